@@ -1,0 +1,455 @@
+//! Carrying a command out: guards first, then the change, never half of it.
+
+use super::{
+    AbortReason, Addresses, Cause, Change, Command, Done, KEPT_CHANGES, KEPT_MIGRATIONS,
+    LinkChange, MAX_CANDIDATES, MAX_LINKS, MAX_SWITCHES, Migration, MigrationId, Node, NodeId,
+    NodeState, Op, Ownership, Protocol, Refusal, Reply, Rule, State, Switch, Token,
+};
+use crate::report::Report;
+use openflow::{Dpid, GenerationId};
+use std::collections::BTreeSet;
+
+impl Ownership {
+    /// Carries one entry of the log out.
+    pub fn apply(&mut self, command: Command) -> Reply {
+        let mut entry = Entry {
+            state: self,
+            actor: command.actor,
+            at_ms: command.at_ms,
+            touched: BTreeSet::new(),
+            links_changed: false,
+        };
+        let result = match command.op {
+            Op::Register { node, boot, addresses } => entry.register(node, boot, addresses),
+            Op::Connected { node, boot, up, down } => entry.connected(node, boot, up, &down),
+            Op::NodesDown { nodes } => entry.nodes_down(&nodes),
+            Op::Assign { dpid, token } => entry.assign(dpid, token),
+            Op::Open { dpid, candidates, protocol, rule, reason, deadline_ms } => {
+                entry.open(dpid, candidates, protocol, rule, reason, deadline_ms)
+            }
+            Op::Commit { id, token, winner } => entry.commit(id, token, winner),
+            Op::Abort { id, reason } => entry.abort(id, reason),
+            Op::Finish { id, winner, report } => entry.finish(id, winner, report),
+            Op::Links(change) => entry.links(&change),
+        };
+        let (touched, links_changed) = (entry.touched, entry.links_changed);
+        Reply { result, touched: touched.into_iter().collect(), links_changed }
+    }
+
+    /// Returns whether a migration could open, and if not, why not: what `--dry-run` asks.
+    pub fn check_open(&self, dpid: Dpid, candidates: &[NodeId]) -> Result<(), Refusal> {
+        let switch = self.switches.get(&dpid).ok_or(Refusal::UnknownSwitch(dpid))?;
+        let distinct = candidates.iter().collect::<BTreeSet<_>>().len() == candidates.len();
+        if candidates.is_empty() || candidates.len() > MAX_CANDIDATES || !distinct {
+            return Err(Refusal::BadCandidates);
+        }
+        for &node in candidates {
+            let record = self.nodes.get(&node).ok_or(Refusal::UnknownNode(node))?;
+            if switch.owner == Some(node) {
+                return Err(Refusal::AlreadyOwner { node, dpid });
+            }
+            if !record.takes_switches() {
+                return Err(Refusal::NotUp(node));
+            }
+            if !switch.connected.contains(&node) {
+                return Err(Refusal::NotConnected { node, dpid });
+            }
+        }
+        if let Some(id) = switch.migration {
+            return Err(Refusal::Running { id, dpid });
+        }
+        match switch.owner {
+            Some(owner) if self.can_serve(owner, dpid) => Ok(()),
+            _ => Err(Refusal::NoOwner(dpid)),
+        }
+    }
+
+    /// Returns the node that should own `dpid`: live, connected, not excluded, with the fewest switches;
+    /// ties go to the earlier standby, then to the lower id.
+    fn best_owner(&self, dpid: Dpid) -> Option<NodeId> {
+        let switch = self.switches.get(&dpid)?;
+        let rank = |node: &NodeId| switch.standbys.iter().position(|standby| standby == node);
+        let willing = switch
+            .connected
+            .iter()
+            .filter(|&&node| self.nodes.get(&node).is_some_and(Node::takes_switches));
+        willing
+            .min_by_key(|node| (self.owned_by(**node), rank(node), **node))
+            .or_else(|| switch.connected.iter().find(|&&node| self.can_serve(node, dpid)))
+            .copied()
+    }
+
+    /// Returns whether every node that takes switches is connected to `dpid`.
+    fn all_connected(&self, dpid: Dpid) -> bool {
+        let connected = |node| self.switches.get(&dpid).is_some_and(|s| s.connected.contains(node));
+        self.nodes.iter().filter(|(_, node)| node.takes_switches()).all(|(id, _)| connected(id))
+    }
+}
+
+type Outcome = Result<Done, Refusal>;
+
+/// One entry while it is carried out, with what it has touched so far.
+struct Entry<'a> {
+    state: &'a mut Ownership,
+    actor: String,
+    at_ms: u64,
+    touched: BTreeSet<Dpid>,
+    links_changed: bool,
+}
+
+impl Entry<'_> {
+    fn register(&mut self, node: NodeId, boot: u64, addresses: Addresses) -> Outcome {
+        let known = self.state.nodes.get(&node);
+        let restarted = known.is_none_or(|known| known.boot != boot);
+        let state = match known.map(|known| known.state) {
+            Some(state @ (NodeState::Cordoned | NodeState::Draining)) => state,
+            Some(NodeState::Up | NodeState::Down) | None => NodeState::Up,
+        };
+        self.state.nodes.insert(node, Node { addresses, boot, state });
+        if restarted {
+            self.forget_sessions(&[node]);
+        }
+        Ok(Done::Applied)
+    }
+
+    fn connected(
+        &mut self,
+        node: NodeId,
+        boot: u64,
+        up: Vec<(Dpid, GenerationId)>,
+        down: &[Dpid],
+    ) -> Outcome {
+        let record = self.state.nodes.get(&node).ok_or(Refusal::UnknownNode(node))?;
+        if record.boot != boot {
+            return Err(Refusal::OldBoot(node));
+        }
+        if !record.is_up() {
+            return Err(Refusal::NotUp(node));
+        }
+        let new = up.iter().filter(|(dpid, _)| !self.state.switches.contains_key(dpid)).count();
+        if self.state.switches.len() + new > MAX_SWITCHES {
+            return Err(Refusal::Full);
+        }
+        for (dpid, seen) in up {
+            self.session_up(node, dpid, seen);
+        }
+        for &dpid in down {
+            self.session_down(node, dpid);
+            self.settle(dpid, Cause::ChannelLost, |_| AbortReason::ChannelLost(node));
+        }
+        Ok(Done::Applied)
+    }
+
+    fn session_up(&mut self, node: NodeId, dpid: Dpid, seen: GenerationId) {
+        let switch = self.state.switches.entry(dpid).or_default();
+        self.touched.insert(dpid);
+        switch.connected.insert(node);
+        if switch.owner != Some(node) && !switch.standbys.contains(&node) {
+            switch.standbys.push(node);
+        }
+        // A switch that heard of newer elections than ours would refuse our claims as stale
+        // (OpenFlow 1.3.5 §6.3.5). While a migration runs its reserved token is the newest.
+        if seen != GenerationId::UNDEFINED && switch.migration.is_none() {
+            switch.token = switch.token.max(Token(seen.0));
+        }
+        if switch.owner.is_none() && self.state.all_connected(dpid) {
+            self.give_to_best(dpid, Cause::Assigned);
+        }
+    }
+
+    fn session_down(&mut self, node: NodeId, dpid: Dpid) {
+        let Some(switch) = self.state.switches.get_mut(&dpid) else { return };
+        if !switch.connected.remove(&node) {
+            return;
+        }
+        switch.standbys.retain(|&standby| standby != node);
+        self.touched.insert(dpid);
+        if switch.connected.is_empty() {
+            let before = self.state.links.len();
+            self.state.links.retain(|link| link.from != dpid && link.to != dpid);
+            self.links_changed |= self.state.links.len() != before;
+        }
+    }
+
+    fn nodes_down(&mut self, nodes: &[(NodeId, u64)]) -> Outcome {
+        let mut died = Vec::new();
+        for &(node, boot) in nodes {
+            if let Some(record) = self.state.nodes.get_mut(&node)
+                && record.boot == boot
+                && record.is_up()
+            {
+                record.state = NodeState::Down;
+                died.push(node);
+            }
+        }
+        match (died.is_empty(), nodes.first()) {
+            (true, Some(&(node, _))) => return Err(Refusal::OldBoot(node)),
+            (true, None) => return Ok(Done::Applied),
+            (false, _) => {}
+        }
+        // Everybody who died is marked before any switch is given away, so that none of them gets one.
+        self.forget_sessions(&died);
+        let owned = |switch: &Switch| switch.owner.is_some_and(|owner| died.contains(&owner));
+        let bereft: Vec<Dpid> =
+            self.state.switches.iter().filter(|(_, s)| owned(s)).map(|(&dpid, _)| dpid).collect();
+        for dpid in bereft {
+            self.give_to_best(dpid, Cause::OwnerDied);
+        }
+        Ok(Done::Applied)
+    }
+
+    /// Takes nodes out of every switch's sessions, and settles the migrations that this upsets.
+    fn forget_sessions(&mut self, lost: &[NodeId]) {
+        let dpids: Vec<Dpid> = self.state.switches.keys().copied().collect();
+        for dpid in dpids {
+            for &node in lost {
+                self.session_down(node, dpid);
+            }
+            let blame = |party: NodeId| AbortReason::NodeLost(party);
+            if self.state.migration_of(dpid).is_some() {
+                self.settle(dpid, Cause::OwnerDied, blame);
+            }
+        }
+    }
+
+    /// Ends or re-aims a migration, and finds another owner, once a party can no longer serve `dpid`.
+    ///
+    /// Before the commit, a lost source is replaced by a candidate that may have heard its packet-ins, and
+    /// the loss of every candidate aborts. After the commit, a lost winner is replaced; the source, which
+    /// still shadows, comes before strangers.
+    fn settle(&mut self, dpid: Dpid, cause: Cause, blame: impl Fn(NodeId) -> AbortReason) {
+        let state = &*self.state;
+        let Some(switch) = state.switches.get(&dpid) else { return };
+        let serves = |node: NodeId| state.can_serve(node, dpid);
+        let Some((id, migration)) =
+            switch.migration.and_then(|id| Some((id, state.migrations.get(&id)?)))
+        else {
+            if switch.owner.is_some_and(|owner| !serves(owner)) {
+                self.give_to_best(dpid, cause);
+            }
+            return;
+        };
+        let heirs = || migration.candidates.iter().copied().chain([migration.source]);
+        let open = migration.state == State::Open;
+        match (open, migration.winner) {
+            (true, _) if !serves(migration.source) => match heirs().find(|&node| serves(node)) {
+                Some(heir) => self.hand_to(dpid, id, heir, cause),
+                None => {
+                    let reason = blame(migration.source);
+                    self.end_aborted(dpid, id, reason);
+                }
+            },
+            (true, _) if !migration.candidates.iter().any(|&node| serves(node)) => {
+                let reason = blame(migration.candidates[0]);
+                self.end_aborted(dpid, id, reason);
+            }
+            (false, Some(winner)) if !serves(winner) => {
+                let heir = heirs().find(|&node| serves(node)).or_else(|| state.best_owner(dpid));
+                if let Some(heir) = heir {
+                    self.hand_to(dpid, id, heir, Cause::RolledBack(id));
+                }
+            }
+            (_, _) => {}
+        }
+    }
+
+    /// Commits a running migration to `heir` with a token newer than the reserved one.
+    fn hand_to(&mut self, dpid: Dpid, id: MigrationId, heir: NodeId, cause: Cause) {
+        let Some(migration) = self.state.migrations.get_mut(&id) else { return };
+        migration.token = migration.token.next();
+        migration.state = State::Committed;
+        migration.winner = Some(heir);
+        let token = migration.token;
+        self.change_owner(dpid, heir, token, cause, &format!("migration {id} lost a party"));
+    }
+
+    fn assign(&mut self, dpid: Dpid, asked: Token) -> Outcome {
+        let switch = self.state.switches.get(&dpid).ok_or(Refusal::UnknownSwitch(dpid))?;
+        if switch.token != asked {
+            return Err(Refusal::StaleToken { dpid, now: switch.token, asked });
+        }
+        if switch.owner.is_some_and(|owner| self.state.can_serve(owner, dpid)) {
+            return Err(Refusal::HasOwner(dpid));
+        }
+        if switch.migration.is_some() {
+            self.settle(dpid, Cause::ChannelLost, AbortReason::ChannelLost);
+        } else {
+            let cause = match switch.owner {
+                None => Cause::Assigned,
+                Some(_) => Cause::ChannelLost,
+            };
+            self.give_to_best(dpid, cause);
+        }
+        Ok(Done::Applied)
+    }
+
+    /// Gives a switch that no migration moves to the best node; without one, it keeps its owner.
+    fn give_to_best(&mut self, dpid: Dpid, cause: Cause) {
+        let Some(best) = self.state.best_owner(dpid) else { return };
+        let Some(switch) = self.state.switches.get(&dpid) else { return };
+        if switch.owner != Some(best) && switch.migration.is_none() {
+            let (token, reason) = (switch.token.next(), describe(cause, switch.owner));
+            self.change_owner(dpid, best, token, cause, &reason);
+        }
+    }
+
+    fn change_owner(&mut self, dpid: Dpid, to: NodeId, token: Token, cause: Cause, reason: &str) {
+        let Some(switch) = self.state.switches.get_mut(&dpid) else { return };
+        let from = switch.owner.replace(to);
+        switch.token = token;
+        switch.standbys.retain(|&standby| standby != to);
+        if let Some(old) = from.filter(|&old| old != to && switch.connected.contains(&old)) {
+            switch.standbys.push(old);
+        }
+        if switch.history.len() == KEPT_CHANGES {
+            switch.history.pop_front();
+        }
+        let (actor, reason) = (self.actor.clone(), reason.to_owned());
+        switch.history.push_back(Change {
+            token,
+            from,
+            to,
+            cause,
+            actor,
+            reason,
+            at_ms: self.at_ms,
+        });
+        self.touched.insert(dpid);
+    }
+
+    fn open(
+        &mut self,
+        dpid: Dpid,
+        candidates: Vec<NodeId>,
+        protocol: Protocol,
+        rule: Rule,
+        reason: String,
+        deadline_ms: u64,
+    ) -> Outcome {
+        self.state.check_open(dpid, &candidates)?;
+        let id = MigrationId(self.state.last_migration.0 + 1);
+        let switch = self.state.switches.get_mut(&dpid).ok_or(Refusal::UnknownSwitch(dpid))?;
+        let source = switch.owner.ok_or(Refusal::NoOwner(dpid))?;
+        switch.migration = Some(id);
+        self.state.last_migration = id;
+        let migration = Migration {
+            dpid,
+            protocol,
+            rule,
+            source,
+            candidates,
+            token: switch.token.next(),
+            state: State::Open,
+            winner: None,
+            actor: self.actor.clone(),
+            reason,
+            deadline_ms,
+            started_at_ms: self.at_ms,
+            report: None,
+        };
+        self.state.migrations.insert(id, migration);
+        self.touched.insert(dpid);
+        Ok(Done::Opened(id))
+    }
+
+    fn commit(&mut self, id: MigrationId, token: Token, winner: NodeId) -> Outcome {
+        let migration = self.state.migrations.get_mut(&id).ok_or(Refusal::UnknownMigration(id))?;
+        let dpid = migration.dpid;
+        // Proposing it again after an unknown outcome is harmless.
+        if migration.state == State::Committed
+            && (migration.winner, migration.token) == (Some(winner), token)
+        {
+            return Ok(Done::Applied);
+        }
+        if migration.state != State::Open {
+            return Err(Refusal::WrongState { id, state: migration.state.name().to_owned() });
+        }
+        if migration.token != token {
+            return Err(Refusal::StaleToken { dpid, now: migration.token, asked: token });
+        }
+        if !migration.candidates.contains(&winner) {
+            return Err(Refusal::NotParty { id, node: winner });
+        }
+        migration.state = State::Committed;
+        migration.winner = Some(winner);
+        self.actor.clone_from(&migration.actor);
+        let reason = migration.reason.clone();
+        self.change_owner(dpid, winner, token, Cause::Migrated(id), &reason);
+        Ok(Done::Applied)
+    }
+
+    fn abort(&mut self, id: MigrationId, reason: AbortReason) -> Outcome {
+        let migration = self.state.migrations.get(&id).ok_or(Refusal::UnknownMigration(id))?;
+        if migration.state != State::Open {
+            return Err(Refusal::WrongState { id, state: migration.state.name().to_owned() });
+        }
+        self.end_aborted(migration.dpid, id, reason);
+        Ok(Done::Applied)
+    }
+
+    fn end_aborted(&mut self, dpid: Dpid, id: MigrationId, reason: AbortReason) {
+        let Some(migration) = self.state.migrations.get_mut(&id) else { return };
+        migration.state = State::Aborted(reason);
+        // The reserved token is burnt: a candidate may have told it to the switch already.
+        let burnt = migration.token;
+        self.close(dpid, burnt);
+    }
+
+    fn finish(&mut self, id: MigrationId, winner: NodeId, report: Report) -> Outcome {
+        let migration = self.state.migrations.get_mut(&id).ok_or(Refusal::UnknownMigration(id))?;
+        if migration.state != State::Committed {
+            return Err(Refusal::WrongState { id, state: migration.state.name().to_owned() });
+        }
+        if migration.winner != Some(winner) {
+            return Err(Refusal::NotParty { id, node: winner });
+        }
+        migration.state = State::Done;
+        migration.report = Some(report.bounded());
+        let (dpid, token) = (migration.dpid, migration.token);
+        self.close(dpid, token);
+        Ok(Done::Applied)
+    }
+
+    /// Frees the switch for its next migration and forgets the oldest finished ones.
+    fn close(&mut self, dpid: Dpid, token: Token) {
+        self.touched.insert(dpid);
+        if let Some(switch) = self.state.switches.get_mut(&dpid) {
+            switch.migration = None;
+            switch.token = switch.token.max(token);
+        }
+        let finished = |(&id, m): (&MigrationId, &Migration)| m.state.is_final().then_some(id);
+        let migrations = &mut self.state.migrations;
+        while migrations.len() > KEPT_MIGRATIONS
+            && let Some(oldest) = migrations.iter().find_map(finished)
+        {
+            migrations.remove(&oldest);
+        }
+    }
+
+    fn links(&mut self, change: &LinkChange) -> Outcome {
+        let state = &mut *self.state;
+        let new = change.up.iter().filter(|link| !state.links.contains(link)).count();
+        if state.links.len() + new > MAX_LINKS {
+            return Err(Refusal::Full);
+        }
+        for link in &change.down {
+            self.links_changed |= state.links.remove(link);
+        }
+        for &link in &change.up {
+            let ends = [link.from, link.to];
+            let known = |dpid| state.switches.get(dpid).is_some_and(|s| !s.connected.is_empty());
+            if ends.iter().all(known) {
+                self.links_changed |= state.links.insert(link);
+            }
+        }
+        Ok(Done::Applied)
+    }
+}
+
+fn describe(cause: Cause, from: Option<NodeId>) -> String {
+    match (cause, from) {
+        (Cause::OwnerDied, Some(node)) => format!("node {node} died"),
+        (Cause::ChannelLost, Some(node)) => format!("node {node} lost its session"),
+        (_, _) => "the switch had no owner".to_owned(),
+    }
+}

@@ -1,0 +1,104 @@
+//! A switch, as the cluster knows it.
+
+use super::{MigrationId, NodeId};
+use openflow::{Dpid, GenerationId, PortNo};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeSet, VecDeque};
+use std::fmt;
+
+/// Fencing token of a switch: the `generation_id` of role requests (OpenFlow 1.3.5 §6.3.5).
+#[derive(
+    Clone, Copy, Debug, Default, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize,
+)]
+#[serde(transparent)]
+pub struct Token(pub u64);
+
+impl Token {
+    /// Returns the token after this one.
+    pub fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+}
+
+impl fmt::Display for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl From<Token> for GenerationId {
+    fn from(token: Token) -> Self {
+        Self(token.0)
+    }
+}
+
+/// What the cluster holds of one switch.
+#[derive(Clone, Debug, Default, Deserialize, Eq, Hash, PartialEq, Serialize)]
+pub struct Switch {
+    /// The node that answers for it.
+    pub owner: Option<NodeId>,
+    /// Fencing token of the newest change of ownership, or of an aborted attempt at one.
+    pub token: Token,
+    /// Connected nodes other than the owner, in the order in which they connected.
+    pub standbys: Vec<NodeId>,
+    /// Nodes that have a session with it.
+    pub connected: BTreeSet<NodeId>,
+    /// The migration that is moving it now.
+    pub migration: Option<MigrationId>,
+    /// The last [`super::KEPT_CHANGES`] changes of ownership, oldest first.
+    pub history: VecDeque<Change>,
+}
+
+/// One change of ownership: an entry of the audit trail.
+#[derive(Clone, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+pub struct Change {
+    /// Token from which the change holds.
+    pub token: Token,
+    /// Owner before.
+    pub from: Option<NodeId>,
+    /// Owner after.
+    pub to: NodeId,
+    /// What brought it about.
+    pub cause: Cause,
+    /// Who asked for it.
+    pub actor: String,
+    /// Why, in the words of whoever asked.
+    pub reason: String,
+    /// Wall clock of the proposer, in milliseconds since 1970; for people, never compared.
+    pub at_ms: u64,
+}
+
+/// What brought a change of ownership about.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+pub enum Cause {
+    /// A switch without an owner got one.
+    Assigned,
+    /// A migration was committed.
+    Migrated(MigrationId),
+    /// The winner of a committed migration failed before it was done.
+    RolledBack(MigrationId),
+    /// The owner died.
+    OwnerDied,
+    /// The owner lost its session with the switch.
+    ChannelLost,
+}
+
+/// A link from one switch's port to another's, as a discovery frame crossed it.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+pub struct Link {
+    /// Switch that sent the frame.
+    pub from: Dpid,
+    /// Port that it left by.
+    pub from_port: PortNo,
+    /// Switch that raised the packet-in.
+    pub to: Dpid,
+    /// Port that it came in by.
+    pub to_port: PortNo,
+}
+
+impl Link {
+    /// Returns the same link, the other way.
+    pub fn reversed(self) -> Self {
+        Self { from: self.to, from_port: self.to_port, to: self.from, to_port: self.from_port }
+    }
+}
