@@ -60,8 +60,6 @@ impl Config {
             // Followers less far behind than this are still served from the log.
             max_in_snapshot_log_to_keep: self.snapshot_every / 5,
             replication_lag_threshold: self.snapshot_every + self.snapshot_every / 5,
-            // Entries travel to the followers while this node's own disk takes them.
-            broadcast_submitted_on_append: Some(true),
             max_payload_entries: MAX_ENTRIES_PER_APPEND,
             install_snapshot_timeout: millis(SNAPSHOT_TIMEOUT),
             backoff: "50ms 100ms 200ms ...500ms".to_owned(),

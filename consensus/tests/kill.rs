@@ -1,7 +1,7 @@
-//! SIGKILL at any moment loses nothing that was acknowledged.
+//! Neither SIGKILL at any moment nor a full disk loses anything that was acknowledged.
 //!
 //! A child process, this very test binary, proposes without pause and prints each number once it is
-//! acknowledged. It is killed, and what it left on disk is opened and compared.
+//! acknowledged. When it is gone, what it left on disk is opened and compared.
 
 mod cluster;
 
@@ -11,7 +11,7 @@ use migration::NodeId;
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 #[test]
 fn nothing_acknowledged_is_lost_by_twenty_kills() {
@@ -19,10 +19,10 @@ fn nothing_acknowledged_is_lost_by_twenty_kills() {
     let data = dir.path().join("data");
     std::fs::create_dir(&data).unwrap();
     let mut acknowledged = BTreeSet::new();
-    for round in 0..20_u64 {
+    for round in 0..20 {
         // Spread the kills over start, full speed, snapshots and purges.
         let enough = (round * 7_919) % 400;
-        acknowledged.extend(acknowledged_until_killed(&data, round * 1_000_000, enough));
+        acknowledged.extend(acknowledged_until_killed(&data, round as u64 * 1_000_000, enough));
         let copy = dir.path().join(format!("copy-{round}"));
         copy_dir(&data, &copy);
         let missing = missing_after_restart(&copy, &acknowledged);
@@ -30,6 +30,24 @@ fn nothing_acknowledged_is_lost_by_twenty_kills() {
         std::fs::remove_dir_all(copy).unwrap();
     }
     assert!(acknowledged.len() > 2_000, "only {} were acknowledged", acknowledged.len());
+}
+
+#[test]
+fn a_full_disk_stops_the_node_and_loses_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    // Writing beyond the limit fails, as it would on a full disk.
+    let mut limited = Command::new("sh");
+    limited.args(["-c", r#"trap "" XFSZ; ulimit -f 16384; exec "$0" "$@""#]);
+    limited.arg(std::env::current_exe().unwrap());
+    let mut acknowledged = BTreeSet::new();
+    let mut last_words = Vec::new();
+    spawn_child(limited, dir.path(), 0).for_each_line(|line, _| match number(line) {
+        Some(number) => drop(acknowledged.insert(number)),
+        None => last_words.push(line.to_owned()),
+    });
+    assert!(last_words.iter().any(|line| line.starts_with(FAILED)), "{last_words:?}");
+    assert!(acknowledged.len() > 100, "only {} were acknowledged", acknowledged.len());
+    assert!(missing_after_restart(dir.path(), &acknowledged).is_empty());
 }
 
 /// The child: not a test of its own.
@@ -43,40 +61,64 @@ fn child() {
             let node = node.clone();
             tokio::spawn(async move {
                 for n in (first + lane..).step_by(8) {
-                    node.propose(numbered(n)).await.unwrap();
-                    // One write, so that the line is whole or absent.
-                    std::io::stdout().write_all(format!("{ACKNOWLEDGED}{n}\n").as_bytes()).unwrap();
+                    if node.propose(numbered(n)).await.is_err() {
+                        return;
+                    }
+                    say(&format!("{ACKNOWLEDGED}{n}"));
                 }
             })
         });
         for lane in lanes.collect::<Vec<_>>() {
             lane.await.unwrap();
         }
+        let why = node.failed().await;
+        cluster::wait("end of the lease", || (!node.lease().is_valid()).then_some(())).await;
+        say(&format!("{FAILED}{why}"));
     });
 }
 
+/// Prints a line with one write, so that it is whole or absent.
+fn say(line: &str) {
+    std::io::stdout().write_all(format!("{line}\n").as_bytes()).unwrap();
+}
+
+fn number(line: &str) -> Option<u64> {
+    line.strip_prefix(ACKNOWLEDGED)?.parse().ok()
+}
+
 /// Runs the child on `data`, kills it after `enough` acknowledgements, and returns all that it made.
-fn acknowledged_until_killed(data: &Path, first: u64, enough: u64) -> Vec<u64> {
-    let mut child = Command::new(std::env::current_exe().unwrap())
+fn acknowledged_until_killed(data: &Path, first: u64, enough: usize) -> Vec<u64> {
+    let mut acknowledged = Vec::new();
+    let itself = Command::new(std::env::current_exe().unwrap());
+    spawn_child(itself, data, first).for_each_line(|line, child| {
+        acknowledged.extend(number(line));
+        if acknowledged.len() == enough {
+            child.kill().unwrap();
+        }
+    });
+    acknowledged
+}
+
+struct Spawned(Child);
+
+fn spawn_child(mut command: Command, data: &Path, first: u64) -> Spawned {
+    let command = command
         .args(["--exact", "child", "--nocapture"])
         .env(DIR, data)
         .env(FIRST, first.to_string())
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let mut acknowledged = Vec::new();
-    for line in lines {
-        if let Some(number) = line.unwrap().strip_prefix(ACKNOWLEDGED) {
-            acknowledged.push(number.parse().unwrap());
+        .stderr(Stdio::null());
+    Spawned(command.spawn().unwrap())
+}
+
+impl Spawned {
+    /// Reads what the child prints until it ends.
+    fn for_each_line(mut self, mut look: impl FnMut(&str, &mut Child)) {
+        for line in BufReader::new(self.0.stdout.take().unwrap()).lines() {
+            look(&line.unwrap(), &mut self.0);
         }
-        if acknowledged.len() as u64 == enough {
-            child.kill().unwrap();
-        }
+        self.0.wait().unwrap();
     }
-    child.wait().unwrap();
-    acknowledged
 }
 
 fn missing_after_restart(data: &Path, acknowledged: &BTreeSet<u64>) -> Vec<u64> {
@@ -115,3 +157,4 @@ fn copy_dir(from: &Path, to: &Path) {
 const DIR: &str = "BATON_TEST_KILL_DIR";
 const FIRST: &str = "BATON_TEST_KILL_FIRST";
 const ACKNOWLEDGED: &str = "acknowledged ";
+const FAILED: &str = "failed: ";
