@@ -44,19 +44,24 @@ impl Core {
 
     /// Takes note of who leads now: opens and closes this node's tenure, and tells those who watch.
     pub(crate) fn note_leadership(&self) {
+        let now = Instant::now();
         let server = self.server();
         let mine = self.leadership(&server);
         {
             let mut tenure = self.tenure();
             match mine {
-                Some(leader) => self.enter(&mut tenure, leader, Instant::now()),
+                Some(leader) => self.enter(&mut tenure, leader, now),
                 None => *tenure = None,
             }
         }
-        if mine.is_some() && only_voter(self.node, &server.membership_config) {
-            self.lease.extend_for_good();
-        } else {
-            self.lease.end_for_good();
+        match mine {
+            Some(_) if only_voter(self.node, &server.membership_config) => {
+                self.lease.extend_for_good();
+            }
+            // The second voter cannot be elected by itself, so that this node was faithful to itself
+            // until now is proof enough.
+            Some(_) => self.lease.limit(now + self.timing.lease),
+            None => self.lease.limit(now),
         }
         let node = server.current_leader.map(NodeId);
         let leader =

@@ -18,9 +18,8 @@ pub(crate) async fn run(core: Arc<Core>) {
     loop {
         asker.core.note_leadership();
         let pause = asker.ask().await;
-        match timeout(pause, changes.changed()).await {
-            Ok(Err(_stopped)) => return asker.core.lease.end_for_good(),
-            Ok(Ok(())) | Err(_) => {}
+        if let Ok(Err(_stopped)) = timeout(pause, changes.changed()).await {
+            return asker.core.lease.limit(Instant::now());
         }
     }
 }

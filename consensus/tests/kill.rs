@@ -2,6 +2,7 @@
 //!
 //! A child process, this very test binary, proposes without pause and prints each number once it is
 //! acknowledged. When it is gone, what it left on disk is opened and compared.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod cluster;
 

@@ -145,8 +145,21 @@ async fn an_observer_sees_each_change_once_in_order() {
 async fn a_node_joins_votes_and_leaves() {
     let mut cluster = Cluster::start(1).await;
     cluster.node(1).propose(numbered(101)).await.unwrap();
+    let lease = cluster.node(1).lease();
+    wait("lease", || lease.is_valid().then_some(())).await;
     cluster.run(2).await;
-    cluster.node(1).add_node(NodeId(2), "node-2:1".to_owned()).await.unwrap();
+    let node = cluster.node(1).clone();
+    let joining = tokio::spawn(async move {
+        node.add_node(NodeId(2), "node-2:1".to_owned()).await.unwrap();
+    });
+    let second = cluster.node(2).lease();
+    wait("second lease", || {
+        assert!(lease.is_valid(), "the only voter lost its lease to a newcomer");
+        (joining.is_finished() && second.is_valid()).then_some(())
+    })
+    .await;
+    let hour = Duration::from_secs(3_600);
+    wait("end of the lone lease", || (lease.remaining() < hour).then_some(())).await;
     assert!(cluster.node(1).status().members[&NodeId(2)].voter);
     cluster.node(2).read_linearizable().await.unwrap();
     assert!(has(cluster.node(2), 101));

@@ -1,5 +1,6 @@
 //! Several nodes in one process, over loopback connections that can be cut one by one.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses a part")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use consensus::{Config, Consensus, Dial, Observer, PeerService, Status};
 use migration::NodeId;
