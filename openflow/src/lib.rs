@@ -11,3 +11,4 @@ impl GenerationId { pub const UNDEFINED: Self = Self(u64::MAX); }
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Role { NoChange, Equal, Master, Slave }
 impl std::fmt::Display for Dpid { fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { write!(f, "{:016x}", self.0) } }
+impl GenerationId { pub fn is_older_than(self, o: Self) -> bool { (self.0.wrapping_sub(o.0) as i64) < 0 } }
