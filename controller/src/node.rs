@@ -7,7 +7,7 @@ use crate::metrics::Metrics;
 use crate::peers::Peers;
 use crate::session::{self, Registry};
 use crate::{admin, app, http, placement, presence};
-use consensus::{Consensus, Lease, ProposeError};
+use consensus::{Change, Consensus, Lease, Observer, ProposeError};
 use migration::NodeId;
 use migration::ownership::{Command, Op, Ownership, Reply};
 use std::net::SocketAddr;
@@ -116,8 +116,8 @@ pub async fn run(config: Config) -> Result<(), RunError> {
     let metrics = Metrics::new();
     let registry = Arc::new(Registry::default());
     let (observer, topology, revision) = observer(Arc::clone(&registry));
-    let (consensus, raft) = Consensus::start(config.consensus(), observer).await?;
-    let id = config.node.id;
+    let (consensus, raft) = Consensus::start(consensus_config(&config), observer).await?;
+    let id = config.node;
     let peers = Peers::new(id, consensus.clone(), Arc::clone(&registry), metrics.clone());
     let handover = peers.service();
     let node = Arc::new(Shared {
@@ -140,14 +140,14 @@ pub async fn run(config: Config) -> Result<(), RunError> {
     let servers = Server::builder().add_service(raft).add_service(handover);
     tasks.spawn(async move { ("the peer server", servers.serve_with_incoming(incoming).await.map_err(|e| e.to_string())) });
     let incoming = TcpIncoming::from(admin_listener).with_nodelay(Some(true));
-    let servers = Server::builder().add_service(admin::service(Arc::clone(&node)));
+    let servers = Server::builder().add_service(node.peers.service());
     tasks.spawn(async move { ("the admin server", servers.serve_with_incoming(incoming).await.map_err(|e| e.to_string())) });
     tasks.spawn(http::serve(http_listener, Arc::clone(&node)));
     tokio::spawn(presence::keep(Arc::clone(&node)));
     tokio::spawn(links::keep(Arc::clone(&node)));
     tokio::spawn(placement::keep(Arc::clone(&node)));
     tokio::spawn(session::listen(openflow, Arc::clone(&node)));
-    node.peers.warm(node.config.cluster.members.keys().copied());
+    node.peers.warm(node.config.members.keys().copied());
     tracing::info!(node = %id, openflow = %node.config.listen.openflow, admin = %node.config.listen.admin, "serving");
 
     let end = tokio::select! {
@@ -159,11 +159,21 @@ pub async fn run(config: Config) -> Result<(), RunError> {
     end
 }
 
+fn consensus_config(config: &Config) -> consensus::Config {
+    let (node, dir, members) = (config.node, config.data_dir.clone(), config.members.clone());
+    let timing = consensus::Timing {
+        heartbeat: config.timing.heartbeat,
+        election_min: config.timing.election_min,
+        election_max: config.timing.election_max,
+        lease: config.timing.lease,
+        ..consensus::Timing::default()
+    };
+    consensus::Config { timing, ..consensus::Config::new(node, dir, members) }
+}
+
 async fn bind(what: &'static str, address: SocketAddr) -> Result<TcpListener, RunError> {
     TcpListener::bind(address).await.map_err(|error| RunError::Listen { what, address, error })
 }
-
-type Observer = Box<dyn Fn(&Ownership, Option<&Reply>) + Send + Sync>;
 
 /// Returns what is called after each applied entry, and what it keeps up to date.
 ///
@@ -173,7 +183,11 @@ fn observer(
 ) -> (Observer, watch::Receiver<Arc<app::Topology>>, watch::Receiver<u64>) {
     let (topology_sender, topology) = watch::channel(Arc::default());
     let (revision_sender, revision) = watch::channel(0);
-    let observe = move |state: &Ownership, reply: Option<&Reply>| {
+    let observe = move |state: &Ownership, change: Change<'_>| {
+        let reply = match change {
+            Change::Applied(reply) => Some(reply),
+            Change::Replaced => None,
+        };
         if reply.is_none_or(|reply| reply.links_changed) {
             let links = state.links().iter().copied();
             topology_sender.send_replace(Arc::new(app::Topology::new(links)));

@@ -110,7 +110,8 @@ async fn outbound(peers: Arc<Peers>, to: NodeId, mut messages: mpsc::Receiver<Ha
         let address = peers.consensus.read(|state| {
             state.nodes().get(&to).map(|node| node.addresses.peer.clone())
         });
-        let address = address.or_else(|| peers.consensus.member_address(to));
+        let member = || peers.consensus.status().members.get(&to).map(|member| member.address.clone());
+        let address = address.or_else(member);
         if let Some(address) = address {
             match stream_to(&address, &mut messages).await {
                 Ok(()) => tracing::debug!(%to, "stream to a node ended"),

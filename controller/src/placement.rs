@@ -17,6 +17,9 @@ use tokio::time::{Instant, interval};
 
 /// Time between rounds.
 const ROUND_EVERY: Duration = Duration::from_millis(50);
+/// Time after the start of this process in which owners that are not back yet are waited for: Open vSwitch
+/// dials a controller that it has lost every 8 s at the latest.
+const COLD_START: Duration = Duration::from_secs(10);
 
 /// What this leader has been watching, and since when.
 #[derive(Default)]
@@ -33,7 +36,7 @@ pub(crate) async fn keep(node: Arc<Shared>) {
     loop {
         rounds.tick().await;
         let status = node.consensus.status();
-        if !status.is_leader || !node.lease.is_valid() {
+        if !status.leader.is_me || !node.lease.is_valid() {
             watch = Watch::default();
             continue;
         }
@@ -90,7 +93,7 @@ fn patience(node: &Shared, state: &Ownership, dpid: Dpid) -> Duration {
         None => timing.settle,
         Some(owner) if !owner.is_up() => Duration::ZERO,
         // After a cold start the old owner is likely to be back, and its switches dial it when they will.
-        Some(_) if node.clock.elapsed() < timing.cold_start => timing.cold_start,
+        Some(_) if node.clock.elapsed() < COLD_START => COLD_START,
         Some(_) => timing.grace,
     }
 }

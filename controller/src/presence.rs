@@ -47,7 +47,7 @@ async fn register_if_needed(node: &Shared) -> bool {
         Some(_) | None => {}
     }
     let boot = node.boot.load(Ordering::Relaxed);
-    let addresses = node.config.addresses();
+    let addresses = node.config.advertised.clone();
     let op = Op::Register { node: node.id, boot, addresses };
     match node.propose(op).await {
         Ok(reply) if reply.result == Ok(Done::Applied) => {

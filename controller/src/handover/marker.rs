@@ -40,7 +40,7 @@ impl Marker {
         Message::PacketOut(PacketOut {
             buffer_id: BufferId::NO_BUFFER,
             in_port: PortNo::CONTROLLER,
-            actions: vec![Action::output_to_controller()],
+            actions: vec![Action::output(PortNo::CONTROLLER)],
             data: Bytes::from(data),
         })
     }

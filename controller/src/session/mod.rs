@@ -11,6 +11,7 @@
 
 mod fence;
 mod listener;
+mod masks;
 mod outbox;
 mod registry;
 mod switch;

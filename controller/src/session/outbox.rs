@@ -1,6 +1,6 @@
 //! Bytes on their way to a switch: messages are encoded as they are sent, and written in one go.
 
-use openflow::{Message, Version, Xid};
+use openflow::{Frame, Message, Version, Xid};
 
 /// What waits to be written to one switch.
 #[derive(Debug)]
@@ -24,13 +24,17 @@ impl Outbox {
         // The top bit is the channel's own.
         self.last_xid = (self.last_xid + 1) & 0x7fff_ffff;
         let xid = Xid(self.last_xid);
-        self.send_as(xid, message);
+        self.append(self.version, xid, message);
         xid
     }
 
-    /// Appends `message` under a transaction id chosen by the caller.
-    pub(crate) fn send_as(&mut self, xid: Xid, message: &Message) {
-        if let Err(error) = openflow::encode(self.version, xid, message, &mut self.bytes) {
+    /// Appends a frame that has its transaction id already.
+    pub(crate) fn send_frame(&mut self, frame: &Frame) {
+        self.append(frame.version, frame.xid, &frame.message);
+    }
+
+    fn append(&mut self, version: Version, xid: Xid, message: &Message) {
+        if let Err(error) = openflow::encode(version, xid, message, &mut self.bytes) {
             // No message of ours is that long: packet data is bounded by the switch's own frame.
             tracing::error!(%error, kind = message.type_name(), "message not sent: it is too long");
         }

@@ -4,6 +4,7 @@
 //! claims `MASTER` or `SLAVE`; during one, its [`Party`] decides, and the reconciler keeps its hands off.
 
 use super::fence::{self, Right};
+use super::masks::masks;
 use super::registry::Card;
 use super::task::Io;
 use super::timers::Timer;
@@ -15,9 +16,7 @@ use migration::ownership::{Migration, Op, Ownership, State};
 use migration::reconcile::{self, Reconciler, Wanted};
 use migration::{MigrationId, NodeId, Token};
 use openflow::channel::SwitchInfo;
-use openflow::{
-    AsyncConfig, Dpid, Frame, GenerationId, Message, PacketIn, Role, RoleRequest, Xid,
-};
+use openflow::{Dpid, Frame, GenerationId, Message, PacketIn, Role, RoleRequest, Xid};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -78,7 +77,7 @@ impl Switch {
         let mut switch = Self {
             dpid: info.dpid,
             card,
-            gate: Gate::new(io.node.config.limits.held()),
+            gate: Gate::new(io.node.config.limits.held),
             suspended: false,
             party: None,
             reconciler: Reconciler::new(info.role),
@@ -92,7 +91,7 @@ impl Switch {
             commands: Vec::new(),
         };
         // A standby hears what a later owner must know: ports, and flows that are gone.
-        io.out.send(&Message::SetAsync(AsyncConfig::for_baton()));
+        io.out.send(&Message::SetAsync(masks(info.version)));
         switch.follow_log(io);
         io.timers.set(Timer::Look, LOOK_EVERY);
         io.timers.set(Timer::Tick, TICK_EVERY);
@@ -216,14 +215,14 @@ impl Switch {
 
     fn handle_error(&mut self, io: &mut Io, xid: Xid, error: &openflow::ErrorMessage) {
         if self.party.as_ref().is_some_and(|party| party.role_request == Some(xid)) {
-            tracing::warn!(dpid = %self.dpid, %error, "the switch refused a role during a migration");
+            tracing::warn!(dpid = %self.dpid, code = %error.code, "the switch refused a role during a migration");
             self.drive(io, engine::Event::Switch(SwitchEvent::RoleRefused));
         } else if self.role_request == Some(xid) {
-            tracing::warn!(dpid = %self.dpid, %error, "the switch refused a role");
+            tracing::warn!(dpid = %self.dpid, code = %error.code, "the switch refused a role");
             self.role_request = None;
             self.reconcile(io, reconcile::Event::Refused);
         } else {
-            tracing::debug!(dpid = %self.dpid, %error, "the switch refused a message");
+            tracing::debug!(dpid = %self.dpid, code = %error.code, "the switch refused a message");
         }
     }
 
@@ -398,7 +397,7 @@ impl Switch {
             engine::Action::Propose(proposal) => self.propose(io, proposal),
             engine::Action::Gate(order) => self.order(io, order),
             engine::Action::SetTimer(timer) => {
-                io.timers.set(Timer::Engine(timer), io.node.config.timing.engine(timer));
+                io.timers.set(Timer::Engine(timer), engine_time(timer));
             }
             engine::Action::ClearTimer(timer) => io.timers.clear(Timer::Engine(timer)),
             engine::Action::Over(outcome) => self.leave(io, outcome),
@@ -516,7 +515,7 @@ impl Switch {
                 reconcile::Action::Settled(role) => self.settled(io, role),
                 reconcile::Action::Restarted => {
                     tracing::warn!(dpid = %self.dpid, "the switch has restarted");
-                    io.out.send(&Message::SetAsync(AsyncConfig::for_baton()));
+                    io.out.send(&Message::SetAsync(masks(self.card.version)));
                     if self.gate.mode() == Mode::Process {
                         self.with_app(io, |app, cx, out| app.owned(cx, out));
                     }
@@ -585,6 +584,16 @@ impl Switch {
         self.card.fenced.fetch_add(1, Ordering::Relaxed);
         io.node.metrics.fenced(message.type_name());
         None
+    }
+}
+
+/// How long a hand-over waits.
+fn engine_time(timer: engine::Timer) -> Duration {
+    match timer {
+        engine::Timer::Answer => Duration::from_secs(2),
+        engine::Timer::Proposal => Duration::from_secs(1),
+        engine::Timer::Forward => Duration::from_secs(1),
+        engine::Timer::Claim => Duration::from_millis(500),
     }
 }
 

@@ -5,10 +5,10 @@ use super::registry::{Card, Claim, Face, Letter};
 use super::switch::Switch;
 use super::timers::{Timer, Timers};
 use crate::node::Shared;
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use migration::gate::Mode;
 use openflow::channel::{Action, Channel, CloseReason, Event, SwitchInfo};
-use openflow::{ErrorMessage, Message, Version, framing};
+use openflow::{ErrorCode, ErrorMessage, Message, Version, framing};
 use std::future::pending;
 use std::net::SocketAddr;
 use std::sync::atomic::AtomicU64;
@@ -72,7 +72,7 @@ const STALL: Duration = Duration::from_secs(10);
 
 impl Session {
     fn new(peer: SocketAddr, node: Arc<Shared>) -> Self {
-        let channel = Channel::new(&node.config.openflow.versions);
+        let channel = Channel::new(&node.config.versions);
         let io = Io { out: Outbox::new(Version::V1_4), timers: Timers::default(), node };
         Self { peer, io, channel, switch: None, claim: None }
     }
@@ -104,8 +104,10 @@ impl Session {
             let may_read = self.io.out.pending().len() < HIGH_WATER;
             inbox.reserve(READ_CHUNK);
             let result = tokio::select! {
-                letter = letter(&mut self.claim) => self.read_letter(letter),
-                () = nudge(&self.claim) => self.with_switch(Switch::follow_log),
+                word = word(&mut self.claim) => match word {
+                    Word::Letter(letter) => self.read_letter(letter),
+                    Word::Nudge => self.with_switch(Switch::follow_log),
+                },
                 read = reader.read_buf(&mut inbox), if may_read => match read {
                     Ok(0) => Err(End::Closed),
                     Ok(_) => self.read_frames(&mut inbox),
@@ -183,12 +185,9 @@ impl Session {
                         switch.handle_frame(&mut self.io, frame);
                     }
                 }
-                Action::Send(message, xid) => {
-                    if let Some(version) = self.channel.version() {
-                        self.io.out.set_version(version);
-                    }
-                    self.io.node.metrics.sent(message.type_name());
-                    self.io.out.send_as(xid, &message);
+                Action::Send(frame) => {
+                    self.io.node.metrics.sent(frame.message.type_name());
+                    self.io.out.send_frame(&frame);
                 }
                 Action::SetTimer(timer) => {
                     self.io.timers.set(Timer::Channel(timer), channel_time(timer));
@@ -223,7 +222,7 @@ impl Session {
             let _ = self.io.node.registry.post(dpid, Letter::Probe);
             tracing::warn!(%dpid, peer = %self.peer, "refused a second connection of a switch");
             self.io.node.metrics.duplicate_refused();
-            let refusal = ErrorMessage::permission_denied("this datapath id has a live session");
+            let refusal = ErrorMessage { code: ErrorCode::BAD_REQUEST_PERMISSIONS, data: Bytes::new() };
             self.io.out.send(&Message::Error(refusal));
             return Err(End::Duplicate(dpid));
         };
@@ -237,25 +236,24 @@ impl Session {
 /// How long the channel waits.
 fn channel_time(timer: openflow::channel::Timer) -> Duration {
     match timer {
-        openflow::channel::Timer::Greeting => Duration::from_secs(5),
+        openflow::channel::Timer::Handshake => Duration::from_secs(5),
         openflow::channel::Timer::Idle => Duration::from_secs(5),
         openflow::channel::Timer::Echo => Duration::from_secs(5),
     }
 }
 
-async fn letter(claim: &mut Option<Claim>) -> Letter {
-    match claim {
-        Some(claim) => match claim.letters.recv().await {
-            Some(letter) => letter,
-            None => pending().await,
-        },
-        None => pending().await,
-    }
+/// What the rest of the node has to say to a session.
+enum Word {
+    Letter(Letter),
+    /// The log has something new about the switch.
+    Nudge,
 }
 
-async fn nudge(claim: &Option<Claim>) {
-    match claim {
-        Some(claim) => claim.nudge.notified().await,
-        None => pending().await,
+async fn word(claim: &mut Option<Claim>) -> Word {
+    let Some(claim) = claim else { return pending().await };
+    tokio::select! {
+        // The registry holds the sender for as long as the claim lives.
+        Some(letter) = claim.letters.recv() => Word::Letter(letter),
+        () = claim.nudge.notified() => Word::Nudge,
     }
 }
