@@ -152,7 +152,7 @@ impl Wire for Field {
         let id = FieldId { class, number: number_and_mask >> 1, experimenter };
         let masked = number_and_mask & 1 == 1;
         let payload = Octets::new(body.slice(body.remaining())?);
-        if masked && payload.len() % 2 != 0 {
+        if masked && !payload.len().is_multiple_of(2) {
             return Err(Fault::Width.error(structure, id, offset));
         }
         let field = Field { id, masked, payload };
