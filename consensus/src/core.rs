@@ -10,9 +10,11 @@ use crate::store::{Identity, Log, SharedState};
 use crate::tenure::Tenure;
 use crate::types::{LeaderId, Raft, StoredMembership, TypeConfig};
 use migration::NodeId;
+use openraft::RaftMetrics;
 use openraft::ServerState;
 use openraft::async_runtime::watch::WatchReceiver;
 use openraft::metrics::RaftServerMetrics;
+use openraft::vote::RaftLeaderId as _;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -53,7 +55,9 @@ impl Core {
                 None => *tenure = None,
             }
         }
-        if mine.is_some() && only_voter(self.node, &server.membership_config) {
+        let alone = only_voter(self.node, &server.membership_config);
+        let metrics = self.raft.metrics().borrow_watched().clone();
+        if alone && mine.is_some_and(|leader| has_applied_own(&metrics, leader)) {
             self.lease.extend_for_good();
         } else {
             self.lease.end_for_good();
@@ -87,12 +91,15 @@ impl Core {
 
         let voters = voters(&server.membership_config);
         let until = tenure.majority_at(self.node, &voters, now).map(|at| at + self.timing.lease);
+        let metrics = self.raft.metrics().borrow_watched().clone();
+        let until = until.filter(|_| has_applied_own(&metrics, leader));
         if let Some(until) = until {
             self.lease.extend(until);
         }
         let remaining = until.map_or(Duration::ZERO, |until| until.saturating_duration_since(now));
         let remaining_ns = u64::try_from(remaining.as_nanos()).unwrap_or(0);
-        Renewed::Granted { leader, stamp: self.lease.stamp(now), remaining_ns }
+        let committed = metrics.local_committed.map(|id| id.index);
+        Renewed::Granted { leader, stamp: self.lease.stamp(now), remaining_ns, committed }
     }
 
     pub(crate) fn status(&self) -> Status {
@@ -147,6 +154,12 @@ impl Core {
 
 fn voters(membership: &StoredMembership) -> Vec<BTreeSet<u64>> {
     membership.get_joint_config().clone()
+}
+
+/// Returns whether a leader has applied an entry of its own leadership, and so everything that was ever
+/// acknowledged before: until then its state may name owners that were replaced long ago.
+fn has_applied_own(metrics: &RaftMetrics<TypeConfig>, leader: LeaderId) -> bool {
+    metrics.last_applied.is_some_and(|id| *id.committed_leader_id() == leader.to_committed())
 }
 
 fn only_voter(node: NodeId, membership: &StoredMembership) -> bool {

@@ -46,8 +46,11 @@ impl Asker {
         let had_echo = self.echo.is_some();
         let sent = Instant::now();
         match timeout(period, self.request(leader)).await {
-            Ok(Ok(Renewed::Granted { leader, stamp, remaining_ns })) => {
-                self.core.lease.extend(sent + Duration::from_nanos(remaining_ns));
+            Ok(Ok(Renewed::Granted { leader, stamp, remaining_ns, committed })) => {
+                let until = sent + Duration::from_nanos(remaining_ns);
+                if self.catches_up(committed, until).await {
+                    self.core.lease.extend(until);
+                }
                 self.echo = Some((leader, stamp));
                 // The first answer only brings a stamp to echo.
                 if had_echo { period } else { Duration::ZERO }
@@ -59,6 +62,13 @@ impl Asker {
             Ok(Err(error)) => self.missed(leader, &error),
             Err(_) => self.missed(leader, &Status::deadline_exceeded("no answer")),
         }
+    }
+
+    /// Waits, until the lease would have lapsed anyway, for this node to apply what is committed.
+    async fn catches_up(&self, committed: Option<u64>, until: Instant) -> bool {
+        let left = until.saturating_duration_since(Instant::now());
+        let wait = self.core.raft.wait(Some(left));
+        wait.applied_index_at_least(committed, "to hold a lease").await.is_ok()
     }
 
     async fn request(&self, leader: NodeId) -> Result<Renewed, Status> {

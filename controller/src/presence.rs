@@ -3,7 +3,6 @@
 
 use crate::node::Shared;
 use migration::ownership::{Done, NodeState, Op, Ownership, Refusal};
-use migration::Token;
 use openflow::{Dpid, GenerationId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -91,10 +90,7 @@ fn compare(
 ) -> (Vec<(Dpid, GenerationId)>, Vec<Dpid>) {
     let news = |(&dpid, &generation): (&Dpid, &GenerationId)| {
         let known = state.switches().get(&dpid).is_some_and(|switch| {
-            let newer = generation != GenerationId::UNDEFINED
-                && switch.migration.is_none()
-                && switch.token < Token(generation.0);
-            switch.connected.contains(&node.id) && !newer
+            switch.connected.contains(&node.id) && !switch.is_outdated_by(generation)
         });
         (!known).then_some((dpid, generation))
     };

@@ -147,12 +147,8 @@ impl Entry<'_> {
         if switch.owner != Some(node) && !switch.standbys.contains(&node) {
             switch.standbys.push(node);
         }
-        // A switch that heard of newer elections than ours would refuse our claims as stale
-        // (OpenFlow 1.3.5 §6.3.5). While a migration runs its reserved token is the newest. Ids are
-        // compared around the wrap: the upper half is older than any token that was counted up to, and
-        // following a switch there would leave no newer token to give.
-        if seen.0 <= u64::MAX / 2 && switch.migration.is_none() {
-            switch.token = switch.token.max(Token(seen.0));
+        if switch.is_outdated_by(seen) {
+            switch.token = Token(seen.0);
         }
         if switch.owner.is_none() && self.state.all_connected(dpid) {
             self.give_to_best(dpid, Cause::Assigned);
