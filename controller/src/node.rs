@@ -90,14 +90,6 @@ impl Shared {
         });
     }
 
-    /// Waits until an entry of the log is applied.
-    pub(crate) async fn applied(&self) {
-        let mut revision = self.revision.clone();
-        revision.mark_unchanged();
-        // The sender lives as long as the log.
-        let _ = revision.changed().await;
-    }
-
     /// Returns a number that nobody outside can guess.
     pub(crate) fn nonce(&self) -> u64 {
         getrandom::u64().unwrap_or_else(|_| self.clock.unix_us())

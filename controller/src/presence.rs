@@ -24,7 +24,6 @@ pub(crate) async fn keep(node: Arc<Shared>) {
         }
         tokio::select! {
             () = node.registry.changed() => tokio::time::sleep(GATHER).await,
-            () = node.applied() => {}
             () = tokio::time::sleep(ROUND_EVERY) => {}
         }
     }
@@ -51,11 +50,17 @@ async fn register_if_needed(node: &Shared) -> bool {
     match node.propose(op).await {
         Ok(reply) if reply.result == Ok(Done::Applied) => {
             tracing::info!(boot, "registered with the cluster");
+            true
         }
-        Ok(reply) => tracing::warn!(?reply, "registration refused"),
-        Err(error) => tracing::debug!(%error, "not registered yet"),
+        Ok(reply) => {
+            tracing::warn!(?reply, "registration refused");
+            false
+        }
+        Err(error) => {
+            tracing::debug!(%error, "not registered yet");
+            false
+        }
     }
-    false
 }
 
 async fn announce(node: &Shared, absent_since: &mut BTreeMap<Dpid, Instant>) {
