@@ -125,11 +125,6 @@ impl Engine {
         self.side
     }
 
-    /// Returns which table of [`crate::protocol`] it runs.
-    pub fn protocol(&self) -> Protocol {
-        self.protocol
-    }
-
     /// Returns the owner at the start.
     pub fn source_node(&self) -> NodeId {
         self.source

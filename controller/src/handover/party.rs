@@ -3,6 +3,7 @@
 
 use super::Marker;
 use migration::engine::{Action, Engine, Event};
+use migration::ownership::Protocol;
 use migration::report::{Mark, Report, What};
 use migration::{MigrationId, NodeId};
 use openflow::Xid;
@@ -12,6 +13,8 @@ use openflow::Xid;
 pub(crate) struct Party {
     /// The pure part.
     pub(crate) engine: Engine,
+    /// The protocol's name.
+    pub(crate) protocol: Protocol,
     /// What the hand-over's marker says.
     pub(crate) marker: Marker,
     /// The last role request.
@@ -24,10 +27,16 @@ pub(crate) struct Party {
 }
 
 impl Party {
-    pub(crate) fn new(engine: Engine, me: NodeId, target: NodeId, nonce: u64) -> Self {
+    pub(crate) fn new(
+        engine: Engine,
+        protocol: Protocol,
+        me: NodeId,
+        target: NodeId,
+        nonce: u64,
+    ) -> Self {
         let marker = Marker { migration: engine.id(), target, nonce };
         let report = Report::default();
-        Self { engine, marker, role_request: None, barrier: None, report, me }
+        Self { engine, protocol, marker, role_request: None, barrier: None, report, me }
     }
 
     pub(crate) fn id(&self) -> MigrationId {
