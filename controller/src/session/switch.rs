@@ -26,8 +26,8 @@ pub(crate) struct Switch {
     dpid: Dpid,
     card: Arc<Card>,
     gate: Gate<Held>,
-    /// Whether an owner holds back only because its lease has lapsed.
-    suspended: bool,
+    /// What to do with the gate once the lease is back: this node may process, but for that.
+    suspended: Option<Order>,
     party: Option<Party>,
     reconciler: Reconciler,
     role_request: Option<Xid>,
@@ -78,7 +78,7 @@ impl Switch {
             dpid: info.dpid,
             card,
             gate: Gate::new(io.node.config.limits.held),
-            suspended: false,
+            suspended: None,
             party: None,
             reconciler: Reconciler::new(info.role),
             role_request: None,
@@ -144,8 +144,10 @@ impl Switch {
         let owns = self.log.owner == Some(io.node.id);
         io.node.metrics.owned(self.dpid, owns);
         if owns {
-            if self.gate.mode() != Mode::Process && self.claimed_at.is_none() {
+            // Until the switch agrees, it may send us packet-ins that nobody else will answer.
+            if self.gate.mode() == Mode::Discard {
                 self.claimed_at = Some(Instant::now());
+                self.order(io, Order::Buffer);
             }
             self.want(io, Wanted::Master(self.log.token));
         } else {
@@ -228,7 +230,9 @@ impl Switch {
 
     fn handle_packet_in(&mut self, io: &mut Io, packet: PacketIn) {
         if let Some(marker) = Marker::of(&packet) {
-            if self.party.as_ref().is_some_and(|party| party.marker == marker) {
+            // A source without a lease has not answered all that came before: that is no cut.
+            let expected = self.party.as_ref().is_some_and(|party| party.marker == marker);
+            if expected && self.suspended.is_none() {
                 self.drive(io, engine::Event::Switch(SwitchEvent::Marker));
             }
             return;
@@ -259,25 +263,27 @@ impl Switch {
 
     /// Holds back, as an owner whose lease has lapsed: it may be the owner no more.
     fn suspend(&mut self, io: &mut Io) {
-        tracing::warn!(dpid = %self.dpid, "the lease has lapsed: packet-ins are held back");
-        self.suspended = true;
         self.order(io, Order::Shadow);
+        self.await_lease(io, Order::Release);
+    }
+
+    fn await_lease(&mut self, io: &mut Io, then: Order) {
+        tracing::warn!(dpid = %self.dpid, "no lease: packet-ins are held back");
+        self.suspended = Some(then);
         io.timers.set(Timer::Lease, LEASE_EVERY);
     }
 
     /// Goes on as owner, if the lease is back and the log still says so.
     fn resume(&mut self, io: &mut Io) {
-        if !self.suspended || self.party.is_some() || self.gate.mode() != Mode::Shadow {
-            self.suspended = false;
-        } else if !io.node.lease.is_valid() {
+        if self.suspended.is_some() && !io.node.lease.is_valid() {
             io.timers.set(Timer::Lease, LEASE_EVERY);
-        } else {
-            self.suspended = false;
-            self.follow_log(io);
-            if self.log.owner == Some(io.node.id) && self.gate.mode() == Mode::Shadow {
-                tracing::info!(dpid = %self.dpid, held = self.gate.held(), "the lease is back");
-                self.order(io, Order::Release);
-            }
+            return;
+        }
+        // What was decided meanwhile comes first: it may take the switch away.
+        self.follow_log(io);
+        if let Some(order) = self.suspended.take() {
+            tracing::info!(dpid = %self.dpid, held = self.gate.held(), "the lease is back");
+            self.order(io, order);
         }
     }
 
@@ -475,29 +481,28 @@ impl Switch {
 
     /// Changes what becomes of packet-ins, and processes what is let go.
     fn order(&mut self, io: &mut Io, order: Order) {
+        let releases = matches!(order, Order::Release | Order::ReleaseAll);
+        if releases && !io.node.lease.is_valid() {
+            return self.await_lease(io, order);
+        }
+        self.suspended = None;
         let held = self.gate.held() as u64;
         let released = self.gate.order(order);
         let mode = self.gate.mode();
         self.card.show(|face| face.gate = mode);
-        if let Some(party) = &mut self.party
-            && matches!(order, Order::Release | Order::ReleaseAll)
-            && party.engine.side() != Side::Source
-        {
+        io.node.metrics.released(order, released.len() as u64, held);
+        if !releases {
+            return;
+        }
+        if let Some(party) = self.party.as_mut().filter(|party| party.engine.side() != Side::Source) {
             party.report.buffered = released.len() as u64;
         }
-        if matches!(order, Order::Release | Order::ReleaseAll) && self.owns_anew() {
+        if order == Order::ReleaseAll {
             self.with_app(io, |app, cx, out| app.owned(cx, out));
         }
-        io.node.metrics.released(order, released.len() as u64, held);
         for held in &released {
             self.process(io, held);
         }
-    }
-
-    /// Returns whether this session takes a switch over that lost its owner, so that nothing of the old
-    /// owner's state has come with it.
-    fn owns_anew(&self) -> bool {
-        self.party.as_ref().is_none_or(|party| party.engine.side() == Side::Heir) && !self.suspended
     }
 
     fn reconcile(&mut self, io: &mut Io, event: reconcile::Event) {
@@ -535,7 +540,7 @@ impl Switch {
         if role != Role::Master || self.log.owner != Some(io.node.id) {
             return;
         }
-        if self.gate.mode() == Mode::Process || self.suspended {
+        if self.gate.mode() == Mode::Process || self.suspended.is_some() {
             return;
         }
         if let Some(claimed_at) = self.claimed_at.take() {
