@@ -24,7 +24,12 @@ pub(crate) struct Party {
     /// What was measured; at the target it holds the source's part too, once that has come.
     pub(crate) report: Report,
     me: NodeId,
+    /// The application's state, as far as it has come.
+    state: Vec<u8>,
 }
+
+/// Bytes of application state that a target takes; a source that sends more is not believed.
+const MAX_STATE: usize = 16 << 20;
 
 impl Party {
     pub(crate) fn new(
@@ -36,11 +41,33 @@ impl Party {
     ) -> Self {
         let marker = Marker { migration: engine.id(), target, nonce };
         let report = Report::default();
-        Self { engine, protocol, marker, role_request: None, barrier: None, report, me }
+        Self {
+            engine,
+            protocol,
+            marker,
+            role_request: None,
+            barrier: None,
+            report,
+            me,
+            state: Vec::new(),
+        }
     }
 
     pub(crate) fn id(&self) -> MigrationId {
         self.engine.id()
+    }
+
+    /// Takes in a piece of the application's state.
+    pub(crate) fn take_state(&mut self, piece: &[u8]) {
+        if self.state.len() + piece.len() <= MAX_STATE {
+            self.state.extend_from_slice(piece);
+        }
+    }
+
+    /// Returns the application's state, now that all of it has come.
+    pub(crate) fn finish_state(&mut self) -> Vec<u8> {
+        self.report.state_bytes = self.state.len() as u64;
+        std::mem::take(&mut self.state)
     }
 
     /// Feeds the engine, and notes what it saw and does.

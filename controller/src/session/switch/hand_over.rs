@@ -62,16 +62,17 @@ impl Switch {
             Body::Start { .. } => return,
             Body::Refuse(reason) => PeerMessage::Refuse(reason),
             Body::LocalState(bytes) => {
-                party.report.state_bytes += bytes.len() as u64;
-                if let Err(error) = self.app.import(&bytes) {
+                party.take_state(&bytes);
+                PeerMessage::LocalState
+            }
+            Body::End { marks, shadowed } => {
+                party.report.shadowed = shadowed;
+                party.report.marks.splice(0..0, marks);
+                let state = party.finish_state();
+                if let Err(error) = self.app.import(&state) {
                     // Addresses are learnt again from traffic: a hand-over does not fail for want of them.
                     tracing::warn!(dpid = %self.dpid, migration = %id, %error, "application state not taken over");
                 }
-                PeerMessage::LocalState
-            }
-            Body::End { marks, shadowed, state_bytes: _ } => {
-                party.report.shadowed = shadowed;
-                party.report.marks.splice(0..0, marks);
                 PeerMessage::End
             }
         };
@@ -149,7 +150,6 @@ impl Switch {
             }
             PeerMessage::LocalState => {
                 let state = self.app.export();
-                party.report.state_bytes = state.len() as u64;
                 for chunk in state.chunks(STATE_CHUNK) {
                     self.tell(io, to, id, Body::LocalState(chunk.to_vec()));
                 }
@@ -157,8 +157,7 @@ impl Switch {
             PeerMessage::End => {
                 party.report.shadowed = self.gate.held() as u64;
                 let report = &party.report;
-                let (marks, shadowed) = (report.marks.clone(), report.shadowed);
-                let body = Body::End { marks, shadowed, state_bytes: report.state_bytes };
+                let body = Body::End { marks: report.marks.clone(), shadowed: report.shadowed };
                 self.tell(io, to, id, body);
             }
             PeerMessage::Refuse(reason) => self.tell(io, to, id, Body::Refuse(reason)),
