@@ -114,6 +114,16 @@ fn every_fault_has_its_answer() {
             ErrorCode::BAD_ACTION_LENGTH,
         ),
         (
+            "an unknown action of 12 bytes",
+            packet_out("0063 000c 0000000000000000"),
+            ErrorCode::BAD_ACTION_LENGTH,
+        ),
+        (
+            "an unknown instruction of 12 bytes",
+            flow_mod(0, &format!("{any} 0063 000c 0000000000000000")),
+            ErrorCode::BAD_INSTRUCTION_LENGTH,
+        ),
+        (
             "a set-field with a mask",
             packet_out("0019 0018 8000070c 020000000000 ff0000000000 00000000"),
             ErrorCode::BAD_ACTION_SET_ARGUMENT,
