@@ -193,10 +193,9 @@ impl Switch {
             self.reconciler.assume(Role::Master, token);
             self.claimed_at = None;
         }
-        if won || (outcome == Outcome::Aborted && party.engine.side() == Side::Source) {
-            if let Some(migration) = &self.log.ours {
-                io.node.metrics.migration_finished(migration);
-            }
+        let reports = won || (outcome == Outcome::Aborted && party.engine.side() == Side::Source);
+        if let Some(migration) = self.log.ours.as_ref().filter(|_| reports) {
+            io.node.metrics.migration_finished(migration);
         }
         if outcome != Outcome::Aborted && !won {
             self.app.disowned();
