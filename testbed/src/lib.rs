@@ -1,1 +1,8 @@
-//! testbed
+//! The laboratory: virtual switches, numbered traffic, an oracle that counts its answers, clusters of real
+//! `baton` processes, and faults.
+
+pub mod numbered;
+pub mod oracle;
+pub mod ports;
+pub mod proxy;
+pub mod wait;
