@@ -6,4 +6,5 @@ pub mod numbered;
 pub mod oracle;
 pub mod ports;
 pub mod proxy;
+pub mod vswitch;
 pub mod wait;
