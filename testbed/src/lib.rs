@@ -6,5 +6,6 @@ pub mod numbered;
 pub mod oracle;
 pub mod ports;
 pub mod proxy;
+pub mod switches;
 pub mod vswitch;
 pub mod wait;

@@ -22,6 +22,7 @@ pub struct Ledger {
     waiting: u64,
     twice: u64,
     stray: u64,
+    unheard: u64,
     reordered: u64,
     newest_answered: Option<u64>,
     last_answer_at: Option<u64>,
@@ -54,6 +55,7 @@ impl Ledger {
             waiting: 0,
             twice: 0,
             stray: 0,
+            unheard: 0,
             reordered: 0,
             newest_answered: None,
             last_answer_at: None,
@@ -63,14 +65,25 @@ impl Ledger {
         }
     }
 
+    /// Returns the number of the next packet-in.
+    pub fn next_number(&self) -> u64 {
+        self.first + self.open.len() as u64
+    }
+
+    /// Books that a packet came for which there was no controller to ask: it is no packet-in.
+    pub fn unheard(&mut self) {
+        self.unheard += 1;
+    }
+
     /// Books the next packet-in, raised at `at` microseconds, and returns its number.
     pub fn raise(&mut self, at: u64) -> u64 {
         if self.open.len() == self.bound {
             self.close_oldest();
         }
+        let number = self.next_number();
         self.open.push_back(Entry { raised_at: at, answers: 0 });
         self.waiting += 1;
-        self.first + self.open.len() as u64 - 1
+        number
     }
 
     /// Books that `number` was answered by controller `by` at `at` microseconds.
@@ -144,6 +157,8 @@ pub struct Report {
     pub twice: u64,
     /// Answers to no packet-in on the books: never raised, or too long ago to tell.
     pub stray: u64,
+    /// Packets for which the switch had no controller to ask; they were not raised.
+    pub unheard: u64,
     /// Packet-ins answered after a later one of the same source.
     pub reordered: u64,
     /// Longest time between two answers to one source, in microseconds.
@@ -166,6 +181,7 @@ impl Report {
             report.lost += lost;
             report.twice += ledger.twice;
             report.stray += ledger.stray;
+            report.unheard += ledger.unheard;
             report.reordered += ledger.reordered;
             report.longest_gap_us = report.longest_gap_us.max(ledger.longest_gap_us);
             // The histograms have the same bounds by construction, so none of it can be out of range.
@@ -178,9 +194,9 @@ impl Report {
         report
     }
 
-    /// Returns whether every packet-in was answered exactly once.
+    /// Returns whether every packet was asked about, and every packet-in answered exactly once.
     pub fn is_exactly_once(&self) -> bool {
-        (self.lost, self.twice, self.stray) == (0, 0, 0)
+        (self.lost, self.twice, self.stray, self.unheard) == (0, 0, 0, 0)
     }
 }
 
@@ -267,6 +283,15 @@ mod tests {
         let mut ledger = Ledger::default();
         ledger.answered(0, 10, 1);
         assert_eq!(report(&ledger).stray, 1);
+        assert!(!report(&ledger).is_exactly_once());
+    }
+
+    #[test]
+    fn a_packet_that_nobody_was_asked_about_is_no_packet_in() {
+        let mut ledger = Ledger::default();
+        ledger.unheard();
+        assert_eq!(ledger.next_number(), 0);
+        assert_eq!((report(&ledger).raised, report(&ledger).unheard), (0, 1));
         assert!(!report(&ledger).is_exactly_once());
     }
 

@@ -126,6 +126,11 @@ impl Switch {
         connection.version.map(|_| connection.role)
     }
 
+    /// Returns the version agreed on with a controller.
+    pub fn version(&self, with: ConnectionId) -> Option<Version> {
+        self.connections.get(&with)?.version
+    }
+
     /// Returns the connection that is master.
     pub fn master(&self) -> Option<ConnectionId> {
         let mut roles = self.connections.iter();
