@@ -13,8 +13,10 @@
 mod cli;
 mod http;
 mod node;
+mod ownership;
 
 pub use cli::Call;
+pub use ownership::{Migrated, Phases, Seen};
 
 use crate::ports::PortBlock;
 use crate::proxy::{Mode, Proxy};

@@ -4,8 +4,10 @@
 pub mod cluster;
 pub mod numbered;
 pub mod oracle;
+pub mod output;
 pub mod ports;
 pub mod proxy;
 pub mod switches;
+pub mod verbs;
 pub mod vswitch;
 pub mod wait;
