@@ -7,9 +7,9 @@
 //!   back too much gives up; when the log says `Aborted` the source replays its shadow buffer, and the
 //!   target drops its own and asks for `SLAVE` with the reserved token (with an older one the switch
 //!   would answer `STALE` and leave it `EQUAL`, able to write).
-//! - **After the commit, roll forward.** A target that the log names winner takes over even if the source
-//!   has fallen silent. Whoever the log names winner with a newer token than the reserved one is the
-//!   *heir* of a hand-over that lost a party: it claims the switch and processes all that it heard.
+//! - **After the commit, roll forward.** A hand-over that lost a party ends with an *heir*, which claims the
+//!   switch and processes all that it heard: whoever the log names winner with a newer token than the
+//!   reserved one, and a winner whose source has fallen silent.
 //! - **A proposal is repeated** until the log shows its effect: commands of the log are idempotent.
 
 mod event;
@@ -20,7 +20,7 @@ pub use event::{Action, Event, Outcome, PeerMessage, Proposal, Standing, SwitchE
 
 use crate::gate::Order;
 use crate::ownership::{AbortReason, Migration, MigrationId, NodeId, Protocol, Token};
-use crate::protocol::{Fact, HEIR, Rule, Step};
+use crate::protocol::{Fact, HEIR, Rule, Step, Table};
 use openflow::Role;
 
 /// One party's place in one hand-over.
@@ -30,12 +30,14 @@ pub struct Engine {
     me: NodeId,
     source: NodeId,
     target: NodeId,
-    protocol: Protocol,
+    table: &'static Table,
     token: Token,
     side: Side,
     facts: Bits,
     fired: Bits,
     proposed: Option<Proposal>,
+    /// Whether it has asked the switch for `MASTER`.
+    claiming: bool,
     over: bool,
 }
 
@@ -103,8 +105,14 @@ impl Engine {
         side: Side,
     ) -> Self {
         let (facts, fired) = (Bits::default(), Bits::default());
-        let (proposed, over) = (None, false);
-        Self { id, me, source, target, protocol, token, side, facts, fired, proposed, over }
+        let (table, proposed, claiming, over) = (protocol.table(), None, false, false);
+        Self { id, me, source, target, table, token, side, facts, fired, proposed, claiming, over }
+    }
+
+    /// Returns an engine that has done nothing yet with another table than its protocol's: a draft, or one
+    /// broken on purpose to see that a test notices.
+    pub fn with_table(self, table: &'static Table) -> Self {
+        Self { table, ..self }
     }
 
     /// Returns the migration that this is a party of.
@@ -159,13 +167,17 @@ impl Engine {
             Event::Switch(SwitchEvent::BarrierReply) => self.learn(Fact::Drained, actions),
             Event::Switch(SwitchEvent::RoleReply(Role::Equal)) => self.learn(Fact::Joined, actions),
             Event::Switch(SwitchEvent::RoleReply(Role::Master)) => {
-                actions.push(Action::ClearTimer(Timer::Claim));
-                self.learn(Fact::Granted, actions);
+                if self.claiming {
+                    actions.push(Action::ClearTimer(Timer::Claim));
+                    self.learn(Fact::Granted, actions);
+                }
             }
             Event::Switch(SwitchEvent::RoleReply(Role::Slave | Role::NoChange)) => {}
             // A newer election than ours: the log will tell, or the next claim succeeds.
             Event::Switch(SwitchEvent::RoleRefused) => {
-                actions.push(Action::SetTimer(Timer::Claim));
+                if self.claiming {
+                    actions.push(Action::SetTimer(Timer::Claim));
+                }
             }
             Event::Switch(SwitchEvent::RoleStatus) => self.learn(Fact::Demoted, actions),
             Event::Timeout(timer) => self.handle_timeout(timer, actions),
@@ -209,11 +221,7 @@ impl Engine {
         }
         let planned = token == self.token;
         match self.side {
-            _ if winner == self.me && !planned => {
-                (self.token, self.side) = (token, Side::Heir);
-                (self.facts, self.fired) = (Bits::default(), Bits::default());
-                self.learn(Fact::Committed, actions);
-            }
+            _ if winner == self.me && !planned => self.inherit(token, actions),
             Side::Source if winner != self.target => self.leave_as_loser(actions),
             Side::Target | Side::Heir if winner != self.me => self.leave_as_loser(actions),
             Side::Target => {
@@ -226,6 +234,13 @@ impl Engine {
         }
     }
 
+    /// Starts anew as the heir of a hand-over that lost a party.
+    fn inherit(&mut self, token: Token, actions: &mut Vec<Action>) {
+        (self.token, self.side, self.claiming) = (token, Side::Heir, false);
+        (self.facts, self.fired) = (Bits::default(), Bits::default());
+        self.learn(Fact::Committed, actions);
+    }
+
     fn handle_timeout(&mut self, timer: Timer, actions: &mut Vec<Action>) {
         match timer {
             Timer::Answer => self.give_up(AbortReason::NoAnswer, actions),
@@ -235,14 +250,15 @@ impl Engine {
                     actions.push(Action::SetTimer(Timer::Proposal));
                 }
             }
+            // Without the source's word nobody knows whether what it did before its cut has taken effect.
             Timer::Forward => {
-                if self.side == Side::Target && self.knows(Fact::Committed) {
-                    self.learn(Fact::Marked, actions);
-                    self.learn(Fact::Ended, actions);
+                let waits = self.knows(Fact::Committed) && !self.knows(Fact::Ended);
+                if self.side == Side::Target && waits {
+                    self.inherit(self.token, actions);
                 }
             }
             Timer::Claim => {
-                if !self.knows(Fact::Granted) {
+                if self.claiming && !self.knows(Fact::Granted) {
                     self.take(Step::AskMaster, actions);
                 }
             }
@@ -254,10 +270,9 @@ impl Engine {
         if !self.facts.add(fact as usize) {
             return;
         }
-        let table = self.protocol.table();
         let rules: &[Rule] = match self.side {
-            Side::Source => table.source,
-            Side::Target => table.target,
+            Side::Source => self.table.source,
+            Side::Target => self.table.target,
             Side::Heir => HEIR,
         };
         for (number, rule) in rules.iter().enumerate() {
@@ -278,6 +293,7 @@ impl Engine {
             Step::TellEnd => tell(self.target, PeerMessage::End),
             Step::AskEqual => Action::AskRole { role: Role::Equal, token: self.token },
             Step::AskMaster => {
+                self.claiming = true;
                 actions.push(Action::ClearTimer(Timer::Forward));
                 Action::AskRole { role: Role::Master, token: self.token }
             }

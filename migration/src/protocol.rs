@@ -13,7 +13,7 @@ use crate::gate::Order;
 use crate::ownership::Protocol;
 
 /// What each party does, and when.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Table {
     /// Steps of the node that owns the switch at the start.
     pub source: &'static [Rule],
@@ -22,7 +22,7 @@ pub struct Table {
 }
 
 /// Steps to take, once, when the last of the facts they need is known.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Rule {
     /// Facts that must all be known.
     pub needs: &'static [Fact],

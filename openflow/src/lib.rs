@@ -17,6 +17,7 @@
 
 mod action;
 mod async_config;
+pub mod channel;
 mod dpid;
 mod error_message;
 mod experimenter;

@@ -96,6 +96,11 @@ pub enum Timer {
     Claim,
 }
 
+impl Timer {
+    /// Every timer.
+    pub const ALL: [Self; 4] = [Self::Answer, Self::Proposal, Self::Forward, Self::Claim];
+}
+
 /// What must be done.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Action {

@@ -1,0 +1,252 @@
+//! A running node, as the rest of the controller holds it.
+
+use crate::config::{Config, ConfigError};
+use crate::core::Core;
+use crate::lease::Lease;
+use crate::metrics::Metrics;
+use crate::net::wire::{Answer, Ask};
+use crate::net::{Network, Peers, Service};
+use crate::propose::ProposeError;
+use crate::proto::consensus_server::ConsensusServer;
+use crate::renewal;
+use crate::status::{Leader, Status};
+use crate::store::{DirLock, Identity, IdentityError, Observer, Store, StoreError, WriterThread};
+use crate::types::Raft;
+use migration::NodeId;
+use migration::ownership::{Command, Ownership, Reply};
+use openraft::BasicNode;
+use openraft::async_runtime::watch::WatchReceiver;
+use openraft::errors::{InitializeError, RaftError};
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+/// A node of the cluster; a cheap handle.
+#[derive(Clone)]
+pub struct Consensus {
+    core: Arc<Core>,
+    running: Arc<Mutex<Option<Running>>>,
+}
+
+/// What ends with the node.
+struct Running {
+    renewal: JoinHandle<()>,
+    writer: WriterThread,
+    lock: DirLock,
+}
+
+/// The gRPC service that the controller mounts on its peer listener.
+pub type PeerService = ConsensusServer<Service>;
+
+impl Consensus {
+    /// Opens the data directory and joins the cluster: a new one is formed by its first members without
+    /// further ado, an existing one is resumed.
+    ///
+    /// `observer` hears of every change in order, the snapshot that the node starts from included. Peers
+    /// reach this node once the returned service is mounted.
+    pub async fn start(
+        config: Config,
+        observer: Observer,
+    ) -> Result<(Self, PeerService), StartError> {
+        config.validate()?;
+        let openraft_config = config.for_openraft().map_err(StartError::openraft)?;
+        let lock = DirLock::take(&config.data_dir)?;
+        let identity = Arc::new(Identity::open(&config)?);
+        let metrics = Arc::new(Metrics::default());
+        let (dir, counted) = (config.data_dir.clone(), metrics.clone());
+        let opened = tokio::task::spawn_blocking(move || Store::open(&dir, observer, counted));
+        let Store { log, replica, writer } = opened.await.map_err(StartError::openraft)??;
+
+        let state = replica.state();
+        let peers = Peers::new(identity.clone(), &config);
+        let network = Network::new(config.node, peers.clone());
+        let id = config.node.0;
+        let raft = Raft::new(id, Arc::new(openraft_config), network, log.clone(), replica)
+            .await
+            .map_err(StartError::openraft)?;
+        let core = Arc::new(Core {
+            node: config.node,
+            timing: config.timing.clone(),
+            identity,
+            raft,
+            log,
+            state,
+            peers,
+            lease: Lease::lapsed(),
+            metrics,
+            under_way: Semaphore::new(MAX_UNDER_WAY),
+            leader: watch::Sender::default(),
+            tenure: Mutex::default(),
+        });
+        form(&core.raft, &config).await?;
+        let renewal = tokio::spawn(renewal::run(core.clone()));
+        let running = Arc::new(Mutex::new(Some(Running { renewal, writer, lock })));
+        let service = Service::server(core.clone());
+        Ok((Self { core, running }, service))
+    }
+
+    /// Puts `command` into the log, from any node, and returns its result once the leader has applied it.
+    pub async fn propose(&self, command: Command) -> Result<Reply, ProposeError> {
+        match self.core.ask(Ask::Propose(command)).await? {
+            Answer::Applied(reply) => Ok(reply),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// Lets a node in: it catches up first, then votes.
+    pub async fn add_node(&self, node: NodeId, address: String) -> Result<(), ProposeError> {
+        self.core.ask(Ask::AddNode(node, address)).await.map(drop)
+    }
+
+    /// Takes a node out for good: its id must not be used again.
+    pub async fn remove_node(&self, node: NodeId) -> Result<(), ProposeError> {
+        self.core.ask(Ask::RemoveNode(node)).await.map(drop)
+    }
+
+    /// Looks at the state as this node has applied it so far.
+    pub fn read<R>(&self, look: impl FnOnce(&Ownership) -> R) -> R {
+        look(&self.core.state.read())
+    }
+
+    /// Waits until [`Self::read`] shows everything that any node acknowledged before this call.
+    pub async fn read_linearizable(&self) -> Result<(), ProposeError> {
+        let start = Instant::now();
+        let limit = self.core.timing.request;
+        let index = match self.core.ask(Ask::ReadIndex).await? {
+            Answer::ReadIndex(index) => index,
+            other => return Err(unexpected(&other)),
+        };
+        let left = limit.saturating_sub(start.elapsed());
+        let wait = self.core.raft.wait(Some(left));
+        let applied = wait.applied_index_at_least(Some(index), "to read").await;
+        applied.map(drop).map_err(|e| ProposeError::Refused(e.to_string()))
+    }
+
+    /// Returns the lease, which every write to a switch must ask.
+    pub fn lease(&self) -> Lease {
+        self.core.lease.clone()
+    }
+
+    /// Returns what this node knows of the cluster; cheap.
+    pub fn status(&self) -> Status {
+        self.core.status()
+    }
+
+    /// Returns who leads, and every change of it.
+    pub fn leader(&self) -> watch::Receiver<Leader> {
+        self.core.leader.subscribe()
+    }
+
+    /// Returns this node's counters.
+    pub fn metrics(&self) -> &Metrics {
+        &self.core.metrics
+    }
+
+    /// Waits until this node cannot go on, and says why: the disk failed, or it was shut down.
+    ///
+    /// Nothing that it acknowledged is lost by ending the process then, and a restart is the only cure.
+    pub async fn failed(&self) -> String {
+        let mut metrics = self.core.raft.metrics();
+        loop {
+            if let Err(fatal) = &metrics.borrow_watched().running_state {
+                return fatal.to_string();
+            }
+            if metrics.changed().await.is_err() {
+                return "the node was shut down".to_owned();
+            }
+        }
+    }
+
+    /// Hands leadership over if this node has it, stops, and releases the data directory.
+    pub async fn shutdown(&self) {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(Running { renewal, writer, lock }) = running else { return };
+        self.resign().await;
+        renewal.abort();
+        self.core.lease.give_up();
+        if let Err(error) = self.core.raft.shutdown().await {
+            tracing::warn!(%error, "openraft did not end in order");
+        }
+        let closed = tokio::task::spawn_blocking(move || writer.stop()).await;
+        if let Err(error) = closed {
+            tracing::warn!(%error, "the log was not closed in order");
+        }
+        drop(lock);
+    }
+
+    /// Hands leadership to the voter that has most of the log.
+    async fn resign(&self) {
+        let metrics = self.core.raft.metrics().borrow_watched().clone();
+        let voters: Vec<u64> = metrics.membership_config.voter_ids().collect();
+        let candidate = metrics.replication.into_iter().flatten();
+        let best = candidate
+            .filter(|(node, _)| *node != self.core.node.0 && voters.contains(node))
+            .max_by_key(|(_, matched)| *matched);
+        let Some((heir, _)) = best else { return };
+        tracing::info!(heir, "handing leadership over");
+        if self.core.raft.trigger().transfer_leader(heir).await.is_err() {
+            return;
+        }
+        let mut leader = self.core.leader.subscribe();
+        let another = leader.wait_for(|leader| leader.node.is_some() && !leader.is_me);
+        let _ = timeout(self.core.timing.election_min, another).await;
+    }
+}
+
+impl fmt::Debug for Consensus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Consensus").field("node", &self.core.node).finish_non_exhaustive()
+    }
+}
+
+/// Why a node did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The configuration cannot be.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The data directory is not this node's, or is in use.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+    /// What is on disk cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// openraft refused.
+    #[error("openraft: {0}")]
+    Openraft(String),
+}
+
+impl StartError {
+    fn openraft(error: impl fmt::Display) -> Self {
+        Self::Openraft(error.to_string())
+    }
+}
+
+/// Writes the first membership into an empty log. Every founder does: the same entry, so that it does not
+/// matter whose is elected.
+async fn form(raft: &Raft, config: &Config) -> Result<(), StartError> {
+    if !config.members.contains_key(&config.node) {
+        return Ok(());
+    }
+    if raft.is_initialized().await.map_err(StartError::openraft)? {
+        return Ok(());
+    }
+    let members = config.members.iter();
+    let members: std::collections::BTreeMap<u64, BasicNode> =
+        members.map(|(node, address)| (node.0, BasicNode::new(address))).collect();
+    match raft.initialize(members).await {
+        // A leader was quicker.
+        Ok(()) | Err(RaftError::APIError(InitializeError::NotAllowed(_))) => Ok(()),
+        Err(other) => Err(StartError::openraft(other)),
+    }
+}
+
+fn unexpected(answer: &Answer) -> ProposeError {
+    ProposeError::Unknown(format!("the leader answered another question: {answer:?}"))
+}
+
+/// Proposals that may be on their way through the log at once; more wait.
+const MAX_UNDER_WAY: usize = 1_024;

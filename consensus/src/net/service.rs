@@ -1,0 +1,123 @@
+//! The other nodes' requests to this one.
+
+use super::peers::MAX_MESSAGE_BYTES;
+use super::wire::{self, Renew, SnapshotHead};
+use crate::core::Core;
+use crate::proto::consensus_server::{Consensus, ConsensusServer};
+use crate::proto::{Envelope, Payload};
+use crate::types::Snapshot;
+use migration::NodeId;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::fmt;
+use std::sync::Arc;
+use tonic::{Request, Response, Status, Streaming};
+
+/// The gRPC service that the other nodes speak to.
+#[derive(Clone)]
+pub struct Service(Arc<Core>);
+
+type Answer = Result<Response<Payload>, Status>;
+
+impl Service {
+    pub(crate) fn server(core: Arc<Core>) -> ConsensusServer<Self> {
+        ConsensusServer::new(Self(core))
+            .max_decoding_message_size(MAX_MESSAGE_BYTES)
+            .max_encoding_message_size(MAX_MESSAGE_BYTES)
+    }
+
+    fn open<T: DeserializeOwned>(&self, request: Request<Envelope>) -> Result<T, Status> {
+        let envelope = request.into_inner();
+        self.check(&envelope)?;
+        wire::decode(&envelope.payload)
+    }
+
+    /// Refuses what was meant for another node or another cluster.
+    fn check(&self, envelope: &Envelope) -> Result<(), Status> {
+        let me = self.0.node;
+        if envelope.to != me.0 {
+            let what = format!("this is node {me}, not node {}", envelope.to);
+            return Err(Status::failed_precondition(what));
+        }
+        match self.0.identity.accepts(envelope.cluster) {
+            Ok(true) => Ok(()),
+            Ok(false) => {
+                let from = envelope.from;
+                tracing::warn!(from, "refused a node whose first members are not ours");
+                Err(Status::failed_precondition("the first members of our clusters differ"))
+            }
+            Err(e) => Err(Status::unavailable(e.to_string())),
+        }
+    }
+}
+
+#[tonic::async_trait]
+impl Consensus for Service {
+    async fn append(&self, request: Request<Envelope>) -> Answer {
+        let request = self.open(request)?;
+        reply(self.0.raft.append_entries(request).await)
+    }
+
+    async fn vote(&self, request: Request<Envelope>) -> Answer {
+        let request = self.open(request)?;
+        reply(self.0.raft.vote(request).await)
+    }
+
+    async fn pre_vote(&self, request: Request<Envelope>) -> Answer {
+        let request = self.open(request)?;
+        reply(self.0.raft.pre_vote(request).await)
+    }
+
+    async fn transfer(&self, request: Request<Envelope>) -> Answer {
+        let request = self.open(request)?;
+        reply(self.0.raft.handle_transfer_leader(request).await)
+    }
+
+    async fn snapshot(&self, request: Request<Streaming<Envelope>>) -> Answer {
+        let mut chunks = request.into_inner();
+        let cut_off = || Status::invalid_argument("the snapshot ends early");
+        let first = chunks.message().await?.ok_or_else(cut_off)?;
+        self.check(&first)?;
+        let head: SnapshotHead = wire::decode(&first.payload)?;
+        if head.len > MAX_SNAPSHOT_BYTES {
+            return Err(Status::resource_exhausted(format!("a snapshot of {} bytes", head.len)));
+        }
+        let mut snapshot = Vec::new();
+        while let Some(chunk) = chunks.message().await? {
+            snapshot.extend_from_slice(&chunk.payload);
+            if snapshot.len() as u64 > head.len {
+                return Err(Status::invalid_argument("the snapshot is longer than it said"));
+            }
+        }
+        if (snapshot.len() as u64) < head.len {
+            return Err(cut_off());
+        }
+        let snapshot = Snapshot { meta: head.meta, snapshot };
+        reply(self.0.raft.install_full_snapshot(head.vote, snapshot).await)
+    }
+
+    async fn renew(&self, request: Request<Envelope>) -> Answer {
+        let from = NodeId(request.get_ref().from);
+        let ask: Renew = self.open(request)?;
+        Ok(Response::new(wire::payload(&self.0.renew(from, ask))?))
+    }
+
+    async fn forward(&self, request: Request<Envelope>) -> Answer {
+        let ask = self.open(request)?;
+        Ok(Response::new(wire::payload(&self.0.answer(ask).await)?))
+    }
+}
+
+impl fmt::Debug for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Service").field(&self.0.node).finish()
+    }
+}
+
+fn reply<T: Serialize, E: fmt::Display>(result: Result<T, E>) -> Answer {
+    let record = result.map_err(|e| Status::unavailable(e.to_string()))?;
+    Ok(Response::new(wire::payload(&record)?))
+}
+
+/// Largest snapshot that is taken, in bytes: it is held in memory while it arrives.
+const MAX_SNAPSHOT_BYTES: u64 = 1 << 30;

@@ -1,0 +1,471 @@
+//! Vote, log and marks in sled, the only file that names it.
+//!
+//! What sled 0.34 does not promise is done here. Its `flush` ends in `sync_file_range`, which makes nothing
+//! durable, so that an fdatasync of our own descriptor follows. It may open a damaged file with a shorter
+//! log, or panic: every record has a checksum, the log must have no gap, the number of the last commit must
+//! not be behind the [mark](super::mark), and nothing is opened outside of `catch_unwind`. Values larger
+//! than a quarter of a segment would go to files of their own that sled never syncs: segments are large
+//! enough for a leaf full of the largest commands.
+//!
+//! | key | value |
+//! |---|---|
+//! | `l` + index, big-endian | entry of the log |
+//! | `m/vote` | vote |
+//! | `m/committed` | last entry known to be committed; not made durable on its own |
+//! | `m/purged` | last entry that was purged; durable before the entries go |
+//! | `m/commit` | number of the last commit |
+
+use super::mark::Mark;
+use super::record::{self, Damage, Flaw};
+use super::{StoreError, file};
+use crate::types::{Entry, LogId, Vote};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+
+/// One change, in the order in which openraft asks for them.
+#[derive(Clone, Debug)]
+pub(crate) enum Op {
+    Vote(Vote),
+    Append(Vec<Entry>),
+    /// Removes this entry and all after it.
+    Truncate(u64),
+    Committed(LogId),
+    /// Removes this entry and all before it.
+    Purge(LogId),
+}
+
+/// What was found at the start.
+#[derive(Debug, Default)]
+pub(crate) struct Recovered {
+    pub(crate) vote: Option<Vote>,
+    pub(crate) committed: Option<LogId>,
+    pub(crate) purged: Option<LogId>,
+    pub(crate) entries: BTreeMap<u64, Entry>,
+}
+
+/// The log on disk; used by one thread.
+pub(crate) struct Disk {
+    db: sled::Db,
+    /// Our own descriptor of sled's file, for fdatasync.
+    file: File,
+    mark: Mark,
+    commit: u64,
+    /// First index that may be present, and the first that is not.
+    range: std::ops::Range<u64>,
+}
+
+impl Disk {
+    /// Opens the log under `dir`, reads all of it, and refuses whatever is not as it was written.
+    pub(crate) fn open(dir: &Path) -> Result<(Self, Recovered), StoreError> {
+        let path = dir.join("log");
+        let (mark, acknowledged) =
+            Mark::open(&dir.join("log.mark")).map_err(StoreError::io(&dir.join("log.mark")))?;
+        let opened = guarded(|| -> Result<_, StoreError> {
+            let db = open_sled(&path).map_err(|e| engine_error(&path, e))?;
+            let recovered = Reader { db: &db, path: &path }.recover(acknowledged)?;
+            Ok((db, recovered))
+        });
+        let (db, (recovered, commit)) =
+            opened.unwrap_or_else(|panic| Err(engine_damage(&path, panic)))?;
+        let file = File::open(path.join("db")).map_err(StoreError::io(&path))?;
+        for made in [&path, dir] {
+            file::sync_dir(made).map_err(StoreError::io(made))?;
+        }
+        let first = recovered.purged.map_or(0, |purged| purged.index + 1);
+        let end = recovered.entries.last_key_value().map_or(first, |(&last, _)| last + 1);
+        Ok((Self { db, file, mark, commit, range: first..end }, recovered))
+    }
+
+    /// Carries out `ops` in order, and returns once they survive a power cut.
+    ///
+    /// A failure leaves no trust in what is on disk: the caller must not try again.
+    pub(crate) fn commit(&mut self, ops: &[Op]) -> io::Result<()> {
+        guarded(|| self.commit_unguarded(ops))
+            .unwrap_or_else(|panic| Err(io::Error::other(format!("sled panicked: {panic}"))))
+    }
+
+    fn commit_unguarded(&mut self, ops: &[Op]) -> io::Result<()> {
+        let old_start = self.range.start;
+        let mut batch = sled::Batch::default();
+        for op in ops {
+            self.stage(op, &mut batch)?;
+        }
+        if !ops.iter().any(must_be_durable) {
+            return Ok(self.db.apply_batch(batch)?);
+        }
+        self.commit += 1;
+        put(&mut batch, COMMIT, &self.commit)?;
+        self.db.apply_batch(batch)?;
+        self.db.flush()?;
+        self.file.sync_data()?;
+        self.mark.set(self.commit)?;
+        self.remove(old_start..self.range.start)
+    }
+
+    fn stage(&mut self, op: &Op, batch: &mut sled::Batch) -> io::Result<()> {
+        match op {
+            Op::Vote(vote) => put(batch, VOTE, vote)?,
+            Op::Committed(id) => put(batch, COMMITTED, id)?,
+            Op::Append(entries) => {
+                for entry in entries {
+                    put(batch, &log_key(entry.log_id.index), entry)?;
+                    self.range.end = entry.log_id.index + 1;
+                }
+            }
+            Op::Truncate(from) => {
+                for index in *from..self.range.end {
+                    batch.remove(&log_key(index));
+                }
+                self.range.end = self.range.end.min(*from);
+            }
+            Op::Purge(upto) => {
+                put(batch, PURGED, upto)?;
+                self.range.start = upto.index + 1;
+                self.range.end = self.range.end.max(self.range.start);
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes purged entries; if that gets lost, the mark at which they were purged is still there.
+    fn remove(&self, purged: std::ops::Range<u64>) -> io::Result<()> {
+        let mut batch = sled::Batch::default();
+        for index in purged {
+            batch.remove(&log_key(index));
+        }
+        Ok(self.db.apply_batch(batch)?)
+    }
+}
+
+/// Reads everything back, and believes none of it unchecked.
+struct Reader<'a> {
+    db: &'a sled::Db,
+    path: &'a Path,
+}
+
+impl Reader<'_> {
+    fn recover(&self, acknowledged: u64) -> Result<(Recovered, u64), StoreError> {
+        let commit: u64 = self.get(COMMIT)?.unwrap_or(0);
+        if commit < acknowledged {
+            let record = format!("commit {acknowledged}, after commit {commit},");
+            return Err(self.damage(record, Flaw::Missing));
+        }
+        let purged: Option<LogId> = self.get(PURGED)?;
+        let entries = self.entries(purged)?;
+        let vote = self.get(VOTE)?;
+        let committed = self.get(COMMITTED)?;
+        Ok((Recovered { vote, committed, purged, entries }, commit))
+    }
+
+    fn entries(&self, purged: Option<LogId>) -> Result<BTreeMap<u64, Entry>, StoreError> {
+        let mut entries = BTreeMap::new();
+        let mut before = purged;
+        for item in self.db.scan_prefix([LOG]) {
+            let (key, value) = item.map_err(|e| engine_error(self.path, e))?;
+            let Some(found) = log_index(&key) else {
+                return Err(self.damage(format!("key {key:02x?}"), Flaw::Truncated));
+            };
+            // Left over by a crash between the mark and the removal.
+            if purged.is_some_and(|purged| found <= purged.index) {
+                self.db.remove(&key).map_err(|e| engine_error(self.path, e))?;
+                continue;
+            }
+            let next = before.map_or(0, |before| before.index + 1);
+            if found != next {
+                return Err(self.damage(entry_name(next), Flaw::Missing));
+            }
+            let entry = record::unseal(&key, &value)
+                .and_then(|entry| record::check_sequence(before, found, &entry).map(|()| entry))
+                .map_err(|flaw| self.damage(entry_name(found), flaw))?;
+            before = Some(entry.log_id);
+            entries.insert(found, entry);
+        }
+        Ok(entries)
+    }
+
+    fn get<T: DeserializeOwned>(&self, key: &[u8]) -> Result<Option<T>, StoreError> {
+        let name = || format!("record {}", String::from_utf8_lossy(key));
+        let value = self.db.get(key).map_err(|e| engine_error(self.path, e))?;
+        let open = |value: sled::IVec| record::unseal(key, &value);
+        value.map(open).transpose().map_err(|flaw| self.damage(name(), flaw))
+    }
+
+    fn damage(&self, record: String, flaw: Flaw) -> StoreError {
+        Damage { path: self.path.to_owned(), record, flaw }.into()
+    }
+}
+
+fn must_be_durable(op: &Op) -> bool {
+    !matches!(op, Op::Committed(_))
+}
+
+fn put<T: Serialize>(batch: &mut sled::Batch, key: &[u8], body: &T) -> io::Result<()> {
+    let record = record::seal(key, body).map_err(io::Error::other)?;
+    batch.insert(key, record);
+    Ok(())
+}
+
+fn open_sled(path: &PathBuf) -> sled::Result<sled::Db> {
+    sled::Config::new()
+        .path(path)
+        .flush_every_ms(None)
+        .cache_capacity(CACHE_BYTES)
+        .segment_size(SEGMENT_BYTES)
+        .open()
+}
+
+fn engine_error(path: &Path, error: sled::Error) -> StoreError {
+    match error {
+        sled::Error::Io(source) => StoreError::Io { path: path.to_owned(), source },
+        other => engine_damage(path, other.to_string()),
+    }
+}
+
+fn engine_damage(path: &Path, what: String) -> StoreError {
+    Damage { path: path.to_owned(), record: "the log".to_owned(), flaw: Flaw::Engine(what) }.into()
+}
+
+/// Runs `f`; a panic becomes its message.
+fn guarded<T>(f: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(f)).map_err(|payload| {
+        let text = payload.downcast_ref::<String>().map(String::as_str);
+        text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("panic").to_owned()
+    })
+}
+
+fn log_key(index: u64) -> [u8; 9] {
+    let mut key = [LOG; 9];
+    key[1..].copy_from_slice(&index.to_be_bytes());
+    key
+}
+
+fn log_index(key: &[u8]) -> Option<u64> {
+    Some(u64::from_be_bytes(key.get(1..)?.try_into().ok()?))
+}
+
+fn entry_name(index: u64) -> String {
+    format!("log entry {index}")
+}
+
+const LOG: u8 = b'l';
+const VOTE: &[u8] = b"m/vote";
+const COMMITTED: &[u8] = b"m/committed";
+const PURGED: &[u8] = b"m/purged";
+const COMMIT: &[u8] = b"m/commit";
+const CACHE_BYTES: u64 = 8 << 20;
+/// Four times a leaf of 17 of the largest commands, with room to spare.
+const SEGMENT_BYTES: usize = 4 << 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::LeaderId;
+    use openraft::EntryPayload;
+
+    fn id(term: u64, index: u64) -> LogId {
+        LogId::new(LeaderId { term, node_id: 1 }, index)
+    }
+
+    fn entries(range: std::ops::Range<u64>) -> Vec<Entry> {
+        let entry = |index| Entry { log_id: id(1, index), payload: EntryPayload::Blank };
+        range.map(entry).collect()
+    }
+
+    /// Makes a log of entries 0 to 49, one commit each, with entries 0 to 9 purged.
+    fn filled(dir: &Path) {
+        let (mut disk, _) = Disk::open(dir).unwrap();
+        let vote = Vote::new_committed(1, 1);
+        disk.commit(&[Op::Vote(vote)]).unwrap();
+        for index in 0..50 {
+            disk.commit(&[Op::Append(entries(index..index + 1)), Op::Committed(id(1, index))])
+                .unwrap();
+        }
+        disk.commit(&[Op::Purge(id(1, 9))]).unwrap();
+    }
+
+    fn reopened(dir: &Path) -> Recovered {
+        Disk::open(dir).unwrap().1
+    }
+
+    fn refused(dir: &Path) -> Damage {
+        match Disk::open(dir) {
+            Err(StoreError::Damaged(damage)) => damage,
+            Err(other) => panic!("{other}"),
+            Ok(_) => panic!("opened"),
+        }
+    }
+
+    /// Changes sled's content behind the back of [`Disk`].
+    fn tamper(dir: &Path, change: impl FnOnce(&sled::Db)) {
+        let db = open_sled(&dir.join("log")).unwrap();
+        change(&db);
+        db.flush().unwrap();
+    }
+
+    #[test]
+    fn what_was_committed_comes_back() {
+        let dir = tempfile::tempdir().unwrap();
+        filled(dir.path());
+        let found = reopened(dir.path());
+        assert_eq!(found.vote, Some(Vote::new_committed(1, 1)));
+        assert_eq!(found.purged, Some(id(1, 9)));
+        assert_eq!(found.committed, Some(id(1, 49)));
+        assert_eq!(found.entries.into_values().collect::<Vec<_>>(), entries(10..50));
+    }
+
+    #[test]
+    fn a_tail_can_be_replaced_in_one_commit() {
+        let dir = tempfile::tempdir().unwrap();
+        filled(dir.path());
+        let new = Entry { log_id: id(2, 20), payload: EntryPayload::Blank };
+        Disk::open(dir.path())
+            .unwrap()
+            .0
+            .commit(&[Op::Truncate(20), Op::Append(vec![new])])
+            .unwrap();
+        let found = reopened(dir.path());
+        assert_eq!(found.entries.last_key_value().unwrap().1.log_id, id(2, 20));
+        assert_eq!(found.entries.len(), 11);
+    }
+
+    #[test]
+    fn a_snapshot_may_reach_beyond_the_log() {
+        let dir = tempfile::tempdir().unwrap();
+        filled(dir.path());
+        let next = Entry { log_id: id(2, 101), payload: EntryPayload::Blank };
+        let (mut disk, _) = Disk::open(dir.path()).unwrap();
+        disk.commit(&[Op::Purge(id(2, 100))]).unwrap();
+        disk.commit(&[Op::Append(vec![next.clone()])]).unwrap();
+        drop(disk);
+        let found = reopened(dir.path());
+        assert_eq!(found.entries.into_values().collect::<Vec<_>>(), [next]);
+    }
+
+    #[test]
+    fn a_crash_between_the_mark_and_the_removal_leaves_no_hole() {
+        let dir = tempfile::tempdir().unwrap();
+        filled(dir.path());
+        let old = record::seal(&log_key(4), &entries(4..5)[0]).unwrap();
+        tamper(dir.path(), |db| drop(db.insert(log_key(4), old).unwrap()));
+        assert_eq!(reopened(dir.path()).entries.len(), 40);
+        tamper(dir.path(), |db| assert_eq!(db.get(log_key(4)).unwrap(), None));
+    }
+
+    #[test]
+    fn a_flipped_bit_in_an_entry_is_refused_by_name() {
+        let dir = tempfile::tempdir().unwrap();
+        filled(dir.path());
+        tamper(dir.path(), |db| {
+            let mut record = db.get(log_key(17)).unwrap().unwrap().to_vec();
+            *record.last_mut().unwrap() ^= 1;
+            db.insert(log_key(17), record).unwrap();
+        });
+        let damage = refused(dir.path());
+        assert_eq!((damage.record.as_str(), damage.flaw), ("log entry 17", Flaw::Checksum));
+    }
+
+    #[test]
+    fn a_missing_entry_is_refused_by_name() {
+        let dir = tempfile::tempdir().unwrap();
+        filled(dir.path());
+        tamper(dir.path(), |db| drop(db.remove(log_key(30)).unwrap()));
+        let damage = refused(dir.path());
+        assert_eq!((damage.record.as_str(), damage.flaw), ("log entry 30", Flaw::Missing));
+    }
+
+    #[test]
+    fn an_entry_in_anothers_place_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        filled(dir.path());
+        let other = record::seal(&log_key(30), &entries(31..32)[0]).unwrap();
+        tamper(dir.path(), |db| drop(db.insert(log_key(30), other).unwrap()));
+        assert_eq!(refused(dir.path()).flaw, Flaw::Index(31));
+
+        let stale = Entry { log_id: id(0, 30), payload: EntryPayload::Blank };
+        let stale = record::seal(&log_key(30), &stale).unwrap();
+        tamper(dir.path(), |db| drop(db.insert(log_key(30), stale).unwrap()));
+        assert_eq!(refused(dir.path()).flaw, Flaw::TermBack);
+    }
+
+    #[test]
+    fn a_lost_tail_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        filled(dir.path());
+        let kept = tempfile::tempdir().unwrap();
+        copy(dir.path(), kept.path());
+        Disk::open(dir.path()).unwrap().0.commit(&[Op::Append(entries(50..51))]).unwrap();
+        // The engine as it was before the last commit, the mark as it is now.
+        std::fs::copy(dir.path().join("log.mark"), kept.path().join("log.mark")).unwrap();
+        let damage = refused(kept.path());
+        assert_eq!(damage.record, "commit 53, after commit 52,");
+        assert_eq!(damage.flaw, Flaw::Missing);
+    }
+
+    /// Damages of the engine's own file are refused, or change nothing: never a shorter or another log.
+    #[test]
+    fn no_damaged_file_passes_for_a_shorter_log() {
+        let whole = tempfile::tempdir().unwrap();
+        filled(whole.path());
+        let size = std::fs::metadata(whole.path().join("log/db")).unwrap().len();
+        let used = std::fs::read(whole.path().join("log/db")).unwrap();
+        let used = used.iter().rposition(|&byte| byte != 0).unwrap() as u64 + 1;
+        let mut unharmed = 0;
+        for round in 0..60 {
+            let dir = tempfile::tempdir().unwrap();
+            copy(whole.path(), dir.path());
+            let path = dir.path().join("log/db");
+            // A linear congruence spreads the places evenly without a source of randomness.
+            let place = (round * 2_654_435_761_u64) % used;
+            if round % 3 == 0 {
+                File::options().write(true).open(&path).unwrap().set_len(place).unwrap();
+            } else {
+                let mut bytes = std::fs::read(&path).unwrap();
+                bytes[usize::try_from(place).unwrap()] ^= 1 << (round % 8);
+                std::fs::write(&path, bytes).unwrap();
+            }
+            match Disk::open(dir.path()) {
+                Err(StoreError::Damaged(_) | StoreError::Io { .. }) => {}
+                Ok((_, found)) => {
+                    let found: Vec<_> = found.entries.into_values().collect();
+                    assert_eq!(found, entries(10..50), "round {round}, byte {place} of {size}");
+                    unharmed += 1;
+                }
+            }
+        }
+        assert!(unharmed < 60, "nothing was damaged");
+    }
+
+    #[test]
+    fn the_largest_commands_stay_out_of_files_that_are_never_synced() {
+        use crate::types::Proposal;
+        use migration::ownership::{Command, LinkChange, Op as Asked};
+        let dir = tempfile::tempdir().unwrap();
+        let (mut disk, _) = Disk::open(dir.path()).unwrap();
+        let actor = "x".repeat(crate::MAX_COMMAND_BYTES);
+        let command = Command { actor, at_ms: 0, op: Asked::Links(LinkChange::default()) };
+        for index in 0..200 {
+            let payload = EntryPayload::Normal(Proposal(command.clone()));
+            disk.commit(&[Op::Append(vec![Entry { log_id: id(1, index), payload }])]).unwrap();
+        }
+        drop(disk);
+        assert_eq!(std::fs::read_dir(dir.path().join("log/blobs")).unwrap().count(), 0);
+    }
+
+    fn copy(from: &Path, to: &Path) {
+        for item in std::fs::read_dir(from).unwrap() {
+            let item = item.unwrap();
+            let target = to.join(item.file_name());
+            if item.file_type().unwrap().is_dir() {
+                std::fs::create_dir_all(&target).unwrap();
+                copy(&item.path(), &target);
+            } else {
+                std::fs::copy(item.path(), target).unwrap();
+            }
+        }
+    }
+}

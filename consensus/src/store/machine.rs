@@ -1,0 +1,164 @@
+//! The replica of the ownership state that committed entries are applied to.
+
+use super::record::{Damage, Flaw};
+use super::{SnapshotFile, StoreError};
+use crate::types::{LogId, Snapshot, SnapshotMeta, StoredMembership, TypeConfig};
+use migration::ownership::{Ownership, Reply};
+use openraft::storage::{EntryResponder, RaftSnapshotBuilder, RaftStateMachine};
+use openraft::{EntryPayload, OptionalSend};
+use std::fmt;
+use std::io;
+use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use tokio_stream::{Stream, StreamExt};
+
+/// What has just become of the ownership state.
+#[derive(Clone, Copy, Debug)]
+pub enum Change<'a> {
+    /// A command was applied, with this result.
+    Applied(&'a Reply),
+    /// A snapshot took the state's place: everything may have changed.
+    Replaced,
+}
+
+/// Called after every change, in the order of the log, by the task that applies it: must not block.
+pub type Observer = Box<dyn Fn(&Ownership, Change<'_>) + Send + Sync>;
+
+/// The state, shared with those who read it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SharedState(Arc<RwLock<Ownership>>);
+
+impl SharedState {
+    pub(crate) fn read(&self) -> RwLockReadGuard<'_, Ownership> {
+        // `Ownership::apply` never panics; should it ever, openraft stops this node.
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Ownership> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The state machine as openraft drives it.
+pub(crate) struct Replica {
+    state: SharedState,
+    applied: Option<LogId>,
+    membership: StoredMembership,
+    file: SnapshotFile,
+    observer: Observer,
+}
+
+impl Replica {
+    /// Starts from the snapshot, if there is one; openraft applies what the log holds after it.
+    pub(crate) fn open(file: SnapshotFile, observer: Observer) -> Result<Self, StoreError> {
+        let (state, applied) = (SharedState::default(), None);
+        let membership = StoredMembership::default();
+        let mut replica = Self { state, applied, membership, file, observer };
+        if let Some(Snapshot { meta, snapshot }) = replica.file.load()? {
+            replica.restore(&meta, &snapshot).map_err(|flaw| Damage {
+                path: Path::new("snapshot").to_owned(),
+                record: "the snapshot's state".to_owned(),
+                flaw,
+            })?;
+        }
+        Ok(replica)
+    }
+
+    pub(crate) fn state(&self) -> SharedState {
+        self.state.clone()
+    }
+
+    fn restore(&mut self, meta: &SnapshotMeta, state: &[u8]) -> Result<(), Flaw> {
+        let restored = postcard::from_bytes(state).map_err(|e| Flaw::Body(e.to_string()))?;
+        *self.state.write() = restored;
+        self.applied = meta.last_log_id;
+        self.membership = meta.last_membership.clone();
+        (self.observer)(&self.state.read(), Change::Replaced);
+        Ok(())
+    }
+}
+
+impl RaftStateMachine<TypeConfig> for Replica {
+    type SnapshotData = Vec<u8>;
+    type SnapshotBuilder = Builder;
+
+    async fn applied_state(&mut self) -> io::Result<(Option<LogId>, StoredMembership)> {
+        Ok((self.applied, self.membership.clone()))
+    }
+
+    async fn apply<S>(&mut self, mut entries: S) -> io::Result<()>
+    where
+        S: Stream<Item = io::Result<EntryResponder<TypeConfig>>> + Unpin + OptionalSend,
+    {
+        while let Some((entry, responder)) = entries.next().await.transpose()? {
+            let reply = match entry.payload {
+                EntryPayload::Blank => None,
+                EntryPayload::Membership(members) => {
+                    self.membership = StoredMembership::new(Some(entry.log_id), members);
+                    None
+                }
+                EntryPayload::Normal(proposal) => Some(self.state.write().apply(proposal.0)),
+            };
+            self.applied = Some(entry.log_id);
+            if let Some(reply) = &reply {
+                (self.observer)(&self.state.read(), Change::Applied(reply));
+            }
+            if let Some(responder) = responder {
+                responder.send(reply);
+            }
+        }
+        Ok(())
+    }
+
+    async fn get_snapshot_builder(&mut self) -> Builder {
+        let meta =
+            SnapshotMeta { last_log_id: self.applied, last_membership: self.membership.clone() };
+        let state = Arc::new(self.state.read().clone());
+        Builder { meta, state, file: self.file.clone() }
+    }
+
+    async fn install_snapshot(&mut self, meta: &SnapshotMeta, state: Vec<u8>) -> io::Result<()> {
+        let (file, saved) = (self.file.clone(), meta.clone());
+        let state = blocking(move || file.save(&saved, &state).map(|()| state)).await?;
+        self.restore(meta, &state)
+            .map_err(|flaw| io::Error::new(io::ErrorKind::InvalidData, flaw.to_string()))
+    }
+
+    async fn get_current_snapshot(&mut self) -> io::Result<Option<Snapshot>> {
+        let file = self.file.clone();
+        blocking(move || file.load().map_err(io::Error::other)).await
+    }
+}
+
+impl fmt::Debug for Replica {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Replica").field("applied", &self.applied).finish_non_exhaustive()
+    }
+}
+
+/// A copy of the state that becomes a snapshot while entries go on being applied.
+pub(crate) struct Builder {
+    meta: SnapshotMeta,
+    state: Arc<Ownership>,
+    file: SnapshotFile,
+}
+
+impl RaftSnapshotBuilder<TypeConfig> for Builder {
+    type SnapshotData = Vec<u8>;
+
+    async fn build_snapshot(&mut self) -> io::Result<Snapshot> {
+        let (meta, state, file) = (self.meta.clone(), self.state.clone(), self.file.clone());
+        blocking(move || {
+            let snapshot = postcard::to_stdvec(&*state).map_err(io::Error::other)?;
+            file.save(&meta, &snapshot)?;
+            Ok(Snapshot { meta, snapshot })
+        })
+        .await
+    }
+}
+
+async fn blocking<T: Send + 'static>(
+    f: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    tokio::task::spawn_blocking(f).await.map_err(io::Error::other)?
+}

@@ -1,0 +1,95 @@
+//! What a node keeps on disk.
+//!
+//! ```text
+//! DATA_DIR/identity       which node of which cluster this is
+//! DATA_DIR/lock           held by the running process
+//! DATA_DIR/log/           vote, log and marks, in sled           (disk, written by one thread: writer)
+//! DATA_DIR/log.mark       how far sled is known to have got      (mark)
+//! DATA_DIR/snapshot       the state machine as of one log entry  (snapshot)
+//! ```
+//!
+//! The log in use is also held in memory, so that reads never touch the disk and appended entries can be
+//! read before they are durable. The state machine lives in memory alone: at the start it is the snapshot
+//! plus the entries after it.
+
+mod disk;
+mod file;
+mod identity;
+mod log;
+mod machine;
+mod mark;
+mod record;
+mod snapshot;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+pub use identity::IdentityError;
+pub(crate) use identity::{DirLock, Identity};
+pub(crate) use log::Log;
+pub use machine::{Change, Observer};
+pub(crate) use machine::{Replica, SharedState};
+pub use record::{Damage, Flaw};
+pub(crate) use snapshot::SnapshotFile;
+pub(crate) use writer::WriterThread;
+
+use crate::metrics::Metrics;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// The opened storage of a node.
+pub(crate) struct Store {
+    pub(crate) log: Log,
+    pub(crate) replica: Replica,
+    pub(crate) writer: WriterThread,
+}
+
+impl Store {
+    /// Opens everything under `dir` but the identity, and checks that the parts fit together.
+    pub(crate) fn open(
+        dir: &Path,
+        observer: Observer,
+        metrics: Arc<Metrics>,
+    ) -> Result<Self, StoreError> {
+        let snapshot = SnapshotFile::open(dir)?;
+        let (disk, recovered) = disk::Disk::open(dir)?;
+        let covered = snapshot.covers();
+        if let Some(purged) = recovered.purged
+            && covered.is_none_or(|covered| covered.index < purged.index)
+        {
+            let record = format!("snapshot up to entry {}", purged.index);
+            return Err(Damage { path: dir.join("snapshot"), record, flaw: Flaw::Missing }.into());
+        }
+        let writer = WriterThread::start(disk, metrics)?;
+        let log = Log::new(recovered, writer.queue());
+        let replica = Replica::open(snapshot, observer)?;
+        Ok(Self { log, replica, writer })
+    }
+}
+
+/// Why what is on disk cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// A record is not what was written.
+    #[error(
+        "{0}; nothing was changed. Move the data directory away and let this machine join again \
+         with a node id that was never used: a node that forgot its votes must not come back as itself"
+    )]
+    Damaged(#[from] Damage),
+    /// The operating system refused.
+    #[error("{path}: {source}", path = path.display())]
+    Io {
+        /// File or directory.
+        path: PathBuf,
+        /// What it said.
+        source: io::Error,
+    },
+}
+
+impl StoreError {
+    pub(crate) fn io(path: &Path) -> impl Fn(io::Error) -> Self + use<> {
+        let path = path.to_owned();
+        move |source| Self::Io { path: path.clone(), source }
+    }
+}
