@@ -13,6 +13,7 @@ use migration::NodeId;
 use openraft::ServerState;
 use openraft::async_runtime::watch::WatchReceiver;
 use openraft::metrics::RaftServerMetrics;
+use openraft::vote::RaftLeaderId as _;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -54,10 +55,9 @@ impl Core {
                 None => *tenure = None,
             }
         }
+        let alone = only_voter(self.node, &server.membership_config);
         match mine {
-            Some(_) if only_voter(self.node, &server.membership_config) => {
-                self.lease.extend_for_good();
-            }
+            Some(leader) if alone && self.has_applied_own(leader) => self.lease.extend_for_good(),
             // The second voter cannot be elected by itself, so that this node was faithful to itself
             // until now is proof enough.
             Some(_) => self.lease.limit(now + self.timing.lease),
@@ -92,12 +92,14 @@ impl Core {
 
         let voters = voters(&server.membership_config);
         let until = tenure.majority_at(self.node, &voters, now).map(|at| at + self.timing.lease);
+        let until = until.filter(|_| self.has_applied_own(leader));
         if let Some(until) = until {
             self.lease.extend(until);
         }
         let remaining = until.map_or(Duration::ZERO, |until| until.saturating_duration_since(now));
         let remaining_ns = u64::try_from(remaining.as_nanos()).unwrap_or(0);
-        Renewed::Granted { leader, stamp: self.lease.stamp(now), remaining_ns }
+        let committed = self.raft.metrics().borrow_watched().local_committed.map(|id| id.index);
+        Renewed::Granted { leader, stamp: self.lease.stamp(now), remaining_ns, committed }
     }
 
     pub(crate) fn status(&self) -> Status {
@@ -134,6 +136,13 @@ impl Core {
         let faithful = self.log.promise() == Some(server.vote);
         let leader = server.vote.leader_id;
         (leads && faithful && leader.node_id == self.node.0).then_some(leader)
+    }
+
+    /// Returns whether a leader has applied an entry of its own leadership, and so everything that was ever
+    /// acknowledged before: until then its state may name owners that were replaced long ago.
+    fn has_applied_own(&self, leader: LeaderId) -> bool {
+        let applied = self.raft.metrics().borrow_watched().last_applied;
+        applied.is_some_and(|id| *id.committed_leader_id() == leader.to_committed())
     }
 
     fn enter(&self, tenure: &mut Option<Tenure>, leader: LeaderId, now: Instant) {

@@ -45,9 +45,12 @@ impl Asker {
         let had_echo = self.echo.is_some();
         let sent = Instant::now();
         match timeout(period, self.request(leader)).await {
-            Ok(Ok(Renewed::Granted { leader, stamp, remaining_ns })) => {
-                self.core.lease.extend(sent + Duration::from_nanos(remaining_ns));
+            Ok(Ok(Renewed::Granted { leader, stamp, remaining_ns, committed })) => {
                 self.echo = Some((leader, stamp));
+                // Without a gap nothing was decided over this node's head, and no disk is waited for.
+                if self.core.lease.is_valid() || self.catches_up(committed).await {
+                    self.core.lease.extend(sent + Duration::from_nanos(remaining_ns));
+                }
                 // The first answer only brings a stamp to echo.
                 if had_echo { period } else { Duration::ZERO }
             }
@@ -58,6 +61,13 @@ impl Asker {
             Ok(Err(error)) => self.missed(leader, &error),
             Err(_) => self.missed(leader, &Status::deadline_exceeded("no answer")),
         }
+    }
+
+    /// Waits for this node to apply what is committed, but not so long that its next renewal, on which the
+    /// leader's own lease may rest, is late.
+    async fn catches_up(&self, committed: Option<u64>) -> bool {
+        let wait = self.core.raft.wait(Some(self.core.timing.renewal()));
+        wait.applied_index_at_least(committed, "to hold a lease").await.is_ok()
     }
 
     async fn request(&self, leader: NodeId) -> Result<Renewed, Status> {

@@ -2,7 +2,7 @@
 
 mod cluster;
 
-use cluster::{Cluster, numbered, wait};
+use cluster::{Cluster, has, numbered, wait};
 use migration::NodeId;
 use std::time::{Duration, Instant};
 
@@ -111,6 +111,25 @@ async fn a_leader_in_the_minority_renews_nothing_for_its_follower() {
         (Instant::now() > until).then_some(())
     })
     .await;
+    cluster.stop_all().await;
+}
+
+/// A node that was away must not act on what it knew before it went.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lease_comes_back_only_with_what_was_decided_meanwhile() {
+    let mut cluster = Cluster::start(3).await;
+    let away = cluster.follower().await;
+    let lease = cluster.node(away).lease();
+    wait("lease", || lease.is_valid().then_some(())).await;
+    for round in 0..5 {
+        cluster.isolate(away, true);
+        wait("silence", || (!lease.is_valid()).then_some(())).await;
+        let leader = cluster.leader_except(away).await;
+        cluster.node(leader).propose(numbered(100 + round)).await.unwrap();
+        cluster.isolate(away, false);
+        wait("lease", || lease.is_valid().then_some(())).await;
+        assert!(has(cluster.node(away), 100 + round), "round {round}");
+    }
     cluster.stop_all().await;
 }
 

@@ -1,1 +1,23 @@
-//! controller
+//! A Baton controller node and its admin CLI.
+//!
+//! - [`node`] is the outline: what a node is made of.
+//! - `session` speaks OpenFlow with switches, one task for each; `handover` is its part in a migration.
+//! - `presence`, `links` and `placement` keep the replicated state true to the world.
+//! - [`admin`], [`cli`], [`http`] and [`metrics`] are the operator's side.
+
+pub mod admin;
+pub mod app;
+pub mod cli;
+mod clock;
+pub mod config;
+pub mod decode;
+mod handover;
+pub mod http;
+mod links;
+pub mod metrics;
+pub mod node;
+mod peers;
+mod placement;
+mod presence;
+mod proto;
+pub mod session;

@@ -1,13 +1,83 @@
-//! openflow (placeholder until the codec lands)
-#![allow(missing_docs)]
-use serde::{Deserialize, Serialize};
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
-pub struct Dpid(pub u64);
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
-pub struct PortNo(pub u32);
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
-pub struct GenerationId(pub u64);
-impl GenerationId { pub const UNDEFINED: Self = Self(u64::MAX); }
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub enum Role { NoChange, Equal, Master, Slave }
-impl std::fmt::Display for Dpid { fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { write!(f, "{:016x}", self.0) } }
+//! OpenFlow 1.3 and 1.4 on the wire, and the controller's side of a switch connection as a pure
+//! state machine.
+//!
+//! ```text
+//! socket bytes -> framing::next_frame -> Frame::decode -> channel::Channel::handle
+//!                                                                |
+//! socket bytes <- Frame::encode       <------- Send -------------+----> Up, Deliver, Close
+//! ```
+//!
+//! The crate does no I/O and knows no clock, so that the same code runs behind sockets, in a
+//! simulator and under a model checker.
+//!
+//! A [`Message`] is the same in every version: what differs on the wire is inside the codec of the
+//! structure that differs. Closed sets, such as [`Role`], are enums that refuse the rest. Open
+//! registries, such as [`MessageType`] or [`FieldId`], are newtypes, and what has an unknown value
+//! survives a round trip as it is. Padding is written as zeroes and read as anything.
+
+mod action;
+mod async_config;
+pub mod channel;
+mod dpid;
+mod error_message;
+mod experimenter;
+mod features;
+#[cfg(feature = "serde")]
+mod flags;
+mod flow_mod;
+mod flow_removed;
+mod frame;
+pub mod framing;
+mod generation;
+mod hello;
+mod hex;
+mod ids;
+mod instruction;
+mod mac;
+mod message;
+mod message_type;
+mod multipart;
+mod oxm;
+mod packet_in;
+mod packet_out;
+mod port;
+mod port_status;
+mod property;
+mod refusal;
+mod role;
+mod switch_config;
+mod text;
+mod version;
+mod wire;
+
+pub use action::{Action, UnknownAction};
+pub use async_config::{AsyncConfig, AsyncKind, AsyncProperty};
+pub use dpid::{Dpid, DpidError};
+pub use error_message::{ErrorCode, ErrorMessage};
+pub use experimenter::Experimenter;
+pub use features::{Capabilities, Features};
+pub use flow_mod::{FlowMod, FlowModCommand, FlowModFlags};
+pub use flow_removed::{FlowRemoved, FlowRemovedReason};
+pub use frame::{Frame, encode};
+pub use generation::GenerationId;
+pub use hello::{Hello, HelloElement};
+pub use ids::{BufferId, GroupId, PortNo, TableId, Xid};
+pub use instruction::Instruction;
+pub use mac::{MacAddr, MacAddrError};
+pub use message::Message;
+pub use message_type::{MessageType, Sender};
+pub use multipart::{
+    Desc, FlowStats, FlowStatsRequest, MultipartFlags, MultipartReply, MultipartReplyBody,
+    MultipartRequest, MultipartRequestBody, MultipartType, TableStats,
+};
+pub use oxm::{Field, FieldId, FieldValue, Key, Match, key};
+pub use packet_in::{PacketIn, PacketInReason};
+pub use packet_out::PacketOut;
+pub use port::{EthernetPort, Port, PortConfig, PortProperty, PortState};
+pub use port_status::{PortReason, PortStatus};
+pub use property::UnknownProperty;
+pub use refusal::{DecodeError, Refusal, Structure, TooLong};
+pub use role::{Role, RoleReason, RoleRequest, RoleStatus};
+pub use switch_config::SwitchConfig;
+pub use text::Text;
+pub use version::Version;

@@ -58,6 +58,9 @@ pub(crate) enum Renewed {
         stamp: u64,
         /// What is left of the lease, counted from when the request was sent.
         remaining_ns: u64,
+        /// Index that the node must have applied before the lease counts: a lease says that a node may act
+        /// on what it knows, and so it must know what was decided without it.
+        committed: Option<u64>,
     },
     NotLeader(Option<NodeId>),
 }

@@ -64,7 +64,7 @@ impl Ownership {
         }
     }
 
-    /// Returns the node that should own `dpid`: live, connected, not excluded, with the fewest switches;
+    /// Returns the node that should own `dpid`: live, connected, with the fewest switches to serve;
     /// ties go to the earlier standby, then to the lower id.
     fn best_owner(&self, dpid: Dpid) -> Option<NodeId> {
         let switch = self.switches.get(&dpid)?;
@@ -74,7 +74,7 @@ impl Ownership {
             .iter()
             .filter(|&&node| self.nodes.get(&node).is_some_and(Node::takes_switches));
         willing
-            .min_by_key(|node| (self.owned_by(**node), rank(node), **node))
+            .min_by_key(|node| (self.served_by(**node), rank(node), **node))
             .or_else(|| switch.connected.iter().find(|&&node| self.can_serve(node, dpid)))
             .copied()
     }
@@ -147,10 +147,8 @@ impl Entry<'_> {
         if switch.owner != Some(node) && !switch.standbys.contains(&node) {
             switch.standbys.push(node);
         }
-        // A switch that heard of newer elections than ours would refuse our claims as stale
-        // (OpenFlow 1.3.5 §6.3.5). While a migration runs its reserved token is the newest.
-        if seen != GenerationId::UNDEFINED && switch.migration.is_none() {
-            switch.token = switch.token.max(Token(seen.0));
+        if switch.is_outdated_by(seen) {
+            switch.token = Token(seen.0);
         }
         if switch.owner.is_none() && self.state.all_connected(dpid) {
             self.give_to_best(dpid, Cause::Assigned);
@@ -215,8 +213,8 @@ impl Entry<'_> {
     /// Ends or re-aims a migration, and finds another owner, once a party can no longer serve `dpid`.
     ///
     /// Before the commit, a lost source is replaced by a candidate that may have heard its packet-ins, and
-    /// the loss of every candidate aborts. After the commit, a lost winner is replaced; the source, which
-    /// still shadows, comes before strangers.
+    /// the loss of every candidate aborts. After the commit, a lost winner is replaced: first by the source,
+    /// whose shadow buffer alone holds every packet-in since the cut.
     fn settle(&mut self, dpid: Dpid, cause: Cause, blame: impl Fn(NodeId) -> AbortReason) {
         let state = &*self.state;
         let Some(switch) = state.switches.get(&dpid) else { return };
@@ -229,22 +227,23 @@ impl Entry<'_> {
             }
             return;
         };
-        let heirs = || migration.candidates.iter().copied().chain([migration.source]);
+        let candidate = || migration.candidates.iter().copied().find(|&node| serves(node));
         let open = migration.state == State::Open;
         match (open, migration.winner) {
-            (true, _) if !serves(migration.source) => match heirs().find(|&node| serves(node)) {
+            (true, _) if !serves(migration.source) => match candidate() {
                 Some(heir) => self.hand_to(dpid, id, heir, cause),
                 None => {
                     let reason = blame(migration.source);
                     self.end_aborted(dpid, id, reason);
                 }
             },
-            (true, _) if !migration.candidates.iter().any(|&node| serves(node)) => {
+            (true, _) if candidate().is_none() => {
                 let reason = blame(migration.candidates[0]);
                 self.end_aborted(dpid, id, reason);
             }
             (false, Some(winner)) if !serves(winner) => {
-                let heir = heirs().find(|&node| serves(node)).or_else(|| state.best_owner(dpid));
+                let source = Some(migration.source).filter(|&node| serves(node));
+                let heir = source.or_else(candidate).or_else(|| state.best_owner(dpid));
                 if let Some(heir) = heir {
                     self.hand_to(dpid, id, heir, Cause::RolledBack(id));
                 }

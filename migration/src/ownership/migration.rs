@@ -87,7 +87,9 @@ impl State {
 }
 
 /// Why a migration moved nothing.
-#[derive(Clone, Debug, Deserialize, Eq, Hash, PartialEq, Serialize, thiserror::Error)]
+#[derive(
+    Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, thiserror::Error,
+)]
 pub enum AbortReason {
     /// An operator cancelled it before the commit.
     #[error("cancelled by {0}")]

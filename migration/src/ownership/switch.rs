@@ -49,6 +49,18 @@ pub struct Switch {
     pub history: VecDeque<Change>,
 }
 
+impl Switch {
+    /// Returns whether the switch has heard of a newer election than this record, so that it would refuse
+    /// the owner's claims as stale (OpenFlow 1.3.5 §6.3.5).
+    ///
+    /// While a migration runs, its reserved token is the newest. Ids are compared around the wrap: the upper
+    /// half is older than any token that was counted up to, and following a switch there would leave no newer
+    /// token to give.
+    pub fn is_outdated_by(&self, seen: GenerationId) -> bool {
+        self.migration.is_none() && seen.0 <= u64::MAX / 2 && self.token < Token(seen.0)
+    }
+}
+
 /// One change of ownership: an entry of the audit trail.
 #[derive(Clone, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 pub struct Change {

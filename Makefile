@@ -1,0 +1,36 @@
+# Everything that a newcomer needs: `make demo` to see it, `make test` to trust it.
+# What is missing on the machine is installed by docker/setup.sh (Debian's packages; cargo does the rest).
+
+CARGO ?= cargo
+export CARGO_TERM_COLOR ?= always
+
+.PHONY: help demo build test lint unit integration mininet clean
+
+help: ## List the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+build: ## Build both binaries: target/debug/baton and target/debug/testbed
+	$(CARGO) build --locked -p controller -p testbed --bins
+
+demo: build ## Three controllers, virtual switches, live migrations under traffic (no root needed)
+	target/debug/testbed demo
+
+test: lint unit integration mininet ## Everything, real Open vSwitch and Mininet included (installs them; needs root)
+
+lint: ## Formatting, clippy and rustdoc, warnings denied
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --workspace --no-deps --lib
+
+setup: ## Install Open vSwitch and Mininet where they are missing
+	testbed/setup.sh
+
+unit: setup ## Tests of the library crates and of the CLI
+	$(CARGO) test --locked --workspace --exclude testbed
+	$(CARGO) test --locked -p testbed --lib --bins
+
+integration: build ## Real controller processes against virtual switches
+	$(CARGO) test --locked -p testbed --tests -- --test-threads=1
+
+mininet: build setup ## Real Open vSwitch and Mininet, three controller processes
+	testbed/mininet/run.sh

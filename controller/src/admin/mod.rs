@@ -1,0 +1,33 @@
+//! What an operator asks of a cluster, and the answers. Any node answers.
+
+mod client;
+mod convert;
+mod follow;
+mod health;
+mod service;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use client::{Client, Unreachable, connect};
+pub(crate) use convert::marks_from;
+pub use health::{Health, Problem, Verdict, judge};
+pub use service::serve;
+
+use crate::session::Registry;
+use consensus::Consensus;
+use migration::NodeId;
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// What the admin service and the HTTP server know of the node that they run in.
+#[derive(Clone)]
+pub struct Node {
+    /// This node.
+    pub id: NodeId,
+    /// The replicated state.
+    pub consensus: Consensus,
+    /// This node's sessions with switches.
+    pub registry: Arc<Registry>,
+    /// Counts entries of the log as they are applied.
+    pub revision: watch::Receiver<u64>,
+}

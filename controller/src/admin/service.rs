@@ -1,0 +1,507 @@
+//! The admin service: `proto/admin.proto` over the replicated state.
+
+use super::Node;
+use super::convert::{Marks, change_of, record_of, session_of, state_name, switch_of};
+use super::follow::Follower;
+use super::health::{Health, judge, unconnected};
+use crate::proto::admin::admin_client::AdminClient;
+use crate::proto::admin::admin_server::{Admin, AdminServer};
+use crate::proto::admin::{self as proto, StatusReply, StatusRequest};
+use consensus::ProposeError;
+use migration::NodeId;
+use migration::ownership::{
+    AbortReason, Command, Done, Kind, Migration, MigrationId, Op, Ownership, Protocol, Refusal,
+    Rule, State,
+};
+use openflow::Dpid;
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::future::Future;
+use std::str::FromStr;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, oneshot};
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::transport::server::TcpIncoming;
+use tonic::transport::{Endpoint, Server};
+use tonic::{Request, Response, Status};
+
+/// Answers operators on `listener` until `stop` resolves, and then for half a second more.
+pub async fn serve(
+    listener: TcpListener,
+    node: Node,
+    stop: impl Future<Output = ()>,
+) -> Result<(), tonic::transport::Error> {
+    let service = AdminServer::new(Service { node })
+        .max_decoding_message_size(MAX_REQUEST)
+        .max_encoding_message_size(MAX_REPLY);
+    let (quiet, quieted) = oneshot::channel::<()>();
+    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+    let server = Server::builder()
+        .timeout(REQUEST_TIMEOUT)
+        .max_concurrent_streams(MAX_STREAMS)
+        .concurrency_limit_per_connection(MAX_STREAMS as usize)
+        .http2_keepalive_interval(Some(KEEP_ALIVE))
+        .add_service(service)
+        .serve_with_incoming_shutdown(incoming, async { drop(quieted.await) });
+    tokio::select! {
+        served = server => served,
+        // Watchers would keep the server up for ever.
+        () = async {
+            stop.await;
+            drop(quiet);
+            tokio::time::sleep(GRACE).await;
+        } => Ok(()),
+    }
+}
+
+struct Service {
+    node: Node,
+}
+
+type Streamed = ReceiverStream<Result<proto::Migration, Status>>;
+
+#[tonic::async_trait]
+impl Admin for Service {
+    type MigrateStream = Streamed;
+    type WatchMigrationsStream = Streamed;
+
+    async fn status(&self, _: Request<StatusRequest>) -> Result<Response<StatusReply>, Status> {
+        let health = Health::of(&self.node.consensus);
+        let reply = self.node.consensus.read(|state| {
+            let (verdict, problems) = judge(self.node.id, &health, state);
+            StatusReply {
+                answered_by: self.node.id.0,
+                applied: health.applied,
+                verdict: verdict.name().to_owned(),
+                problems: problems.iter().map(ToString::to_string).collect(),
+                quorum: health.lease_valid,
+                leader: health.leader.map(|leader| leader.0),
+                term: health.term,
+                committed: health.committed,
+                nodes: self.nodes(state),
+                switches: state.switches().len() as u64,
+                orphans: state.orphans().map(|(dpid, _)| dpid.to_string()).collect(),
+                unreachable: unconnected(state).map(|dpid| dpid.to_string()).collect(),
+                migrations: records(state, |_, migration| !migration.state.is_final()),
+            }
+        });
+        Ok(Response::new(reply))
+    }
+
+    async fn list_nodes(
+        &self,
+        _: Request<proto::ListNodesRequest>,
+    ) -> Result<Response<proto::ListNodesReply>, Status> {
+        let (answered_by, applied) = self.seen();
+        let nodes = self.node.consensus.read(|state| self.nodes(state));
+        Ok(Response::new(proto::ListNodesReply { answered_by, applied, nodes }))
+    }
+
+    async fn list_switches(
+        &self,
+        request: Request<proto::ListSwitchesRequest>,
+    ) -> Result<Response<proto::ListSwitchesReply>, Status> {
+        let owner = request.into_inner().owner.map(NodeId);
+        if let Some(node) = owner {
+            self.look(|state| {
+                state.nodes().get(&node).map(|_| ()).ok_or(Refusal::UnknownNode(node))
+            })
+            .await?;
+        }
+        let (answered_by, applied) = self.seen();
+        let switches = self.node.consensus.read(|state| {
+            let wanted = state.switches().iter();
+            let wanted = wanted.filter(|(_, switch)| owner.is_none() || switch.owner == owner);
+            wanted.map(|(&dpid, switch)| switch_of(dpid, switch)).collect()
+        });
+        Ok(Response::new(proto::ListSwitchesReply { answered_by, applied, switches }))
+    }
+
+    async fn show_switch(
+        &self,
+        request: Request<proto::ShowSwitchRequest>,
+    ) -> Result<Response<proto::ShowSwitchReply>, Status> {
+        let dpid: Dpid = parse(&request.into_inner().dpid)?;
+        let (switch, addresses) = self
+            .look(|state| {
+                let switch = state.switches().get(&dpid).ok_or(Refusal::UnknownSwitch(dpid))?;
+                let address = |node| Some((node, state.nodes().get(&node)?.addresses.admin.clone()));
+                let connected = switch.connected.iter().copied().filter_map(address);
+                Ok((switch_of(dpid, switch), connected.collect::<Vec<_>>()))
+            })
+            .await?;
+        let (answered_by, applied) = self.seen();
+        let seats = self.seats(dpid, addresses).await;
+        let switch = Some(switch);
+        Ok(Response::new(proto::ShowSwitchReply { answered_by, applied, switch, seats }))
+    }
+
+    async fn show_session(
+        &self,
+        request: Request<proto::ShowSessionRequest>,
+    ) -> Result<Response<proto::Session>, Status> {
+        let dpid: Dpid = parse(&request.into_inner().dpid)?;
+        self.session(dpid).map(Response::new)
+    }
+
+    async fn history(
+        &self,
+        request: Request<proto::HistoryRequest>,
+    ) -> Result<Response<proto::HistoryReply>, Status> {
+        let dpid: Dpid = parse(&request.into_inner().dpid)?;
+        let changes = self
+            .look(|state| {
+                let switch = state.switches().get(&dpid).ok_or(Refusal::UnknownSwitch(dpid))?;
+                Ok(switch.history.iter().map(change_of).collect())
+            })
+            .await?;
+        let (answered_by, applied) = self.seen();
+        let dpid = dpid.to_string();
+        Ok(Response::new(proto::HistoryReply { answered_by, applied, dpid, changes }))
+    }
+
+    async fn migrate(
+        &self,
+        request: Request<proto::MigrateRequest>,
+    ) -> Result<Response<Streamed>, Status> {
+        let request = request.into_inner();
+        let wish = Wish::try_from(&request)?;
+        if request.dry_run {
+            return self.plan(wish).await;
+        }
+        let op = Op::Open {
+            dpid: wish.dpid,
+            candidates: wish.candidates,
+            protocol: wish.protocol,
+            rule: wish.rule,
+            reason: wish.reason,
+            deadline_ms: wish.deadline_ms,
+        };
+        match self.propose(wish.actor, op).await? {
+            Done::Opened(id) => {
+                self.await_applied(id).await?;
+                Ok(self.follow(Some(id)))
+            }
+            Done::Applied => Err(Status::internal("the log opened no migration")),
+        }
+    }
+
+    async fn list_migrations(
+        &self,
+        request: Request<proto::ListMigrationsRequest>,
+    ) -> Result<Response<proto::ListMigrationsReply>, Status> {
+        let request = request.into_inner();
+        let wanted = request.dpid.as_deref().map(parse::<Dpid>).transpose()?;
+        if let Some(dpid) = wanted {
+            let known = |state: &Ownership| state.switches().contains_key(&dpid);
+            self.look(|state| known(state).then_some(()).ok_or(Refusal::UnknownSwitch(dpid)))
+                .await?;
+        }
+        let (answered_by, applied) = self.seen();
+        let migrations = self.node.consensus.read(|state| {
+            records(state, |_, migration| {
+                wanted.is_none_or(|dpid| migration.dpid == dpid)
+                    && !(request.running && migration.state.is_final())
+            })
+        });
+        Ok(Response::new(proto::ListMigrationsReply { answered_by, applied, migrations }))
+    }
+
+    async fn show_migration(
+        &self,
+        request: Request<proto::ShowMigrationRequest>,
+    ) -> Result<Response<proto::Migration>, Status> {
+        self.record(MigrationId(request.into_inner().id)).await.map(Response::new)
+    }
+
+    async fn watch_migrations(
+        &self,
+        request: Request<proto::WatchMigrationsRequest>,
+    ) -> Result<Response<Streamed>, Status> {
+        let only = request.into_inner().id.map(MigrationId);
+        if let Some(id) = only {
+            self.record(id).await?;
+        }
+        Ok(self.follow(only))
+    }
+
+    async fn cancel_migration(
+        &self,
+        request: Request<proto::CancelMigrationRequest>,
+    ) -> Result<Response<proto::Migration>, Status> {
+        let request = request.into_inner();
+        let (id, actor) = (MigrationId(request.id), text("actor", &request.actor, MAX_ACTOR)?);
+        if request.dry_run {
+            self.catch_up().await?;
+            let state = self.look(|state| Ok(migration(state, id)?.state.clone())).await?;
+            if state != State::Open {
+                let state = state.name().to_owned();
+                return Err(refused(&Refusal::WrongState { id, state }));
+            }
+        } else {
+            let reason = AbortReason::Cancelled(actor.clone());
+            self.propose(actor, Op::Abort { id, reason }).await?;
+            self.catch_up().await?;
+        }
+        self.record(id).await.map(Response::new)
+    }
+}
+
+impl Service {
+    fn seen(&self) -> (u64, u64) {
+        (self.node.id.0, Health::of(&self.node.consensus).applied)
+    }
+
+    /// Looks at the state here. That something does not exist is believed only of a state that is as new
+    /// as the question.
+    async fn look<R>(&self, look: impl Fn(&Ownership) -> Result<R, Refusal>) -> Result<R, Status> {
+        let first = self.node.consensus.read(&look);
+        let last = match first {
+            Err(refusal) if refusal.kind() == Kind::NotFound => {
+                self.catch_up().await?;
+                self.node.consensus.read(&look)
+            }
+            first => first,
+        };
+        last.map_err(|refusal| refused(&refusal))
+    }
+
+    async fn catch_up(&self) -> Result<(), Status> {
+        self.node.consensus.read_linearizable().await.map_err(unavailable)
+    }
+
+    async fn propose(&self, actor: String, op: Op) -> Result<Done, Status> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let at_ms = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
+        let reply = self.node.consensus.propose(Command { actor, at_ms, op }).await;
+        reply.map_err(unavailable)?.result.map_err(|refusal| refused(&refusal))
+    }
+
+    /// A proposal is answered once it is applied at the leader; here that may come later.
+    async fn await_applied(&self, id: MigrationId) -> Result<(), Status> {
+        let mut changes = self.node.revision.clone();
+        while !self.node.consensus.read(|state| state.migrations().contains_key(&id)) {
+            let stopping = |_| Status::unavailable(format!("migration {id} runs; node is stopping"));
+            changes.changed().await.map_err(stopping)?;
+        }
+        Ok(())
+    }
+
+    async fn record(&self, id: MigrationId) -> Result<proto::Migration, Status> {
+        self.look(|state| Ok(record_of(id, migration(state, id)?, Marks::With))).await
+    }
+
+    fn follow(&self, only: Option<MigrationId>) -> Response<Streamed> {
+        let (client, updates) = mpsc::channel(UPDATES);
+        tokio::spawn(Follower::new(only).run(self.node.clone(), client));
+        Response::new(ReceiverStream::new(updates))
+    }
+
+    /// Answers a dry run: the record as it would open.
+    async fn plan(&self, wish: Wish) -> Result<Response<Streamed>, Status> {
+        self.catch_up().await?;
+        let planned = self
+            .look(|state| {
+                state.check_open(wish.dpid, &wish.candidates)?;
+                let switch = &state.switches()[&wish.dpid];
+                Ok(Migration {
+                    dpid: wish.dpid,
+                    protocol: wish.protocol,
+                    rule: wish.rule,
+                    source: switch.owner.ok_or(Refusal::NoOwner(wish.dpid))?,
+                    candidates: wish.candidates.clone(),
+                    token: switch.token.next(),
+                    state: State::Open,
+                    winner: None,
+                    actor: wish.actor.clone(),
+                    reason: wish.reason.clone(),
+                    deadline_ms: wish.deadline_ms,
+                    started_at_ms: 0,
+                    report: None,
+                })
+            })
+            .await?;
+        let mut record = record_of(MigrationId(0), &planned, Marks::Without);
+        "planned".clone_into(&mut record.state);
+        let (client, updates) = mpsc::channel(1);
+        // The channel has room for it.
+        let _ = client.try_send(Ok(record));
+        Ok(Response::new(ReceiverStream::new(updates)))
+    }
+
+    fn nodes(&self, state: &Ownership) -> Vec<proto::Node> {
+        let health = Health::of(&self.node.consensus);
+        let mut connected = BTreeMap::<NodeId, u64>::new();
+        for &node in state.switches().values().flat_map(|switch| &switch.connected) {
+            *connected.entry(node).or_default() += 1;
+        }
+        let mut ids = health.members.clone();
+        ids.extend(state.nodes().keys());
+        ids.sort();
+        ids.dedup();
+        let raft = |id| match () {
+            () if health.leader == Some(id) => "leader",
+            () if health.members.contains(&id) => "follower",
+            () => "none",
+        };
+        let node = |id: NodeId| {
+            let record = state.nodes().get(&id);
+            let addresses = record.map(|record| record.addresses.clone()).unwrap_or_default();
+            proto::Node {
+                id: id.0,
+                state: record.map_or("unknown", |record| state_name(record.state)).to_owned(),
+                raft: raft(id).to_owned(),
+                owned: state.owned_by(id) as u64,
+                connected: connected.get(&id).copied().unwrap_or_default(),
+                boot: record.map_or(0, |record| record.boot),
+                openflow: addresses.openflow,
+                peer: addresses.peer,
+                admin: addresses.admin,
+                http: addresses.http,
+            }
+        };
+        ids.into_iter().map(node).collect()
+    }
+
+    fn session(&self, dpid: Dpid) -> Result<proto::Session, Status> {
+        let none = || Status::not_found(format!("node {} has no session with it", self.node.id));
+        self.node.registry.session(dpid).as_ref().map(session_of).ok_or_else(none)
+    }
+
+    /// Asks every connected node for its session, all at once.
+    async fn seats(&self, dpid: Dpid, addresses: Vec<(NodeId, String)>) -> Vec<proto::Seat> {
+        let mut asked = Vec::new();
+        for (node, address) in addresses {
+            let own = (node == self.node.id).then(|| self.session(dpid));
+            let asking = tokio::spawn(async move {
+                match own {
+                    Some(own) => own,
+                    None => ask_session(dpid, address).await,
+                }
+            });
+            asked.push((node, asking));
+        }
+        let mut seats = Vec::with_capacity(asked.len());
+        for (node, asking) in asked {
+            let answer = asking.await.unwrap_or_else(|_| Err(Status::internal("asking it failed")));
+            let (session, error) = match answer {
+                Ok(session) => (Some(session), None),
+                Err(status) => (None, Some(status.message().to_owned())),
+            };
+            seats.push(proto::Seat { node: node.0, session, error });
+        }
+        seats
+    }
+}
+
+async fn ask_session(dpid: Dpid, address: String) -> Result<proto::Session, Status> {
+    let unreachable = |_| Status::unavailable(format!("no answer from {address}"));
+    let endpoint = Endpoint::from_shared(format!("http://{address}")).map_err(unreachable)?;
+    let endpoint = endpoint.connect_timeout(SEAT_TIMEOUT).timeout(SEAT_TIMEOUT);
+    let channel = endpoint.connect().await.map_err(unreachable)?;
+    let mut client = AdminClient::new(channel).max_decoding_message_size(MAX_REQUEST);
+    let request = proto::ShowSessionRequest { dpid: dpid.to_string() };
+    client.show_session(request).await.map(Response::into_inner)
+}
+
+/// What a [`proto::MigrateRequest`] asks for, checked.
+#[derive(Debug)]
+struct Wish {
+    dpid: Dpid,
+    candidates: Vec<NodeId>,
+    protocol: Protocol,
+    rule: Rule,
+    reason: String,
+    deadline_ms: u64,
+    actor: String,
+}
+
+impl TryFrom<&proto::MigrateRequest> for Wish {
+    type Error = Status;
+
+    fn try_from(request: &proto::MigrateRequest) -> Result<Self, Status> {
+        let deadline_ms = request.deadline_ms;
+        if !(1..=MAX_DEADLINE_MS).contains(&deadline_ms) {
+            let expected = format!("the deadline must be 1 to {MAX_DEADLINE_MS} ms");
+            return Err(Status::invalid_argument(expected));
+        }
+        let rule = Rule::default();
+        if request.rule != rule.name() {
+            let known = rule.name();
+            let unknown = format!("unknown rule {:?}; known: {known}", clip(&request.rule));
+            return Err(Status::invalid_argument(unknown));
+        }
+        Ok(Self {
+            dpid: parse(&request.dpid)?,
+            candidates: request.candidates.iter().copied().map(NodeId).collect(),
+            protocol: parse(&request.protocol)?,
+            rule,
+            reason: text("reason", &request.reason, MAX_REASON)?,
+            deadline_ms,
+            actor: text("actor", &request.actor, MAX_ACTOR)?,
+        })
+    }
+}
+
+fn records(
+    state: &Ownership,
+    wanted: impl Fn(MigrationId, &Migration) -> bool,
+) -> Vec<proto::Migration> {
+    let migrations = state.migrations().iter().filter(|(id, migration)| wanted(**id, migration));
+    migrations.map(|(&id, migration)| record_of(id, migration, Marks::Without)).collect()
+}
+
+fn migration(state: &Ownership, id: MigrationId) -> Result<&Migration, Refusal> {
+    state.migrations().get(&id).ok_or(Refusal::UnknownMigration(id))
+}
+
+fn parse<T: FromStr<Err: Display>>(text: &str) -> Result<T, Status> {
+    let invalid = |error| Status::invalid_argument(format!("{:?}: {error}", clip(text)));
+    clip(text).parse().map_err(invalid)
+}
+
+/// Returns a text that is neither too long nor able to fake lines of a log.
+fn text(name: &str, text: &str, most: usize) -> Result<String, Status> {
+    if text.len() > most {
+        let expected = format!("the {name} has {} bytes; {most} is the most", text.len());
+        return Err(Status::invalid_argument(expected));
+    }
+    if text.contains(char::is_control) {
+        return Err(Status::invalid_argument(format!("the {name} holds control characters")));
+    }
+    Ok(text.to_owned())
+}
+
+fn clip(text: &str) -> &str {
+    &text[..text.floor_char_boundary(64)]
+}
+
+fn refused(refusal: &Refusal) -> Status {
+    match refusal.kind() {
+        Kind::NotFound => Status::not_found(refusal.to_string()),
+        Kind::Guard => Status::failed_precondition(refusal.to_string()),
+    }
+}
+
+fn unavailable(error: ProposeError) -> Status {
+    Status::unavailable(error.to_string())
+}
+
+/// Time that clients have to take their leave once the node stops.
+const GRACE: Duration = Duration::from_millis(500);
+/// Bytes of one request.
+const MAX_REQUEST: usize = 64 << 10;
+/// Bytes of one reply: every switch of the largest cluster.
+pub(super) const MAX_REPLY: usize = 64 << 20;
+const MAX_STREAMS: u32 = 64;
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+const KEEP_ALIVE: Duration = Duration::from_secs(20);
+/// How long another node has to tell its session with a switch.
+const SEAT_TIMEOUT: Duration = Duration::from_millis(500);
+/// Records on their way to one client; a slow client delays only itself.
+const UPDATES: usize = 16;
+/// Bytes of a reason.
+const MAX_REASON: usize = 1 << 10;
+const MAX_ACTOR: usize = 256;
+const MAX_DEADLINE_MS: u64 = 600_000;

@@ -1,0 +1,321 @@
+//! The service and its client over loopback, on a real log of one node.
+
+use super::*;
+use crate::proto::admin as proto;
+use crate::session::registry::{Card, Face};
+use consensus::Config;
+use migration::gate::Mode;
+use migration::ownership::{Addresses, Command, Done, MigrationId, Op, Reply};
+use migration::report::{Mark, Message, Report, What};
+use openflow::{Dpid, GenerationId, Role, Version};
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::AtomicU64;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio_stream::StreamExt;
+use tonic::Code;
+
+const DPID: Dpid = Dpid(0xa);
+const SOURCE: NodeId = NodeId(1);
+const TARGET: NodeId = NodeId(2);
+
+/// One node with an admin port; other nodes exist only in its log.
+struct Bench {
+    node: Node,
+    address: String,
+    _stop: oneshot::Sender<()>,
+    _dir: TempDir,
+}
+
+impl Bench {
+    async fn start() -> Self {
+        Self::with_members(BTreeMap::from([(SOURCE, "127.0.0.1:1".to_owned())])).await
+    }
+
+    async fn with_members(members: BTreeMap<NodeId, String>) -> Self {
+        let dir = TempDir::new().unwrap();
+        let (revision_sender, revision) = watch::channel(0);
+        let mut config = Config::new(SOURCE, dir.path().to_owned(), members);
+        config.timing.request = Duration::from_millis(1_500);
+        let observer = Box::new(move |_: &_, _: consensus::Change<'_>| {
+            revision_sender.send_modify(|revision| *revision += 1);
+        });
+        let (consensus, _) = Consensus::start(config, observer).await.unwrap();
+        let node = Node { id: SOURCE, consensus, registry: Arc::default(), revision };
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let (stop, stopped) = oneshot::channel();
+        tokio::spawn(serve(listener, node.clone(), async { drop(stopped.await) }));
+        Self { node, address, _stop: stop, _dir: dir }
+    }
+
+    /// A switch that node 1 owns and node 2 is connected to.
+    async fn with_switch() -> Self {
+        let bench = Self::start().await;
+        for node in [SOURCE, TARGET] {
+            let admin = if node == SOURCE { bench.address.clone() } else { "127.0.0.1:1".into() };
+            let addresses = Addresses { admin, ..Addresses::default() };
+            bench.propose(Op::Register { node, boot: 1, addresses }).await;
+        }
+        for node in [SOURCE, TARGET] {
+            let up = vec![(DPID, GenerationId::UNDEFINED)];
+            bench.propose(Op::Connected { node, boot: 1, up, down: vec![] }).await;
+        }
+        let mut ticks = tokio::time::interval(Duration::from_millis(5));
+        while !bench.node.consensus.lease().is_valid() {
+            ticks.tick().await;
+        }
+        bench
+    }
+
+    async fn propose(&self, op: Op) -> Done {
+        let command = Command { actor: "test".to_owned(), at_ms: 7, op };
+        let Reply { result, .. } = self.node.consensus.propose(command).await.unwrap();
+        result.unwrap()
+    }
+
+    async fn client(&self) -> Client {
+        connect(std::slice::from_ref(&self.address), Duration::from_secs(5)).await.unwrap()
+    }
+
+    async fn commit(&self, id: MigrationId) {
+        let token = self.node.consensus.read(|state| state.migrations()[&id].token);
+        self.propose(Op::Commit { id, token, winner: TARGET }).await;
+    }
+
+    async fn finish(&self, id: MigrationId) {
+        let mark = |at_us, node, what| Mark { at_us, node, what };
+        let marks = vec![
+            mark(100, SOURCE, What::Sent(Message::Start)),
+            mark(350, SOURCE, What::Got(Message::MarkerIn)),
+            mark(400, TARGET, What::Got(Message::MarkerIn)),
+            mark(900, TARGET, What::Released),
+        ];
+        let report = Report { marks, buffered: 3, shadowed: 4, state_bytes: 5 };
+        self.propose(Op::Finish { id, winner: TARGET, report }).await;
+    }
+}
+
+fn wish() -> proto::MigrateRequest {
+    proto::MigrateRequest {
+        dpid: DPID.to_string(),
+        candidates: vec![TARGET.0],
+        protocol: "erc".to_owned(),
+        rule: "first".to_owned(),
+        reason: "a test".to_owned(),
+        deadline_ms: 5_000,
+        actor: "me@here".to_owned(),
+        dry_run: false,
+    }
+}
+
+async fn next(updates: &mut tonic::Streaming<proto::Migration>) -> proto::Migration {
+    updates.next().await.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn a_migration_is_followed_from_its_opening_to_its_report() {
+    let bench = Bench::with_switch().await;
+    let mut client = bench.client().await;
+    let mut updates = client.service.migrate(wish()).await.unwrap().into_inner();
+
+    let open = next(&mut updates).await;
+    assert_eq!((open.id, open.state.as_str(), open.source, open.winner), (1, "open", 1, None));
+    assert_eq!((open.actor.as_str(), open.reason.as_str()), ("me@here", "a test"));
+    let running = proto::ListMigrationsRequest { dpid: Some("a".into()), running: true };
+    let listed = client.service.list_migrations(running.clone()).await.unwrap().into_inner();
+    assert_eq!(listed.migrations.len(), 1);
+
+    bench.commit(MigrationId(1)).await;
+    let committed = next(&mut updates).await;
+    assert_eq!((committed.state.as_str(), committed.winner), ("committed", Some(2)));
+    assert_eq!(committed.outcome, None);
+
+    bench.finish(MigrationId(1)).await;
+    let done = next(&mut updates).await;
+    assert_eq!((done.outcome.as_deref(), done.window_us), (Some("done"), Some(500)));
+    assert_eq!(done.candidates[0].probe_us, Some(250));
+    assert_eq!((done.buffered, done.shadowed, done.state_bytes), (3, 4, 5));
+    assert_eq!(done.messages, BTreeMap::from([("PACKET_IN(marker)".into(), 2), ("start".into(), 1)]));
+    assert_eq!(marks_from(&done).len(), 4);
+    assert!(updates.next().await.is_none(), "the end of a migration ends its stream");
+
+    let listed = client.service.list_migrations(running).await.unwrap().into_inner();
+    assert!(listed.migrations.is_empty());
+    let history = proto::HistoryRequest { dpid: DPID.to_string() };
+    let history = client.service.history(history).await.unwrap().into_inner();
+    let last = history.changes.last().unwrap();
+    assert_eq!((last.cause.as_str(), last.migration, last.to), ("migrated", Some(1), 2));
+    assert_eq!((last.actor.as_str(), last.reason.as_str()), ("me@here", "a test"));
+}
+
+#[tokio::test]
+async fn a_cancelled_migration_ends_as_aborted_and_cannot_be_cancelled_twice() {
+    let bench = Bench::with_switch().await;
+    let mut client = bench.client().await;
+    let mut updates = client.service.migrate(wish()).await.unwrap().into_inner();
+    assert_eq!(next(&mut updates).await.state, "open");
+
+    let cancel = |dry_run| proto::CancelMigrationRequest { id: 1, actor: "me@here".into(), dry_run };
+    let would = client.service.cancel_migration(cancel(true)).await.unwrap().into_inner();
+    assert_eq!(would.state, "open", "a dry run changes nothing");
+    let cancelled = client.service.cancel_migration(cancel(false)).await.unwrap().into_inner();
+    assert_eq!(cancelled.aborted_because.as_deref(), Some("cancelled by me@here"));
+    assert_eq!(next(&mut updates).await.outcome.as_deref(), Some("aborted"));
+
+    for dry_run in [false, true] {
+        let again = client.service.cancel_migration(cancel(dry_run)).await.unwrap_err();
+        assert_eq!((again.code(), again.message()), (Code::FailedPrecondition, "migration 1 is aborted"));
+    }
+}
+
+#[tokio::test]
+async fn a_dry_run_plans_and_changes_nothing() {
+    let bench = Bench::with_switch().await;
+    let mut client = bench.client().await;
+    let request = proto::MigrateRequest { dry_run: true, ..wish() };
+    let mut updates = client.service.migrate(request).await.unwrap().into_inner();
+    let planned = next(&mut updates).await;
+    assert_eq!((planned.id, planned.state.as_str(), planned.source), (0, "planned", 1));
+    assert!(updates.next().await.is_none());
+    assert!(bench.node.consensus.read(|state| state.migrations().is_empty()));
+}
+
+#[tokio::test]
+async fn refusals_keep_their_kind() {
+    let bench = Bench::with_switch().await;
+    let mut client = bench.client().await;
+    let long = "x".repeat(1_025);
+    for (request, code) in [
+        (proto::MigrateRequest { dpid: "b".into(), ..wish() }, Code::NotFound),
+        (proto::MigrateRequest { candidates: vec![9], ..wish() }, Code::NotFound),
+        (proto::MigrateRequest { candidates: vec![1], ..wish() }, Code::FailedPrecondition),
+        (proto::MigrateRequest { candidates: vec![], ..wish() }, Code::FailedPrecondition),
+        (proto::MigrateRequest { dpid: "xyz".into(), ..wish() }, Code::InvalidArgument),
+        (proto::MigrateRequest { protocol: "magic".into(), ..wish() }, Code::InvalidArgument),
+        (proto::MigrateRequest { rule: "last".into(), ..wish() }, Code::InvalidArgument),
+        (proto::MigrateRequest { deadline_ms: 0, ..wish() }, Code::InvalidArgument),
+        (proto::MigrateRequest { reason: long.clone(), ..wish() }, Code::InvalidArgument),
+        (proto::MigrateRequest { actor: "a\nb".into(), ..wish() }, Code::InvalidArgument),
+    ] {
+        for dry_run in [false, true] {
+            let request = proto::MigrateRequest { dry_run, ..request.clone() };
+            let status = client.service.migrate(request.clone()).await.unwrap_err();
+            assert_eq!(status.code(), code, "{request:?}: {status}");
+        }
+    }
+    let huge = proto::MigrateRequest { reason: "x".repeat(1 << 20), ..wish() };
+    assert_eq!(client.service.migrate(huge).await.unwrap_err().code(), Code::OutOfRange);
+    assert!(bench.node.consensus.read(|state| state.migrations().is_empty()));
+
+    let unknown = proto::ShowMigrationRequest { id: 7 };
+    let status = client.service.show_migration(unknown).await.unwrap_err();
+    assert_eq!((status.code(), status.message()), (Code::NotFound, "no migration 7"));
+    let unknown = proto::ListSwitchesRequest { owner: Some(7) };
+    let status = client.service.list_switches(unknown).await.unwrap_err();
+    assert_eq!((status.code(), status.message()), (Code::NotFound, "no node 7"));
+}
+
+#[tokio::test]
+async fn watching_all_tells_what_runs_and_then_what_changes() {
+    let bench = Bench::with_switch().await;
+    let mut client = bench.client().await;
+    let mut first = client.service.migrate(wish()).await.unwrap().into_inner();
+    next(&mut first).await;
+    let all = proto::WatchMigrationsRequest { id: None };
+    let mut watch = client.service.watch_migrations(all).await.unwrap().into_inner();
+    assert_eq!(next(&mut watch).await.state, "open");
+    bench.commit(MigrationId(1)).await;
+    assert_eq!(next(&mut watch).await.state, "committed");
+    bench.finish(MigrationId(1)).await;
+    let done = next(&mut watch).await;
+    assert_eq!((done.state.as_str(), done.marks.len()), ("done", 0));
+    // A finished migration is told at once to whoever asks for it alone, and to nobody else.
+    let one = proto::WatchMigrationsRequest { id: Some(1) };
+    let mut one = client.service.watch_migrations(one).await.unwrap().into_inner();
+    assert_eq!(next(&mut one).await.state, "done");
+    assert!(one.next().await.is_none());
+}
+
+#[tokio::test]
+async fn a_switch_shows_the_seat_of_every_connected_node() {
+    let bench = Bench::with_switch().await;
+    let card = Card {
+        peer_addr: "127.0.0.1:9".to_owned(),
+        version: Version::V1_3,
+        since: Instant::now(),
+        packet_ins: AtomicU64::new(11),
+        fenced: AtomicU64::new(2),
+        face: Mutex::new(Face {
+            role: Role::Master,
+            generation: GenerationId(1),
+            gate: Mode::Process,
+            n_ports: 4,
+        }),
+    };
+    let _claim = bench.node.registry.claim(DPID, Arc::new(card)).unwrap();
+    let mut client = bench.client().await;
+    let request = proto::ShowSwitchRequest { dpid: DPID.to_string() };
+    let shown = client.service.show_switch(request).await.unwrap().into_inner();
+    let switch = shown.switch.unwrap();
+    assert_eq!((switch.owner, switch.token, switch.connected), (Some(1), 1, vec![1, 2]));
+
+    let mine = shown.seats[0].session.clone().unwrap();
+    assert_eq!((mine.role.as_str(), mine.gate.as_str()), ("master", "process"));
+    assert_eq!((mine.generation_id, mine.packet_ins, mine.fenced), (Some(1), 11, 2));
+    // Nothing listens at the address that node 2 has in the log.
+    assert_eq!(shown.seats[1].node, 2);
+    assert_eq!(shown.seats[1].error.as_deref(), Some("no answer from 127.0.0.1:1"));
+}
+
+#[tokio::test]
+async fn status_judges_the_cluster() {
+    let bench = Bench::with_switch().await;
+    let mut client = bench.client().await;
+    let status = client.service.status(proto::StatusRequest {}).await.unwrap().into_inner();
+    assert_eq!((status.verdict.as_str(), status.problems.len()), ("healthy", 0));
+    assert_eq!((status.quorum, status.leader, status.switches), (true, Some(1), 1));
+    assert_eq!((status.nodes[0].owned, status.nodes[1].owned), (1, 0));
+
+    bench.propose(Op::NodesDown { nodes: vec![(TARGET, 1)] }).await;
+    let status = client.service.status(proto::StatusRequest {}).await.unwrap().into_inner();
+    assert_eq!((status.verdict.as_str(), status.problems), ("degraded", vec!["node 2 is down".into()]));
+}
+
+#[tokio::test]
+async fn without_a_majority_nothing_changes_and_the_answer_says_so() {
+    let members = [(SOURCE, "127.0.0.1:1"), (TARGET, "127.0.0.1:2")];
+    let members = members.map(|(node, address)| (node, address.to_owned()));
+    let bench = Bench::with_members(BTreeMap::from(members)).await;
+    let mut client = bench.client().await;
+    let status = client.service.status(proto::StatusRequest {}).await.unwrap().into_inner();
+    assert_eq!((status.verdict.as_str(), status.quorum), ("unhealthy", false));
+    let refused = client.service.migrate(wish()).await.unwrap_err();
+    assert_eq!(refused.code(), Code::Unavailable);
+    assert!(refused.message().contains("nothing was done"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_client_prefers_a_node_with_a_majority_and_names_those_that_do_not_answer() {
+    let lonely = [(SOURCE, "127.0.0.1:1".to_owned()), (TARGET, "127.0.0.1:2".to_owned())];
+    let lonely = Bench::with_members(BTreeMap::from(lonely)).await;
+    let well = Bench::with_switch().await;
+    // Bound, so that nobody else gets it, but not listened to by gRPC.
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let silent = silent.local_addr().unwrap().to_string();
+
+    let addresses = [silent, lonely.address.clone(), well.address.clone()];
+    let chosen = connect(&addresses, Duration::from_secs(6)).await.unwrap();
+    assert_eq!(chosen.address, well.address);
+    let chosen = connect(&addresses[..2], Duration::from_secs(4)).await.unwrap();
+    assert_eq!(chosen.address, lonely.address);
+
+    let nowhere = ["127.0.0.1:1".to_owned(), "what ever".to_owned()];
+    let error = connect(&nowhere, Duration::from_secs(2)).await.unwrap_err();
+    assert_eq!(error.tried[0].0, "127.0.0.1:1");
+    assert!(error.to_string().contains("Connection refused"), "{error}");
+    assert!(error.to_string().contains("what ever: not a HOST:PORT"), "{error}");
+}

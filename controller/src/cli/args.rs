@@ -1,0 +1,264 @@
+//! The command line: noun, then verb.
+
+use super::out::Format;
+use clap::{Args, Parser, Subcommand};
+use migration::NodeId;
+use migration::ownership::{MigrationId, Protocol, Rule};
+use openflow::Dpid;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// A distributed SDN control plane that moves switches between controllers under traffic.
+#[derive(Debug, Parser)]
+#[command(name = "baton", version, after_help = EXIT_CODES)]
+pub struct Cli {
+    #[command(flatten)]
+    pub(super) common: Common,
+    #[command(subcommand)]
+    pub(super) verb: Verb,
+}
+
+/// What every verb takes.
+#[derive(Args, Clone, Debug)]
+pub(super) struct Common {
+    /// Admin addresses of nodes, tried in turn until one answers
+    #[arg(long, global = true, env = "BATON_ADMIN", value_name = "HOST:PORT[,…]")]
+    #[arg(value_delimiter = ',', default_value = "127.0.0.1:6655", hide_env_values = true)]
+    pub(super) admin: Vec<String>,
+    /// How the answer is printed
+    #[arg(short, long, global = true, value_enum, default_value_t)]
+    pub(super) output: Format,
+    /// How long to wait, like 5s or 500ms
+    #[arg(long, global = true, value_parser = duration, default_value = "5s")]
+    pub(super) timeout: Duration,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Verb {
+    /// Run a controller node
+    #[command(after_help = "Examples:
+  baton run --config node.toml
+  BATON_NODE__ID=2 BATON_LOG__LEVEL=debug baton run --config node.toml")]
+    Run {
+        /// The node's configuration; `baton config example` prints one
+        #[arg(long, short, value_name = "FILE")]
+        config: PathBuf,
+    },
+    /// The cluster on one screen; exits 0 if it does its work, 5 if not
+    #[command(after_help = "Examples:
+  baton status
+  baton status --admin 10.0.0.1:6655,10.0.0.2:6655 -o json")]
+    Status,
+    /// Controller nodes
+    #[command(subcommand)]
+    Node(NodeVerb),
+    /// Switches
+    #[command(subcommand)]
+    Switch(SwitchVerb),
+    /// Move a switch to another node
+    #[command(after_help = "Examples:
+  baton migrate 1 --to 2 --reason 'node 1 is hot'
+  baton migrate 00:00:00:00:00:00:00:0a --to 3 --timeout 2s -o json
+  baton migrate 1 --to 2 --dry-run
+  baton migrate 1 --to 2 --no-wait")]
+    Migrate(Migrate),
+    /// Migrations, running and finished
+    #[command(subcommand)]
+    Migration(MigrationVerb),
+    /// Decode OpenFlow messages: hexadecimal on standard input, one a line, to JSON, one object a line
+    #[command(after_help = "Examples:
+  echo 0402000800000001 | baton decode")]
+    Decode,
+    /// Configuration files
+    #[command(subcommand)]
+    Config(ConfigVerb),
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum NodeVerb {
+    /// Every node that ever registered
+    #[command(after_help = "Examples:
+  baton node list -o wide")]
+    List,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum SwitchVerb {
+    /// Every switch that was ever seen
+    #[command(after_help = "Examples:
+  baton switch list
+  baton switch list --owner 2 -o json")]
+    List {
+        /// Only switches that this node owns
+        #[arg(long, value_name = "NODE", value_parser = node)]
+        owner: Option<NodeId>,
+    },
+    /// One switch: owner, token, and the role that the switch has told each connected node
+    #[command(after_help = "Examples:
+  baton switch show 1")]
+    Show {
+        /// Datapath id, hexadecimal
+        dpid: Dpid,
+    },
+    /// Changes of ownership of one switch: who, when, why
+    #[command(after_help = "Examples:
+  baton switch history 1 -o wide")]
+    History {
+        /// Datapath id, hexadecimal
+        dpid: Dpid,
+    },
+}
+
+#[derive(Args, Clone, Debug)]
+pub(super) struct Migrate {
+    /// Datapath id of the switch, hexadecimal
+    pub(super) dpid: Dpid,
+    /// Node that it shall move to
+    #[arg(long, value_name = "NODE", value_parser = node)]
+    #[arg(required_unless_present = "candidates", conflicts_with = "candidates")]
+    pub(super) to: Option<NodeId>,
+    /// Nodes that it may move to, the preferred one first
+    #[arg(long, value_name = "NODE,…", value_delimiter = ',', value_parser = node)]
+    pub(super) candidates: Vec<NodeId>,
+    /// How it moves
+    #[arg(long, default_value_t)]
+    pub(super) protocol: Protocol,
+    /// How the winner is chosen among several candidates
+    #[arg(long, default_value = Rule::default().name(), value_parser = [Rule::First.name()])]
+    pub(super) rule: String,
+    /// Why, for the audit trail
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub(super) reason: String,
+    /// Return as soon as it is open
+    #[arg(long)]
+    pub(super) no_wait: bool,
+    /// Only check whether it could open
+    #[arg(long)]
+    pub(super) dry_run: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum MigrationVerb {
+    /// Migrations under way, and the last finished ones
+    #[command(after_help = "Examples:
+  baton migration list --running
+  baton migration list --switch 1 -o json")]
+    List {
+        /// Only those that move this switch
+        #[arg(long, value_name = "DPID")]
+        switch: Option<Dpid>,
+        /// Only those under way
+        #[arg(long)]
+        running: bool,
+    },
+    /// One migration, with its hand-over as a chart
+    #[command(after_help = "Examples:
+  baton migration show 17")]
+    Show {
+        /// Number of the migration
+        #[arg(value_parser = migration_id)]
+        id: MigrationId,
+    },
+    /// Follow one migration to its end, or all of them until interrupted
+    #[command(after_help = "Examples:
+  baton migration watch
+  baton migration watch 17 -o json")]
+    Watch {
+        /// Number of the migration
+        #[arg(value_parser = migration_id)]
+        id: Option<MigrationId>,
+    },
+    /// Give up a migration that is not committed yet
+    #[command(after_help = "Examples:
+  baton migration cancel 17")]
+    Cancel {
+        /// Number of the migration
+        #[arg(value_parser = migration_id)]
+        id: MigrationId,
+        /// Only check whether it could be cancelled
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ConfigVerb {
+    /// Check a file, the environment over it, and print what would hold; exits 2 if it is wrong
+    #[command(after_help = "Examples:
+  baton config check node.toml
+  BATON_NODE__ID=2 baton config check node.toml -o json")]
+    Check {
+        /// The file
+        file: PathBuf,
+    },
+    /// Print a file that documents every key and its default
+    Example,
+}
+
+fn node(text: &str) -> Result<NodeId, &'static str> {
+    number(text).map(NodeId)
+}
+
+fn migration_id(text: &str) -> Result<MigrationId, &'static str> {
+    number(text).map(MigrationId)
+}
+
+fn number(text: &str) -> Result<u64, &'static str> {
+    match text.parse() {
+        Ok(number) if number > 0 => Ok(number),
+        Ok(_) | Err(_) => Err("expected a number from 1"),
+    }
+}
+
+fn duration(text: &str) -> Result<Duration, &'static str> {
+    let units = [("ms", 1), ("s", 1_000), ("m", 60_000)];
+    let ms = units.into_iter().find_map(|(unit, ms)| {
+        let number: u64 = text.strip_suffix(unit)?.parse().ok()?;
+        number.checked_mul(ms)
+    });
+    match ms {
+        Some(ms @ 1..=MAX_TIMEOUT_MS) => Ok(Duration::from_millis(ms)),
+        Some(_) | None => Err("expected 1ms to 10m, like 500ms, 5s or 1m"),
+    }
+}
+
+const MAX_TIMEOUT_MS: u64 = 600_000;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0 done            3 not found             6 timed out, and still running
+  1 failed          4 refused by a guard    7 partly done
+  2 usage           5 cluster unhealthy     8 not authorised";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_holds_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_verb_has_an_example() {
+        fn check(command: &clap::Command) {
+            if command.has_subcommands() {
+                return command.get_subcommands().for_each(check);
+            }
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let example = help.starts_with("Examples:\n") && help.contains("baton ");
+            assert!(example || command.get_name() == "example", "{}", command.get_name());
+        }
+        check(&Cli::command());
+    }
+
+    #[test]
+    fn durations_have_units_and_bounds() {
+        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(duration("2m"), Ok(Duration::from_secs(120)));
+        for text in ["", "5", "0s", "-1s", "11m", "s", "1h", "99999999999999999999s"] {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
+}

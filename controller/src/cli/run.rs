@@ -1,0 +1,30 @@
+//! `baton run`: a controller node.
+
+use super::exit::{Exit, Failure};
+use super::out;
+use crate::config::{Config, LogFormat};
+use std::io::IsTerminal;
+use std::path::Path;
+use tracing_subscriber::EnvFilter;
+
+pub(super) fn run(path: &Path) -> Result<(), Failure> {
+    let (_, config) = Config::load(path).map_err(|error| super::config::wrong(&error))?;
+    start_log(&config);
+    let failed = |why: String| {
+        Failure::new(Exit::Failed, format!("node {} has stopped", config.node), why)
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| failed(error.to_string()))?;
+    runtime.block_on(crate::node::run(config.clone())).map_err(|error| failed(error.to_string()))
+}
+
+fn start_log(config: &Config) {
+    // `Config` has checked the directives.
+    let filter = EnvFilter::builder().parse_lossy(&config.log.level);
+    let colours = std::io::stderr().is_terminal() && out::colours_wanted();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match config.log.format {
+        LogFormat::Text => log.with_ansi(colours).init(),
+        LogFormat::Json => log.json().flatten_event(true).init(),
+    }
+}

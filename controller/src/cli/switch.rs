@@ -1,0 +1,131 @@
+//! `baton switch`.
+
+use super::args::{Common, SwitchVerb};
+use super::exit::Failure;
+use super::out::{self, Format, list, or_dash};
+use super::{request, seen};
+use crate::admin::Client;
+use crate::proto::admin::{
+    Change, HistoryReply, HistoryRequest, ListSwitchesReply, ListSwitchesRequest, Seat,
+    ShowSwitchReply, ShowSwitchRequest, Switch,
+};
+use migration::NodeId;
+use openflow::Dpid;
+
+pub(super) async fn carry_out(
+    client: Client,
+    common: &Common,
+    verb: SwitchVerb,
+) -> Result<(), Failure> {
+    match verb {
+        SwitchVerb::List { owner } => list_all(client, common, owner).await,
+        SwitchVerb::Show { dpid } => show(client, common, dpid).await,
+        SwitchVerb::History { dpid } => history(client, common, dpid).await,
+    }
+}
+
+async fn list_all(
+    mut client: Client,
+    common: &Common,
+    owner: Option<NodeId>,
+) -> Result<(), Failure> {
+    let message = ListSwitchesRequest { owner: owner.map(|node| node.0) };
+    let answer = client.service.list_switches(request(common, message)).await;
+    let failed = |status| Failure::from_status("the switches could not be listed", &status);
+    let reply = answer.map_err(failed)?.into_inner();
+    out::show(common.output, &reply, |ListSwitchesReply { switches, answered_by, applied }| {
+        table(switches, common.output) + &seen(*answered_by, *applied, common)
+    })
+}
+
+fn table(switches: &[Switch], format: Format) -> String {
+    let short = |switch: &Switch| {
+        [
+            switch.dpid.clone(),
+            or_dash(switch.owner),
+            switch.token.to_string(),
+            list(&switch.standbys),
+            or_dash(switch.migration),
+        ]
+    };
+    if format != Format::Wide {
+        let header = ["SWITCH", "OWNER", "TOKEN", "STANDBYS", "MIGRATION"];
+        return out::table(header, switches.iter().map(short));
+    }
+    let header = ["SWITCH", "OWNER", "TOKEN", "STANDBYS", "MIGRATION", "CONNECTED"];
+    let wide = |switch: &Switch| {
+        let [dpid, owner, token, standbys, migration] = short(switch);
+        [dpid, owner, token, standbys, migration, list(&switch.connected)]
+    };
+    out::table(header, switches.iter().map(wide))
+}
+
+async fn show(mut client: Client, common: &Common, dpid: Dpid) -> Result<(), Failure> {
+    let message = ShowSwitchRequest { dpid: dpid.to_string() };
+    let answer = client.service.show_switch(request(common, message)).await;
+    let reply = answer.map_err(|status| unknown(dpid, &status))?.into_inner();
+    out::show(common.output, &reply, |reply| describe(reply, common))
+}
+
+fn describe(reply: &ShowSwitchReply, common: &Common) -> String {
+    let switch = reply.switch.clone().unwrap_or_default();
+    let mut text = format!(
+        "switch     {}\nowner      {}\ntoken      {}\nstandbys   {}\nmigration  {}\n\n",
+        switch.dpid,
+        or_dash(switch.owner.map(|node| format!("node {node}"))),
+        switch.token,
+        list(&switch.standbys),
+        or_dash(switch.migration),
+    );
+    let header = ["NODE", "ROLE", "GENERATION", "GATE", "VERSION", "PORTS", "PACKET-INS", "FENCED", "FROM"];
+    text += &out::table(header, reply.seats.iter().map(seat));
+    text + &seen(reply.answered_by, reply.applied, common)
+}
+
+fn seat(seat: &Seat) -> [String; 9] {
+    let Some(session) = seat.session.clone() else {
+        let mut row = [const { String::new() }; 9];
+        row[0] = seat.node.to_string();
+        row[1] = "?".to_owned();
+        row[8] = seat.error.clone().unwrap_or_default();
+        return row;
+    };
+    [
+        seat.node.to_string(),
+        session.role,
+        or_dash(session.generation_id),
+        session.gate,
+        session.version,
+        session.ports.to_string(),
+        session.packet_ins.to_string(),
+        session.fenced.to_string(),
+        session.peer,
+    ]
+}
+
+async fn history(mut client: Client, common: &Common, dpid: Dpid) -> Result<(), Failure> {
+    let message = HistoryRequest { dpid: dpid.to_string() };
+    let answer = client.service.history(request(common, message)).await;
+    let reply = answer.map_err(|status| unknown(dpid, &status))?.into_inner();
+    out::show(common.output, &reply, |HistoryReply { changes, answered_by, applied, .. }| {
+        let header = ["AT", "TOKEN", "FROM", "TO", "CAUSE", "MIGRATION", "ACTOR", "REASON"];
+        let row = |change: &Change| {
+            [
+                out::moment(change.at_ms),
+                change.token.to_string(),
+                or_dash(change.from),
+                change.to.to_string(),
+                change.cause.clone(),
+                or_dash(change.migration),
+                change.actor.clone(),
+                change.reason.clone(),
+            ]
+        };
+        out::table(header, changes.iter().map(row)) + &seen(*answered_by, *applied, common)
+    })
+}
+
+fn unknown(dpid: Dpid, status: &tonic::Status) -> Failure {
+    let failure = Failure::from_status(format!("switch {dpid} could not be shown"), status);
+    failure.hint("see which switches there are: baton switch list")
+}

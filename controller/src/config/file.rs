@@ -1,0 +1,170 @@
+//! The configuration file as it is written, with the default of every key.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// `node.toml`.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct File {
+    /// `[node]`
+    pub node: NodeSection,
+    /// `[listen]`
+    #[serde(default)]
+    pub listen: ListenSection,
+    /// `[cluster]`
+    pub cluster: ClusterSection,
+    /// `[timing]`
+    #[serde(default)]
+    pub timing: TimingSection,
+    /// `[limits]`
+    #[serde(default)]
+    pub limits: LimitsSection,
+    /// `[openflow]`
+    #[serde(default)]
+    pub openflow: OpenflowSection,
+    /// `[log]`
+    #[serde(default)]
+    pub log: LogSection,
+}
+
+/// `[node]`
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct NodeSection {
+    /// Number of this node.
+    pub id: u64,
+    /// Where everything that lasts is kept.
+    pub data_dir: PathBuf,
+}
+
+/// `[listen]`, each `IP:PORT`
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ListenSection {
+    /// For switches.
+    pub openflow: String,
+    /// For other nodes.
+    pub peer: String,
+    /// For the command line.
+    pub admin: String,
+    /// For metrics and health.
+    pub http: String,
+}
+
+impl Default for ListenSection {
+    fn default() -> Self {
+        let [openflow, peer, admin, http] =
+            [6653, 6654, 6655, 6656].map(|port| format!("127.0.0.1:{port}"));
+        Self { openflow, peer, admin, http }
+    }
+}
+
+/// `[cluster]`
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClusterSection {
+    /// First members: node id (TOML's keys are strings) and peer address.
+    pub members: BTreeMap<String, String>,
+}
+
+/// `[timing]`, in milliseconds
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TimingSection {
+    /// Period of the leader's heartbeats.
+    pub heartbeat_ms: u64,
+    /// Least silence of the leader before an election.
+    pub election_min_ms: u64,
+    /// Greatest silence of the leader before an election.
+    pub election_max_ms: u64,
+    /// How long contact with a majority counts.
+    pub lease_ms: u64,
+    /// Silence after which a node counts as dead.
+    pub detect_ms: u64,
+    /// How long a switch without an owner waits for all nodes to connect.
+    pub settle_ms: u64,
+    /// How long a lost session may take to come back.
+    pub grace_ms: u64,
+}
+
+impl Default for TimingSection {
+    fn default() -> Self {
+        Self {
+            heartbeat_ms: 100,
+            election_min_ms: 900,
+            election_max_ms: 1_200,
+            lease_ms: 600,
+            detect_ms: 800,
+            settle_ms: 1_000,
+            grace_ms: 300,
+        }
+    }
+}
+
+/// `[limits]`
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LimitsSection {
+    /// Packet-ins held back for one switch.
+    pub held_packets: usize,
+    /// Bytes of packet-ins held back for one switch.
+    pub held_bytes: usize,
+    /// Sessions with switches.
+    pub sessions: usize,
+    /// Malformed messages after which a session is closed.
+    pub refused_frames: u32,
+}
+
+impl Default for LimitsSection {
+    fn default() -> Self {
+        let held = migration::gate::Limit::default();
+        Self {
+            held_packets: held.packets,
+            held_bytes: held.bytes,
+            sessions: 1_024,
+            refused_frames: 16,
+        }
+    }
+}
+
+/// `[openflow]`
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OpenflowSection {
+    /// Versions that are offered to switches.
+    pub versions: Vec<String>,
+}
+
+impl Default for OpenflowSection {
+    fn default() -> Self {
+        Self { versions: openflow::Version::ALL.iter().map(ToString::to_string).collect() }
+    }
+}
+
+/// `[log]`
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LogSection {
+    /// `text` or `json`.
+    pub format: LogFormat,
+    /// A level, or levels per module.
+    pub level: String,
+}
+
+impl Default for LogSection {
+    fn default() -> Self {
+        Self { format: LogFormat::Text, level: "info".to_owned() }
+    }
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}

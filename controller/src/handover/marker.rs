@@ -1,0 +1,66 @@
+//! The marker: a packet-in that the target makes itself, with `OFPT_PACKET_OUT(output: CONTROLLER)`. It
+//! comes to every `EQUAL` and `MASTER` controller at the same place in the switch's stream.
+//!
+//! ```text
+//! dst 6 | src 6 | ethertype 0x88b5 | "BATON\0" | migration 8 | target 8 | nonce 8 | zeros up to 60
+//! ```
+
+use bytes::Bytes;
+use migration::{MigrationId, NodeId};
+use openflow::{Action, BufferId, Message, PacketIn, PacketOut, PortNo};
+
+/// What a marker says.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Marker {
+    /// The migration.
+    pub(crate) migration: MigrationId,
+    /// The node that had the switch send it.
+    pub(crate) target: NodeId,
+    /// A number that only the parties know, so that no host can end a hand-over early.
+    pub(crate) nonce: u64,
+}
+
+/// IEEE 802 local experimental ethertype 1.
+const ETHERTYPE: [u8; 2] = [0x88, 0xb5];
+const MAGIC: &[u8; 6] = b"BATON\0";
+const HEADER: usize = 14;
+const MIN_FRAME: usize = 60;
+
+impl Marker {
+    /// Returns the packet-out that makes the switch send this marker.
+    pub(crate) fn packet_out(self) -> Message {
+        let mut data = Vec::with_capacity(MIN_FRAME);
+        data.extend_from_slice(&[0x02, 0, 0, 0, 0, 0x01, 0x02, 0, 0, 0, 0, 0x02]);
+        data.extend_from_slice(&ETHERTYPE);
+        data.extend_from_slice(MAGIC);
+        data.extend_from_slice(&self.migration.0.to_be_bytes());
+        data.extend_from_slice(&self.target.0.to_be_bytes());
+        data.extend_from_slice(&self.nonce.to_be_bytes());
+        data.resize(MIN_FRAME, 0);
+        Message::PacketOut(PacketOut {
+            buffer_id: BufferId::NO_BUFFER,
+            in_port: PortNo::CONTROLLER,
+            actions: vec![Action::output(PortNo::CONTROLLER)],
+            data: Bytes::from(data),
+        })
+    }
+
+    /// Returns the marker that `packet` carries; `None` for all that came in by a real port, whatever it
+    /// says.
+    pub(crate) fn of(packet: &PacketIn) -> Option<Self> {
+        let body = packet.data.get(HEADER..)?;
+        if packet.data.get(12..HEADER)? != ETHERTYPE || packet.in_port()? != PortNo::CONTROLLER {
+            return None;
+        }
+        let numbers = body.strip_prefix(MAGIC)?;
+        let number = |at: usize| {
+            let bytes = numbers.get(at..at + 8)?;
+            Some(u64::from_be_bytes(bytes.try_into().ok()?))
+        };
+        Some(Self {
+            migration: MigrationId(number(0)?),
+            target: NodeId(number(8)?),
+            nonce: number(16)?,
+        })
+    }
+}

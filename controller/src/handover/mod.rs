@@ -1,0 +1,10 @@
+//! Hand-overs between real nodes: the messages between parties, the marker, and what a party's engine
+//! needs besides its table.
+
+mod marker;
+mod party;
+mod wire;
+
+pub(crate) use marker::Marker;
+pub(crate) use party::Party;
+pub(crate) use wire::{Body, HandOver};

@@ -1,0 +1,105 @@
+use super::*;
+use migration::NodeId;
+use migration::ownership::{AbortReason, Protocol, Rule, Token};
+use migration::report::{Mark, Message, Report, What};
+
+fn migration(state: State) -> Migration {
+    let mark = |at_us, node, what| Mark { at_us, node: NodeId(node), what };
+    let marks = vec![
+        mark(1_000, 1, What::Sent(Message::Start)),
+        mark(1_400, 1, What::Got(Message::MarkerIn)),
+        mark(1_500, 1, What::Proposed),
+        mark(3_000, 1, What::Committed),
+        mark(3_100, 1, What::Sent(Message::EndMigration)),
+        mark(1_450, 2, What::Got(Message::MarkerIn)),
+        mark(3_200, 2, What::Got(Message::EndMigration)),
+        mark(3_800, 2, What::Released),
+    ];
+    Migration {
+        dpid: Dpid(1),
+        protocol: Protocol::Erc,
+        rule: Rule::First,
+        source: NodeId(1),
+        candidates: vec![NodeId(2)],
+        token: Token(3),
+        winner: (state == State::Done).then_some(NodeId(2)),
+        report: (state == State::Done).then(|| Report { marks, buffered: 5, ..Report::default() }),
+        state,
+        actor: String::new(),
+        reason: String::new(),
+        deadline_ms: 0,
+        started_at_ms: 0,
+    }
+}
+
+/// Everything but the buckets, which are alike for all histograms; sorted, since a family has no order.
+fn without_buckets(exposition: &str) -> String {
+    let mut lines: Vec<_> = exposition.lines().filter(|line| !line.contains("_bucket{")).collect();
+    lines.sort_unstable();
+    lines.join("\n") + "\n"
+}
+
+fn used() -> Metrics {
+    let metrics = Metrics::new();
+    metrics.session_opened();
+    metrics.session_opened();
+    metrics.session_closed();
+    metrics.duplicate_refused();
+    metrics.received("OFPT_PACKET_IN");
+    metrics.sent("OFPT_PACKET_OUT");
+    metrics.packet_in(0.000_15);
+    metrics.fenced("OFPT_FLOW_MOD");
+    metrics.floods_refused(3);
+    metrics.owned(Dpid(0xa), true);
+    metrics.owned(Dpid(0xb), true);
+    metrics.owned(Dpid(0xb), false);
+    metrics.taken_over(0.25);
+    metrics.discarded(4);
+    metrics.overflowed(1);
+    metrics.released(Order::Release, 5, 7);
+    metrics.released(Order::Drop, 0, 2);
+    metrics.released(Order::Cut, 0, 9);
+    metrics.peer_dropped();
+    metrics.committed(0.003);
+    metrics.migration_finished(&migration(State::Done));
+    metrics.migration_finished(&migration(State::Aborted(AbortReason::Deadline)));
+    let health = Health {
+        leader: Some(NodeId(1)),
+        is_leader: true,
+        term: 4,
+        applied: 17,
+        committed: 18,
+        lease_valid: true,
+        members: vec![NodeId(1)],
+    };
+    metrics.refresh(&health, &consensus::Metrics::default());
+    metrics
+}
+
+#[test]
+fn names_types_and_labels_are_an_interface() {
+    let exposition = without_buckets(&used().exposition());
+    let expected = include_str!("exposition.txt");
+    assert_eq!(exposition, expected, "\n{exposition}");
+}
+
+#[test]
+fn buckets_reach_from_100_us_to_10_s() {
+    let exposition = used().exposition();
+    let bucket = "baton_packet_in_seconds_bucket{le=\"";
+    let buckets: Vec<&str> = exposition.lines().filter_map(|it| it.strip_prefix(bucket)).collect();
+    assert_eq!(buckets.len(), 17);
+    assert_eq!(&buckets[..2], ["0.0001\"} 0", "0.0002\"} 1"]);
+    assert_eq!(&buckets[15..], ["10.0\"} 1", "+Inf\"} 1"]);
+}
+
+#[test]
+fn a_duration_on_a_bound_belongs_below_it_and_nonsense_is_zero() {
+    let metrics = Metrics::new();
+    for seconds in [0.0001, -1.0, f64::NAN, f64::INFINITY] {
+        metrics.packet_in(seconds);
+    }
+    let exposition = metrics.exposition();
+    assert!(exposition.contains("baton_packet_in_seconds_bucket{le=\"0.0001\"} 3\n"), "{exposition}");
+    assert!(exposition.contains("baton_packet_in_seconds_bucket{le=\"+Inf\"} 4\n"), "{exposition}");
+}

@@ -1,0 +1,226 @@
+//! A controller node: what it is made of, and how the parts are started and stopped.
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::links::{self, Links};
+use crate::metrics::Metrics;
+use crate::peers::Peers;
+use crate::session::{self, Registry};
+use crate::{admin, app, http, placement, presence};
+use consensus::{Change, Consensus, Lease, Observer, ProposeError};
+use migration::NodeId;
+use migration::ownership::{Command, Op, Ownership, Reply};
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tonic::transport::Server;
+use tonic::transport::server::TcpIncoming;
+
+/// What the parts of a node share.
+pub(crate) struct Shared {
+    pub(crate) id: NodeId,
+    pub(crate) config: Config,
+    pub(crate) clock: Clock,
+    /// Number of this run of the process, as the log knows it.
+    pub(crate) boot: AtomicU64,
+    pub(crate) consensus: Consensus,
+    pub(crate) lease: Lease,
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) peers: Arc<Peers>,
+    pub(crate) metrics: Metrics,
+    pub(crate) links: Links,
+    /// The links between switches, as the log has them.
+    pub(crate) topology: watch::Receiver<Arc<app::Topology>>,
+    /// Counts entries of the log as they are applied.
+    pub(crate) revision: watch::Receiver<u64>,
+}
+
+/// Why a node could not start, or had to stop.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// A listener could not be opened.
+    #[error("cannot listen on {address} for {what}: {error}; nothing was started")]
+    Listen {
+        /// What for.
+        what: &'static str,
+        /// Where.
+        address: SocketAddr,
+        /// Why not.
+        error: std::io::Error,
+    },
+    /// The replicated state could not be opened.
+    #[error(transparent)]
+    Consensus(#[from] consensus::StartError),
+    /// The replicated state cannot go on: this node must not acknowledge anything any more.
+    #[error("the replicated log has failed: {0}")]
+    Fatal(String),
+    /// A server inside the node has failed.
+    #[error("{what} has failed: {error}")]
+    Server {
+        /// Which.
+        what: &'static str,
+        /// Why.
+        error: String,
+    },
+}
+
+impl Shared {
+    /// Proposes `op` to the log in this node's name, and waits until it is carried out.
+    pub(crate) async fn propose(&self, op: Op) -> Result<Reply, ProposeError> {
+        let actor = format!("node {}", self.id);
+        let started = std::time::Instant::now();
+        let reply =
+            self.consensus.propose(Command { actor, at_ms: self.clock.unix_ms(), op }).await;
+        self.metrics.committed(started.elapsed().as_secs_f64());
+        reply
+    }
+
+    /// Proposes `op` without waiting; what comes of it shows in the log.
+    pub(crate) fn propose_aside(self: &Arc<Self>, op: Op) {
+        let node = Arc::clone(self);
+        tokio::spawn(async move {
+            match node.propose(op).await {
+                Ok(Reply { result: Err(refusal), .. }) => {
+                    tracing::info!(%refusal, "the log refused a step of a migration");
+                }
+                Ok(_) => {}
+                Err(error) => tracing::warn!(%error, "a step of a migration is not in the log yet"),
+            }
+        });
+    }
+
+    /// Returns a number that nobody outside can guess.
+    pub(crate) fn nonce(&self) -> u64 {
+        getrandom::u64().unwrap_or_else(|_| self.clock.unix_us())
+    }
+}
+
+/// Runs a node until it is told to stop.
+pub async fn run(config: Config) -> Result<(), RunError> {
+    let listen = &config.listen;
+    let openflow = bind("switches", listen.openflow).await?;
+    let peer = bind("other nodes", listen.peer).await?;
+    let admin_listener = bind("the admin API", listen.admin).await?;
+    let http_listener = bind("metrics and health", listen.http).await?;
+
+    let clock = Clock::start();
+    let metrics = Metrics::new();
+    let registry = Arc::new(Registry::default());
+    let (observer, topology, revision) = observer(Arc::clone(&registry));
+    let (consensus, raft) = Consensus::start(consensus_config(&config), observer).await?;
+    let id = config.node;
+    let peers = Peers::new(id, consensus.clone(), Arc::clone(&registry), metrics.clone());
+    let handover = peers.service();
+    let node = Arc::new(Shared {
+        id,
+        clock,
+        boot: AtomicU64::new(clock.unix_us()),
+        lease: consensus.lease(),
+        consensus,
+        registry,
+        peers,
+        metrics,
+        links: Links::default(),
+        topology,
+        revision,
+        config,
+    });
+
+    let (stop, stopping) = watch::channel(());
+    let operators = admin::Node {
+        id,
+        consensus: node.consensus.clone(),
+        registry: Arc::clone(&node.registry),
+        revision: node.revision.clone(),
+    };
+    let mut servers = JoinSet::new();
+    let incoming = TcpIncoming::from(peer).with_nodelay(Some(true));
+    let peer_server = Server::builder().add_service(raft).add_service(handover);
+    servers.spawn(named("the peer server", peer_server.serve_with_incoming(incoming)));
+    let stopped = async move { drop(stopping.clone().changed().await) };
+    let admin_server = admin::serve(admin_listener, operators.clone(), stopped);
+    servers.spawn(named("the admin server", admin_server));
+    servers.spawn(named(
+        "the HTTP server",
+        http::serve(http_listener, operators, node.metrics.clone()),
+    ));
+    tokio::spawn(presence::keep(Arc::clone(&node)));
+    tokio::spawn(links::keep(Arc::clone(&node)));
+    tokio::spawn(placement::keep(Arc::clone(&node)));
+    tokio::spawn(session::listen(openflow, Arc::clone(&node)));
+    node.peers.warm(node.config.members.keys().copied());
+    tracing::info!(node = %id, openflow = %node.config.listen.openflow, admin = %node.config.listen.admin, "serving");
+
+    let end = tokio::select! {
+        () = stop_signal() => Ok(()),
+        Some(Ok((what, Err(error)))) = servers.join_next() => Err(RunError::Server { what, error }),
+        reason = node.consensus.failed() => Err(RunError::Fatal(reason)),
+    };
+    drop(stop);
+    node.consensus.shutdown().await;
+    end
+}
+
+/// Names a server's end after the server.
+async fn named<E: fmt::Display>(
+    what: &'static str,
+    server: impl Future<Output = Result<(), E>>,
+) -> (&'static str, Result<(), String>) {
+    (what, server.await.map_err(|error| error.to_string()))
+}
+
+fn consensus_config(config: &Config) -> consensus::Config {
+    let (node, dir, members) = (config.node, config.data_dir.clone(), config.members.clone());
+    let timing = consensus::Timing {
+        heartbeat: config.timing.heartbeat,
+        election_min: config.timing.election_min,
+        election_max: config.timing.election_max,
+        lease: config.timing.lease,
+        ..consensus::Timing::default()
+    };
+    consensus::Config { timing, ..consensus::Config::new(node, dir, members) }
+}
+
+async fn bind(what: &'static str, address: SocketAddr) -> Result<TcpListener, RunError> {
+    TcpListener::bind(address).await.map_err(|error| RunError::Listen { what, address, error })
+}
+
+/// Returns what is called after each applied entry, and what it keeps up to date.
+///
+/// It is called in the order of the log, from the task that applies it, so it only nudges.
+fn observer(
+    registry: Arc<Registry>,
+) -> (Observer, watch::Receiver<Arc<app::Topology>>, watch::Receiver<u64>) {
+    let (topology_sender, topology) = watch::channel(Arc::default());
+    let (revision_sender, revision) = watch::channel(0);
+    let observe = move |state: &Ownership, change: Change<'_>| {
+        let reply = match change {
+            Change::Applied(reply) => Some(reply),
+            Change::Replaced => None,
+        };
+        if reply.is_none_or(|reply| reply.links_changed) {
+            let links = state.links().iter().copied();
+            topology_sender.send_replace(Arc::new(app::Topology::new(links)));
+            registry.nudge_all();
+        }
+        for &dpid in reply.into_iter().flat_map(|reply| &reply.touched) {
+            registry.nudge(dpid);
+        }
+        revision_sender.send_modify(|revision| *revision += 1);
+    };
+    (Box::new(observe), topology, revision)
+}
+
+/// Waits for SIGINT or SIGTERM.
+async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
+    tokio::select! {
+        _ = terminate.recv() => tracing::info!("SIGTERM: stopping"),
+        _ = tokio::signal::ctrl_c() => tracing::info!("SIGINT: stopping"),
+    }
+}

@@ -1,0 +1,108 @@
+//! Tells the log which switches this node has sessions with: what is and what the log says are compared,
+//! and the difference is proposed, until there is none.
+
+use crate::node::Shared;
+use migration::ownership::{Done, NodeState, Op, Ownership, Refusal};
+use openflow::{Dpid, GenerationId};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Longest time between two comparisons.
+const ROUND_EVERY: Duration = Duration::from_millis(500);
+/// Time for more sessions to come, so that they share one entry of the log.
+const GATHER: Duration = Duration::from_millis(5);
+
+/// Registers this node, and keeps the log's view of its sessions true, for the life of the process.
+pub(crate) async fn keep(node: Arc<Shared>) {
+    let mut absent_since = BTreeMap::new();
+    loop {
+        if register_if_needed(&node).await {
+            announce(&node, &mut absent_since).await;
+        }
+        tokio::select! {
+            () = node.registry.changed() => tokio::time::sleep(GATHER).await,
+            () = tokio::time::sleep(ROUND_EVERY) => {}
+        }
+    }
+}
+
+/// Returns whether the log knows this run of the process as up.
+async fn register_if_needed(node: &Shared) -> bool {
+    let boot = node.boot.load(Ordering::Relaxed);
+    let known = node
+        .consensus
+        .read(|state| state.nodes().get(&node.id).map(|record| (record.boot, record.state)));
+    match known {
+        Some((known, state)) if known == boot && state != NodeState::Down => return true,
+        // The cluster took this run for dead: it comes back as a new one, without sessions.
+        Some((known, NodeState::Down)) if known == boot => {
+            tracing::warn!("the cluster took this node for dead: it registers again");
+            node.boot.store(boot + 1, Ordering::Relaxed);
+        }
+        Some(_) | None => {}
+    }
+    let boot = node.boot.load(Ordering::Relaxed);
+    let addresses = node.config.advertised.clone();
+    let op = Op::Register { node: node.id, boot, addresses };
+    match node.propose(op).await {
+        Ok(reply) if reply.result == Ok(Done::Applied) => {
+            tracing::info!(boot, "registered with the cluster");
+            true
+        }
+        Ok(reply) => {
+            tracing::warn!(?reply, "registration refused");
+            false
+        }
+        Err(error) => {
+            tracing::debug!(%error, "not registered yet");
+            false
+        }
+    }
+}
+
+async fn announce(node: &Shared, absent_since: &mut BTreeMap<Dpid, Instant>) {
+    let present = node.registry.present();
+    let (up, gone) = node.consensus.read(|state| compare(node, state, &present));
+    let now = Instant::now();
+    absent_since.retain(|dpid, _| gone.contains(dpid));
+    let grace = node.config.timing.grace;
+    let down: Vec<Dpid> = gone
+        .into_iter()
+        .filter(|&dpid| now - *absent_since.entry(dpid).or_insert(now) >= grace)
+        .collect();
+    if up.is_empty() && down.is_empty() {
+        return;
+    }
+    let boot = node.boot.load(Ordering::Relaxed);
+    match node.propose(Op::Connected { node: node.id, boot, up, down }).await {
+        Ok(reply) => {
+            if let Err(Refusal::Full) = reply.result {
+                tracing::error!(
+                    "the cluster holds its maximum of switches: a new one is not served"
+                );
+            }
+        }
+        Err(error) => tracing::debug!(%error, "sessions not told to the log yet"),
+    }
+}
+
+/// Returns sessions that the log should learn of, and sessions that it should forget.
+fn compare(
+    node: &Shared,
+    state: &Ownership,
+    present: &BTreeMap<Dpid, GenerationId>,
+) -> (Vec<(Dpid, GenerationId)>, Vec<Dpid>) {
+    let news = |(&dpid, &generation): (&Dpid, &GenerationId)| {
+        let known = state.switches().get(&dpid).is_some_and(|switch| {
+            switch.connected.contains(&node.id) && !switch.is_outdated_by(generation)
+        });
+        (!known).then_some((dpid, generation))
+    };
+    let up = present.iter().filter_map(news).collect();
+    let connected = state.switches().iter().filter(|(_, s)| s.connected.contains(&node.id));
+    let gone = connected.map(|(&dpid, _)| dpid).filter(|dpid| !present.contains_key(dpid));
+    (up, gone.collect())
+}

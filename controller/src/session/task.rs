@@ -1,0 +1,260 @@
+//! The task of one connection: moves bytes, keeps timers, and asks the pure parts what they mean.
+
+use super::outbox::{HIGH_WATER, Outbox};
+use super::registry::{Card, Claim, Face, Letter};
+use super::switch::Switch;
+use super::timers::{Timer, Timers};
+use crate::node::Shared;
+use bytes::{Bytes, BytesMut};
+use migration::gate::Mode;
+use openflow::channel::{Action, Channel, CloseReason, Event, SwitchInfo};
+use openflow::{ErrorCode, ErrorMessage, Message, Version, framing};
+use std::future::pending;
+use std::net::SocketAddr;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, sleep_until};
+
+/// Serves one connection until it ends.
+pub(crate) async fn run(stream: TcpStream, peer: SocketAddr, node: Arc<Shared>) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%peer, %error, "TCP_NODELAY could not be set");
+    }
+    node.metrics.session_opened();
+    let mut session = Session::new(peer, Arc::clone(&node));
+    let end = session.serve(stream).await;
+    node.metrics.session_closed();
+    match session.switch.as_ref().map(Switch::dpid) {
+        Some(dpid) => tracing::info!(%dpid, %peer, reason = %end, "session ended"),
+        None => {
+            tracing::info!(%peer, reason = %end, "connection ended before the switch was known")
+        }
+    }
+}
+
+/// Why a session ended.
+#[derive(Debug, thiserror::Error)]
+enum End {
+    #[error("the switch closed the connection")]
+    Closed,
+    #[error("the connection broke: {0}")]
+    Broken(#[from] std::io::Error),
+    #[error("{0}")]
+    Channel(CloseReason),
+    #[error("bytes that are no OpenFlow: {0}")]
+    Framing(openflow::Refusal),
+    #[error("another session with switch {0} is alive")]
+    Duplicate(openflow::Dpid),
+    #[error("the switch has read nothing for {} s", STALL.as_secs())]
+    Stalled,
+}
+
+/// What every part of a session may use: a place for messages, timers, and the node.
+pub(crate) struct Io {
+    pub(crate) out: Outbox,
+    pub(crate) timers: Timers,
+    pub(crate) node: Arc<Shared>,
+}
+
+struct Session {
+    peer: SocketAddr,
+    io: Io,
+    channel: Channel,
+    switch: Option<Switch>,
+    claim: Option<Claim>,
+}
+
+/// Bytes read from a switch at a time.
+const READ_CHUNK: usize = 64 << 10;
+/// How long a switch may leave what we wrote unread.
+const STALL: Duration = Duration::from_secs(10);
+
+impl Session {
+    fn new(peer: SocketAddr, node: Arc<Shared>) -> Self {
+        let channel = Channel::new(&node.config.versions);
+        let io = Io { out: Outbox::new(Version::V1_4), timers: Timers::default(), node };
+        Self { peer, io, channel, switch: None, claim: None }
+    }
+
+    async fn serve(&mut self, stream: TcpStream) -> End {
+        let (mut reader, mut writer) = stream.into_split();
+        let mut inbox = BytesMut::with_capacity(READ_CHUNK);
+        let mut stalled_since = None;
+        let mut end = self.drive(Event::Opened).err();
+        loop {
+            // Straight to the socket: a message waits for the next turn only if the switch reads slowly.
+            while !self.io.out.pending().is_empty() {
+                match writer.try_write(self.io.out.pending()) {
+                    Ok(n) => self.io.out.advance(n),
+                    Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => break,
+                    Err(error) => return End::Broken(error),
+                }
+            }
+            if let Some(end) = end {
+                let _ = writer.shutdown().await;
+                return end;
+            }
+            let waiting = !self.io.out.pending().is_empty();
+            if !waiting {
+                stalled_since = None;
+            }
+            let stalled_at = *stalled_since.get_or_insert_with(Instant::now) + STALL;
+            let timer = self.io.timers.next();
+            let may_read = self.io.out.pending().len() < HIGH_WATER;
+            inbox.reserve(READ_CHUNK);
+            let result = tokio::select! {
+                word = word(&mut self.claim) => match word {
+                    Word::Letter(letter) => self.read_letter(letter),
+                    Word::Nudge => self.with_switch(Switch::follow_log),
+                },
+                read = reader.read_buf(&mut inbox), if may_read => match read {
+                    Ok(0) => Err(End::Closed),
+                    Ok(_) => self.read_frames(&mut inbox),
+                    Err(error) => Err(End::Broken(error)),
+                },
+                wrote = writer.write(self.io.out.pending()), if waiting => match wrote {
+                    Ok(n) => {
+                        self.io.out.advance(n);
+                        stalled_since = None;
+                        Ok(())
+                    }
+                    Err(error) => Err(End::Broken(error)),
+                },
+                () = sleep_until(timer.unwrap_or_else(Instant::now)), if timer.is_some() => self.time(),
+                () = sleep_until(stalled_at), if waiting => Err(End::Stalled),
+            };
+            end = result.err();
+        }
+    }
+
+    fn read_frames(&mut self, inbox: &mut BytesMut) -> Result<(), End> {
+        loop {
+            let event = match framing::next_frame(inbox) {
+                Ok(None) => return Ok(()),
+                Ok(Some(bytes)) => match openflow::Frame::decode(&bytes) {
+                    Ok(frame) => Event::Frame(frame),
+                    Err(refusal) => Event::Refused(refusal),
+                },
+                Err(refusal) => {
+                    self.drive(Event::Refused(refusal.clone()))?;
+                    return Err(End::Framing(refusal));
+                }
+            };
+            self.drive(event)?;
+        }
+    }
+
+    fn read_letter(&mut self, letter: Letter) -> Result<(), End> {
+        match letter {
+            Letter::Probe => self.drive(Event::Timeout(openflow::channel::Timer::Idle)),
+            Letter::HandOver(message) => {
+                self.with_switch(|switch, io| switch.handle_peer(io, message))
+            }
+        }
+    }
+
+    fn time(&mut self) -> Result<(), End> {
+        let now = Instant::now();
+        while let Some(timer) = self.io.timers.expired(now) {
+            match timer {
+                Timer::Channel(timer) => self.drive(Event::Timeout(timer))?,
+                other => self.with_switch(|switch, io| switch.handle_timer(io, other))?,
+            }
+        }
+        Ok(())
+    }
+
+    fn with_switch(&mut self, f: impl FnOnce(&mut Switch, &mut Io)) -> Result<(), End> {
+        if let Some(switch) = &mut self.switch {
+            f(switch, &mut self.io);
+        }
+        Ok(())
+    }
+
+    /// Feeds the channel and carries out what it wants.
+    fn drive(&mut self, event: Event) -> Result<(), End> {
+        let mut actions = Vec::new();
+        self.channel.handle(event, &mut actions);
+        for action in actions {
+            match action {
+                Action::Deliver(frame) => {
+                    if let Some(switch) = &mut self.switch {
+                        switch.handle_frame(&mut self.io, frame);
+                    }
+                }
+                Action::Send(frame) => {
+                    self.io.node.metrics.sent(frame.message.type_name());
+                    self.io.out.send_frame(&frame);
+                }
+                Action::SetTimer(timer) => {
+                    self.io.timers.set(Timer::Channel(timer), channel_time(timer));
+                }
+                Action::ClearTimer(timer) => self.io.timers.clear(Timer::Channel(timer)),
+                Action::Up(info) => self.up(*info)?,
+                Action::Close(reason) => return Err(End::Channel(reason)),
+            }
+        }
+        Ok(())
+    }
+
+    /// The switch is known: enters it, unless another session speaks for it already.
+    fn up(&mut self, info: SwitchInfo) -> Result<(), End> {
+        let dpid = info.dpid;
+        let card = Arc::new(Card {
+            peer_addr: self.peer.to_string(),
+            version: info.version,
+            since: std::time::Instant::now(),
+            packet_ins: AtomicU64::new(0),
+            fenced: AtomicU64::new(0),
+            face: Mutex::new(Face {
+                role: info.role,
+                generation: info.generation_id,
+                gate: Mode::Discard,
+                n_ports: info.ports.len(),
+            }),
+        });
+        self.io.out.set_version(info.version);
+        let Some(claim) = self.io.node.registry.claim(dpid, Arc::clone(&card)) else {
+            // The live session is asked to prove itself; the newcomer may try again once it is gone.
+            let _ = self.io.node.registry.post(dpid, Letter::Probe);
+            tracing::warn!(%dpid, peer = %self.peer, "refused a second connection of a switch");
+            self.io.node.metrics.duplicate_refused();
+            let refusal =
+                ErrorMessage { code: ErrorCode::BAD_REQUEST_PERMISSIONS, data: Bytes::new() };
+            self.io.out.send(&Message::Error(refusal));
+            return Err(End::Duplicate(dpid));
+        };
+        tracing::info!(%dpid, peer = %self.peer, version = %info.version, ports = info.ports.len(), "session up");
+        self.claim = Some(claim);
+        self.switch = Some(Switch::new(&mut self.io, info, card));
+        Ok(())
+    }
+}
+
+/// How long the channel waits.
+fn channel_time(timer: openflow::channel::Timer) -> Duration {
+    match timer {
+        openflow::channel::Timer::Handshake => Duration::from_secs(5),
+        openflow::channel::Timer::Idle => Duration::from_secs(5),
+        openflow::channel::Timer::Echo => Duration::from_secs(5),
+    }
+}
+
+/// What the rest of the node has to say to a session.
+enum Word {
+    Letter(Letter),
+    /// The log has something new about the switch.
+    Nudge,
+}
+
+async fn word(claim: &mut Option<Claim>) -> Word {
+    let Some(claim) = claim else { return pending().await };
+    tokio::select! {
+        // The registry holds the sender for as long as the claim lives.
+        Some(letter) = claim.letters.recv() => Word::Letter(letter),
+        () = claim.nudge.notified() => Word::Nudge,
+    }
+}

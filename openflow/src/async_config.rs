@@ -1,0 +1,149 @@
+use crate::wire::{DecodeError, Reader, Structure, Wire, Writer};
+use crate::{UnknownProperty, Version};
+
+/// Body of `OFPT_SET_ASYNC` and `OFPT_GET_ASYNC_REPLY`: which messages the switch sends unasked.
+///
+/// ```text
+/// 1.3   six masks in a fixed order: packet-in, port-status, flow-removed, for a master or equal
+///       and for a slave each; all are set at once, and one that is absent here is sent as 0
+/// 1.4   properties, one for each mask; one that is absent is left as it is
+/// ```
+#[derive(Clone, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct AsyncConfig {
+    /// Masks, in order.
+    pub properties: Vec<AsyncProperty>,
+}
+
+/// A property of an [`AsyncConfig`].
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(untagged))]
+pub enum AsyncProperty {
+    /// A mask with a bit for each reason.
+    Mask {
+        /// Which messages, to a controller in which role.
+        kind: AsyncKind,
+        /// A bit for each reason for which they are sent.
+        mask: u32,
+    },
+    /// An experimenter's property (1.4 on).
+    Unknown(Box<UnknownProperty>),
+}
+
+/// Which messages, to a controller in which role: the property types of OpenFlow 1.4 §7.3.10.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct AsyncKind(pub u16);
+
+impl AsyncKind {
+    /// Packet-ins, to a slave.
+    pub const PACKET_IN_SLAVE: AsyncKind = AsyncKind(0);
+    /// Packet-ins, to a master or equal.
+    pub const PACKET_IN_MASTER: AsyncKind = AsyncKind(1);
+    /// Port-status, to a slave.
+    pub const PORT_STATUS_SLAVE: AsyncKind = AsyncKind(2);
+    /// Port-status, to a master or equal.
+    pub const PORT_STATUS_MASTER: AsyncKind = AsyncKind(3);
+    /// Flow-removed, to a slave.
+    pub const FLOW_REMOVED_SLAVE: AsyncKind = AsyncKind(4);
+    /// Flow-removed, to a master or equal.
+    pub const FLOW_REMOVED_MASTER: AsyncKind = AsyncKind(5);
+    /// Role-status, to a slave (1.4 on).
+    pub const ROLE_STATUS_SLAVE: AsyncKind = AsyncKind(6);
+    /// Role-status, to a master or equal (1.4 on).
+    pub const ROLE_STATUS_MASTER: AsyncKind = AsyncKind(7);
+    /// Table-status, to a slave (1.4 on).
+    pub const TABLE_STATUS_SLAVE: AsyncKind = AsyncKind(8);
+    /// Table-status, to a master or equal (1.4 on).
+    pub const TABLE_STATUS_MASTER: AsyncKind = AsyncKind(9);
+    /// Requests of other controllers, to a slave (1.4 on).
+    pub const REQUESTFORWARD_SLAVE: AsyncKind = AsyncKind(10);
+    /// Requests of other controllers, to a master or equal (1.4 on).
+    pub const REQUESTFORWARD_MASTER: AsyncKind = AsyncKind(11);
+
+    /// In the order of the masks of OpenFlow 1.3.
+    const IN_1_3: [AsyncKind; 6] = [
+        AsyncKind::PACKET_IN_MASTER,
+        AsyncKind::PACKET_IN_SLAVE,
+        AsyncKind::PORT_STATUS_MASTER,
+        AsyncKind::PORT_STATUS_SLAVE,
+        AsyncKind::FLOW_REMOVED_MASTER,
+        AsyncKind::FLOW_REMOVED_SLAVE,
+    ];
+
+    fn is_mask(self) -> bool {
+        self <= AsyncKind::REQUESTFORWARD_MASTER
+    }
+}
+
+impl AsyncConfig {
+    /// Sets a mask.
+    #[must_use]
+    pub fn with(mut self, kind: AsyncKind, mask: u32) -> Self {
+        self.properties.retain(|property| property.kind() != kind);
+        self.properties.push(AsyncProperty::Mask { kind, mask });
+        self
+    }
+
+    /// Returns a mask.
+    pub fn mask(&self, kind: AsyncKind) -> Option<u32> {
+        self.properties.iter().find_map(|property| match property {
+            AsyncProperty::Mask { kind: known, mask } if *known == kind => Some(*mask),
+            AsyncProperty::Mask { .. } | AsyncProperty::Unknown(_) => None,
+        })
+    }
+}
+
+impl AsyncProperty {
+    fn kind(&self) -> AsyncKind {
+        match self {
+            AsyncProperty::Mask { kind, .. } => *kind,
+            AsyncProperty::Unknown(property) => AsyncKind(property.kind),
+        }
+    }
+}
+
+impl Wire for AsyncConfig {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let properties = match r.version() {
+            Version::V1_3 => AsyncKind::IN_1_3
+                .into_iter()
+                .map(|kind| Ok(AsyncProperty::Mask { kind, mask: r.u32()? }))
+                .collect::<Result<_, _>>()?,
+            Version::V1_4 => r.bounded_list(Structure::Property)?,
+        };
+        Ok(AsyncConfig { properties })
+    }
+
+    fn encode(&self, w: &mut Writer<'_>) {
+        match w.version() {
+            Version::V1_3 => {
+                for kind in AsyncKind::IN_1_3 {
+                    w.u32(self.mask(kind).unwrap_or_default());
+                }
+            }
+            Version::V1_4 => w.list(&self.properties),
+        }
+    }
+}
+
+impl Wire for AsyncProperty {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let (kind, mut body) = r.padded_element(Structure::Property)?;
+        if !AsyncKind(kind).is_mask() {
+            let body = body.rest();
+            return Ok(AsyncProperty::Unknown(Box::new(UnknownProperty { kind, body })));
+        }
+        let mask = body.u32()?;
+        body.finish()?;
+        Ok(AsyncProperty::Mask { kind: AsyncKind(kind), mask })
+    }
+
+    fn encode(&self, w: &mut Writer<'_>) {
+        match self {
+            AsyncProperty::Mask { kind, mask } => w.padded_element(kind.0, |w| w.u32(*mask)),
+            AsyncProperty::Unknown(property) => property.encode(w),
+        }
+    }
+}

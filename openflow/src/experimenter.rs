@@ -1,0 +1,31 @@
+use bytes::Bytes;
+
+use crate::wire::Writer;
+
+/// Body of `OFPT_EXPERIMENTER`: a message that the specification does not define.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Experimenter {
+    /// Who defines it.
+    pub experimenter: u32,
+    /// Which of the experimenter's messages it is.
+    pub kind: u32,
+    /// The rest, as the experimenter defines it.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::hex::serialize"))]
+    pub data: Bytes,
+}
+
+impl Experimenter {
+    /// The Open Networking Foundation, whose extensions bring later features to OpenFlow 1.3.
+    pub const ONF: u32 = 0x4f4e_4600;
+    /// The [`RoleStatus`](crate::RoleStatus) of the ONF.
+    pub const ONF_ROLE_STATUS: u32 = 1911;
+}
+
+impl Experimenter {
+    pub(crate) fn encode(&self, w: &mut Writer<'_>) {
+        w.u32(self.experimenter);
+        w.u32(self.kind);
+        w.slice(&self.data);
+    }
+}

@@ -1,0 +1,72 @@
+//! Cuts a stream of bytes into messages.
+
+use bytes::{Bytes, BytesMut};
+
+use crate::Refusal;
+use crate::frame::HEADER;
+use crate::wire::{DecodeError, Structure};
+
+/// Takes the next whole message off the front of `buffer`; nothing if it is not all there yet.
+///
+/// The length in a header makes nobody allocate: the message is a slice of `buffer`.
+///
+/// # Errors
+/// Returns a [`Refusal`] if the length in the header is impossible, after which there is no telling
+/// where the next message starts.
+pub fn next_frame(buffer: &mut BytesMut) -> Result<Option<Bytes>, Refusal> {
+    let Some(&[_, _, high, low]) = buffer.first_chunk::<4>() else { return Ok(None) };
+    let length = usize::from(u16::from_be_bytes([high, low]));
+    if length < HEADER {
+        let (structure, minimum) = (Structure::Header, HEADER);
+        let error = DecodeError::TooShort { structure, offset: 0, length, minimum };
+        return Err(Refusal::new(error, buffer));
+    }
+    if buffer.len() < length {
+        return Ok(None);
+    }
+    Ok(Some(buffer.split_to(length).freeze()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ErrorCode, Xid};
+
+    const ECHO: [u8; 10] = [4, 2, 0, 10, 0, 0, 0, 7, 0xab, 0xcd];
+
+    #[test]
+    fn a_stream_gives_the_same_messages_however_it_arrives() {
+        let stream = ECHO.repeat(3);
+        for chunk in 1..stream.len() {
+            let mut buffer = BytesMut::new();
+            let mut messages = 0;
+            for bytes in stream.chunks(chunk) {
+                buffer.extend_from_slice(bytes);
+                while let Some(message) = next_frame(&mut buffer).unwrap() {
+                    assert_eq!(message, ECHO[..]);
+                    messages += 1;
+                }
+            }
+            assert_eq!((messages, buffer.len()), (3, 0), "in chunks of {chunk}");
+        }
+    }
+
+    #[test]
+    fn a_length_below_the_header_loses_the_stream() {
+        for length in 0..8 {
+            let bytes = [4, 2, 0, length, 0, 0, 0, 7, 0xff];
+            let refusal = next_frame(&mut BytesMut::from(&bytes[..])).unwrap_err();
+            assert!(refusal.loses_framing());
+            assert_eq!(refusal.xid, Xid(7));
+            assert_eq!(refusal.reply().code, ErrorCode::BAD_REQUEST_LENGTH);
+        }
+    }
+
+    #[test]
+    fn a_length_to_come_reserves_nothing() {
+        let mut buffer = BytesMut::from(&[4, 2, 0xff, 0xff][..]);
+        let before = buffer.capacity();
+        assert_eq!(next_frame(&mut buffer), Ok(None));
+        assert_eq!(buffer.capacity(), before);
+    }
+}

@@ -1,0 +1,100 @@
+use bytes::Bytes;
+
+use crate::wire::{DecodeError, Reader, Structure, Wire, Writer};
+use crate::{Action, TableId};
+
+/// What a flow does with the packets that it takes (OpenFlow 1.3.5 §7.2.4).
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub enum Instruction {
+    /// Go on in a later table.
+    GotoTable(TableId),
+    /// Write metadata for later tables.
+    WriteMetadata {
+        /// Value to write.
+        metadata: u64,
+        /// Which of its bits.
+        mask: u64,
+    },
+    /// Merge actions into the packet's action set.
+    WriteActions(Vec<Action>),
+    /// Apply actions at once, in order.
+    ApplyActions(Vec<Action>),
+    /// Empty the packet's action set.
+    ClearActions,
+    /// Apply a meter.
+    Meter(u32),
+    /// An instruction of a type that this crate does not know, experimenters' included.
+    Unknown {
+        /// Type of the instruction.
+        kind: u16,
+        /// What follows type and length. Its length is 4 more than a multiple of 8, and is brought
+        /// up to one with zeroes.
+        #[cfg_attr(feature = "serde", serde(serialize_with = "crate::hex::serialize"))]
+        body: Bytes,
+    },
+}
+
+impl Wire for Instruction {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let (kind, mut body) = r.aligned_element(Structure::Instruction)?;
+        let instruction = match kind {
+            GOTO_TABLE => {
+                let table = TableId(body.u8()?);
+                body.pad::<3>()?;
+                Instruction::GotoTable(table)
+            }
+            WRITE_METADATA => {
+                body.pad::<4>()?;
+                Instruction::WriteMetadata { metadata: body.u64()?, mask: body.u64()? }
+            }
+            WRITE_ACTIONS => Instruction::WriteActions(actions(&mut body)?),
+            APPLY_ACTIONS => Instruction::ApplyActions(actions(&mut body)?),
+            CLEAR_ACTIONS => {
+                body.pad::<4>()?;
+                Instruction::ClearActions
+            }
+            METER => Instruction::Meter(body.u32()?),
+            kind => Instruction::Unknown { kind, body: body.rest() },
+        };
+        body.finish()?;
+        Ok(instruction)
+    }
+
+    fn encode(&self, w: &mut Writer<'_>) {
+        match self {
+            Instruction::GotoTable(table) => w.aligned_element(GOTO_TABLE, |w| w.u8(table.0)),
+            Instruction::WriteMetadata { metadata, mask } => {
+                w.aligned_element(WRITE_METADATA, |w| {
+                    w.pad::<4>();
+                    w.u64(*metadata);
+                    w.u64(*mask);
+                });
+            }
+            Instruction::WriteActions(actions) => encode_actions(w, WRITE_ACTIONS, actions),
+            Instruction::ApplyActions(actions) => encode_actions(w, APPLY_ACTIONS, actions),
+            Instruction::ClearActions => w.aligned_element(CLEAR_ACTIONS, |w| w.pad::<4>()),
+            Instruction::Meter(meter) => w.aligned_element(METER, |w| w.u32(*meter)),
+            Instruction::Unknown { kind, body } => w.aligned_element(*kind, |w| w.slice(body)),
+        }
+    }
+}
+
+fn actions(body: &mut Reader<'_>) -> Result<Vec<Action>, DecodeError> {
+    body.pad::<4>()?;
+    body.list()
+}
+
+fn encode_actions(w: &mut Writer<'_>, kind: u16, actions: &[Action]) {
+    w.aligned_element(kind, |w| {
+        w.pad::<4>();
+        w.list(actions);
+    });
+}
+
+const GOTO_TABLE: u16 = 1;
+const WRITE_METADATA: u16 = 2;
+const WRITE_ACTIONS: u16 = 3;
+const APPLY_ACTIONS: u16 = 4;
+const CLEAR_ACTIONS: u16 = 5;
+const METER: u16 = 6;

@@ -1,0 +1,243 @@
+use bytes::Bytes;
+
+use crate::wire::{DecodeError, Reader, Wire, Writer};
+use crate::{
+    AsyncConfig, ErrorMessage, Experimenter, Features, FlowMod, FlowRemoved, Hello, MessageType,
+    MultipartReply, MultipartRequest, PacketIn, PacketOut, PortStatus, RoleRequest, RoleStatus,
+    SwitchConfig, Version,
+};
+
+/// What a message says: everything but its version and transaction id.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(untagged))]
+pub enum Message {
+    /// Which versions the sender speaks.
+    Hello(Hello),
+    /// What the sender could not do.
+    Error(ErrorMessage),
+    /// Are you there?
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::hex::serialize"))]
+    EchoRequest(Bytes),
+    /// Yes, with the request's data.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::hex::serialize"))]
+    EchoReply(Bytes),
+    /// A message that the specification does not define.
+    Experimenter(Experimenter),
+    /// Who are you?
+    FeaturesRequest,
+    /// Who the switch is.
+    FeaturesReply(Features),
+    /// How are you configured?
+    GetConfigRequest,
+    /// How the switch is configured.
+    GetConfigReply(SwitchConfig),
+    /// How the switch shall be configured.
+    SetConfig(SwitchConfig),
+    /// A packet that the switch asks about.
+    PacketIn(PacketIn),
+    /// A flow that is no more.
+    FlowRemoved(FlowRemoved),
+    /// A port that came, went or changed.
+    PortStatus(PortStatus),
+    /// A packet to send.
+    PacketOut(PacketOut),
+    /// A change to a flow table.
+    FlowMod(FlowMod),
+    /// A question about the switch's state.
+    MultipartRequest(MultipartRequest),
+    /// Its answer, or a part of it.
+    MultipartReply(MultipartReply),
+    /// Are you done with what came before?
+    BarrierRequest,
+    /// Yes.
+    BarrierReply,
+    /// Role that the controller wants.
+    RoleRequest(RoleRequest),
+    /// Role that the controller has.
+    RoleReply(RoleRequest),
+    /// Role that the controller has now, unasked.
+    RoleStatus(RoleStatus),
+    /// What do you send unasked?
+    GetAsyncRequest,
+    /// What the switch sends unasked.
+    GetAsyncReply(AsyncConfig),
+    /// What the switch shall send unasked.
+    SetAsync(AsyncConfig),
+    /// A message of a type that this crate does not model, known or not.
+    Unknown {
+        /// Type in the header.
+        kind: u8,
+        /// What follows the header.
+        #[cfg_attr(feature = "serde", serde(serialize_with = "crate::hex::serialize"))]
+        body: Bytes,
+    },
+}
+
+impl Message {
+    /// Returns the name of the message's type in the specification, such as `OFPT_FLOW_MOD`.
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            // Version 1.3 knows it as an experimenter's.
+            Message::RoleStatus(_) => "OFPT_ROLE_STATUS",
+            message => message.kind(Version::V1_4).name(),
+        }
+    }
+
+    /// Returns the type that stands in the header of the message in this version.
+    pub fn kind(&self, version: Version) -> MessageType {
+        match self {
+            Message::Hello(_) => MessageType::HELLO,
+            Message::Error(_) => MessageType::ERROR,
+            Message::EchoRequest(_) => MessageType::ECHO_REQUEST,
+            Message::EchoReply(_) => MessageType::ECHO_REPLY,
+            Message::Experimenter(_) => MessageType::EXPERIMENTER,
+            Message::FeaturesRequest => MessageType::FEATURES_REQUEST,
+            Message::FeaturesReply(_) => MessageType::FEATURES_REPLY,
+            Message::GetConfigRequest => MessageType::GET_CONFIG_REQUEST,
+            Message::GetConfigReply(_) => MessageType::GET_CONFIG_REPLY,
+            Message::SetConfig(_) => MessageType::SET_CONFIG,
+            Message::PacketIn(_) => MessageType::PACKET_IN,
+            Message::FlowRemoved(_) => MessageType::FLOW_REMOVED,
+            Message::PortStatus(_) => MessageType::PORT_STATUS,
+            Message::PacketOut(_) => MessageType::PACKET_OUT,
+            Message::FlowMod(_) => MessageType::FLOW_MOD,
+            Message::MultipartRequest(_) => MessageType::MULTIPART_REQUEST,
+            Message::MultipartReply(_) => MessageType::MULTIPART_REPLY,
+            Message::BarrierRequest => MessageType::BARRIER_REQUEST,
+            Message::BarrierReply => MessageType::BARRIER_REPLY,
+            Message::RoleRequest(_) => MessageType::ROLE_REQUEST,
+            Message::RoleReply(_) => MessageType::ROLE_REPLY,
+            Message::RoleStatus(_) => match version {
+                Version::V1_3 => MessageType::EXPERIMENTER,
+                Version::V1_4 => MessageType::ROLE_STATUS,
+            },
+            Message::GetAsyncRequest => MessageType::GET_ASYNC_REQUEST,
+            Message::GetAsyncReply(_) => MessageType::GET_ASYNC_REPLY,
+            Message::SetAsync(_) => MessageType::SET_ASYNC,
+            Message::Unknown { kind, .. } => MessageType(*kind),
+        }
+    }
+
+    /// Returns whether a switch that gets the message changes its state or emits a packet, or
+    /// might: what the fence lets through only for the owner of the switch.
+    pub fn changes_switch(&self) -> bool {
+        match self {
+            Message::SetConfig(_)
+            | Message::PacketOut(_)
+            | Message::FlowMod(_)
+            | Message::Experimenter(_)
+            | Message::Unknown { .. } => true,
+            Message::MultipartRequest(request) => request.changes_switch(),
+            Message::Hello(_)
+            | Message::Error(_)
+            | Message::EchoRequest(_)
+            | Message::EchoReply(_)
+            | Message::FeaturesRequest
+            | Message::GetConfigRequest
+            | Message::BarrierRequest
+            | Message::RoleRequest(_)
+            | Message::GetAsyncRequest
+            | Message::SetAsync(_)
+            | Message::FeaturesReply(_)
+            | Message::GetConfigReply(_)
+            | Message::PacketIn(_)
+            | Message::FlowRemoved(_)
+            | Message::PortStatus(_)
+            | Message::MultipartReply(_)
+            | Message::BarrierReply
+            | Message::RoleReply(_)
+            | Message::RoleStatus(_)
+            | Message::GetAsyncReply(_) => false,
+        }
+    }
+
+    /// Reads a body to its end. A hello has its version beside it: it need not be one that this
+    /// crate speaks.
+    pub(crate) fn decode(
+        kind: MessageType,
+        wire_version: u8,
+        r: &mut Reader<'_>,
+    ) -> Result<Self, DecodeError> {
+        Ok(match kind {
+            MessageType::HELLO => Message::Hello(Hello::decode(wire_version, r)?),
+            MessageType::ERROR => Message::Error(ErrorMessage::decode(r)?),
+            MessageType::ECHO_REQUEST => Message::EchoRequest(r.rest()),
+            MessageType::ECHO_REPLY => Message::EchoReply(r.rest()),
+            MessageType::EXPERIMENTER => decode_experimenter(r)?,
+            MessageType::FEATURES_REQUEST => Message::FeaturesRequest,
+            MessageType::FEATURES_REPLY => Message::FeaturesReply(Features::decode(r)?),
+            MessageType::GET_CONFIG_REQUEST => Message::GetConfigRequest,
+            MessageType::GET_CONFIG_REPLY => Message::GetConfigReply(SwitchConfig::decode(r)?),
+            MessageType::SET_CONFIG => Message::SetConfig(SwitchConfig::decode(r)?),
+            MessageType::PACKET_IN => Message::PacketIn(PacketIn::decode(r)?),
+            MessageType::FLOW_REMOVED => Message::FlowRemoved(FlowRemoved::decode(r)?),
+            MessageType::PORT_STATUS => Message::PortStatus(PortStatus::decode(r)?),
+            MessageType::PACKET_OUT => Message::PacketOut(PacketOut::decode(r)?),
+            MessageType::FLOW_MOD => Message::FlowMod(FlowMod::decode(r)?),
+            MessageType::MULTIPART_REQUEST => {
+                Message::MultipartRequest(MultipartRequest::decode(r)?)
+            }
+            MessageType::MULTIPART_REPLY => Message::MultipartReply(MultipartReply::decode(r)?),
+            MessageType::BARRIER_REQUEST => Message::BarrierRequest,
+            MessageType::BARRIER_REPLY => Message::BarrierReply,
+            MessageType::ROLE_REQUEST => Message::RoleRequest(RoleRequest::decode(r)?),
+            MessageType::ROLE_REPLY => Message::RoleReply(RoleRequest::decode(r)?),
+            MessageType::ROLE_STATUS if r.version() >= Version::V1_4 => {
+                Message::RoleStatus(RoleStatus::decode(r)?)
+            }
+            MessageType::GET_ASYNC_REQUEST => Message::GetAsyncRequest,
+            MessageType::GET_ASYNC_REPLY => Message::GetAsyncReply(AsyncConfig::decode(r)?),
+            MessageType::SET_ASYNC => Message::SetAsync(AsyncConfig::decode(r)?),
+            MessageType(kind) => Message::Unknown { kind, body: r.rest() },
+        })
+    }
+
+    pub(crate) fn encode(&self, w: &mut Writer<'_>) {
+        match self {
+            Message::Hello(hello) => hello.encode(w),
+            Message::Error(error) => error.encode(w),
+            Message::Experimenter(experimenter) => experimenter.encode(w),
+            Message::FeaturesReply(features) => features.encode(w),
+            Message::GetConfigReply(config) | Message::SetConfig(config) => config.encode(w),
+            Message::PacketIn(packet_in) => packet_in.encode(w),
+            Message::FlowRemoved(removed) => removed.encode(w),
+            Message::PortStatus(status) => status.encode(w),
+            Message::PacketOut(packet_out) => packet_out.encode(w),
+            Message::FlowMod(flow_mod) => flow_mod.encode(w),
+            Message::MultipartRequest(request) => request.encode(w),
+            Message::MultipartReply(reply) => reply.encode(w),
+            Message::RoleRequest(role) | Message::RoleReply(role) => role.encode(w),
+            Message::RoleStatus(status) => encode_role_status(status, w),
+            Message::GetAsyncReply(masks) | Message::SetAsync(masks) => masks.encode(w),
+            Message::EchoRequest(body)
+            | Message::EchoReply(body)
+            | Message::Unknown { body, .. } => w.slice(body),
+            Message::FeaturesRequest
+            | Message::GetConfigRequest
+            | Message::BarrierRequest
+            | Message::BarrierReply
+            | Message::GetAsyncRequest => {}
+        }
+    }
+}
+
+/// Reads what an experimenter defines; OpenFlow 1.3 has its role-status there.
+fn decode_experimenter(r: &mut Reader<'_>) -> Result<Message, DecodeError> {
+    let experimenter = r.u32()?;
+    let kind = r.u32()?;
+    if r.version() == Version::V1_3
+        && (experimenter, kind) == (Experimenter::ONF, Experimenter::ONF_ROLE_STATUS)
+    {
+        return Ok(Message::RoleStatus(RoleStatus::decode(r)?));
+    }
+    Ok(Message::Experimenter(Experimenter { experimenter, kind, data: r.rest() }))
+}
+
+fn encode_role_status(status: &RoleStatus, w: &mut Writer<'_>) {
+    if w.version() == Version::V1_3 {
+        w.u32(Experimenter::ONF);
+        w.u32(Experimenter::ONF_ROLE_STATUS);
+    }
+    status.encode(w);
+}

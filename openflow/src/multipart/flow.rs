@@ -1,0 +1,153 @@
+use crate::flow_mod::{decode_importance, encode_importance};
+use crate::wire::{DecodeError, Reader, Structure, Wire, Writer};
+use crate::{FlowModFlags, GroupId, Instruction, Match, PortNo, TableId};
+
+/// Which flows to report.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct FlowStatsRequest {
+    /// Table to look in, or all.
+    pub table_id: TableId,
+    /// Only flows that send to this port, unless [`PortNo::ANY`].
+    pub out_port: PortNo,
+    /// Only flows that send to this group, unless [`GroupId::ANY`].
+    pub out_group: GroupId,
+    /// Only flows whose cookie agrees with this one.
+    pub cookie: u64,
+    /// Which bits of the cookie must agree.
+    pub cookie_mask: u64,
+    /// Only flows that this match includes.
+    pub fields: Match,
+}
+
+impl FlowStatsRequest {
+    /// Returns the request for every flow of every table.
+    pub fn all() -> Self {
+        FlowStatsRequest {
+            table_id: TableId::ALL,
+            out_port: PortNo::ANY,
+            out_group: GroupId::ANY,
+            cookie: 0,
+            cookie_mask: 0,
+            fields: Match::any(),
+        }
+    }
+}
+
+impl Wire for FlowStatsRequest {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let table_id = TableId(r.u8()?);
+        r.pad::<3>()?;
+        let out_port = PortNo(r.u32()?);
+        let out_group = GroupId(r.u32()?);
+        r.pad::<4>()?;
+        let cookie = r.u64()?;
+        let cookie_mask = r.u64()?;
+        let fields = Match::decode(r)?;
+        Ok(FlowStatsRequest { table_id, out_port, out_group, cookie, cookie_mask, fields })
+    }
+
+    fn encode(&self, w: &mut Writer<'_>) {
+        w.u8(self.table_id.0);
+        w.pad::<3>();
+        w.u32(self.out_port.0);
+        w.u32(self.out_group.0);
+        w.pad::<4>();
+        w.u64(self.cookie);
+        w.u64(self.cookie_mask);
+        self.fields.encode(w);
+    }
+}
+
+/// A flow in a switch, and what it has done.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct FlowStats {
+    /// Table that it is in.
+    pub table_id: TableId,
+    /// How long it has been there, in whole seconds.
+    pub duration_sec: u32,
+    /// How long it has been there beyond `duration_sec`, in nanoseconds.
+    pub duration_nsec: u32,
+    /// Its priority.
+    pub priority: u16,
+    /// Seconds without a packet after which it expires.
+    pub idle_timeout: u16,
+    /// Seconds after which it expires.
+    pub hard_timeout: u16,
+    /// Its options.
+    pub flags: FlowModFlags,
+    /// Which flows are evicted last; 0 before OpenFlow 1.4.
+    pub importance: u16,
+    /// Its cookie.
+    pub cookie: u64,
+    /// How many packets it took.
+    pub packet_count: u64,
+    /// How many bytes they had.
+    pub byte_count: u64,
+    /// Its match.
+    pub fields: Match,
+    /// What becomes of the packets.
+    pub instructions: Vec<Instruction>,
+}
+
+impl Wire for FlowStats {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let offset = r.offset();
+        let structure = Structure::FlowStats;
+        let length = usize::from(r.within(structure, 2)?.u16()?);
+        if length < MINIMUM {
+            return Err(DecodeError::TooShort { structure, offset, length, minimum: MINIMUM });
+        }
+        let mut r = r.within(structure, length - 2)?;
+        let table_id = TableId(r.u8()?);
+        r.pad::<1>()?;
+        let duration_sec = r.u32()?;
+        let duration_nsec = r.u32()?;
+        let priority = r.u16()?;
+        let idle_timeout = r.u16()?;
+        let hard_timeout = r.u16()?;
+        let flags = FlowModFlags::from_bits_retain(r.u16()?);
+        let importance = decode_importance(&mut r)?;
+        r.pad::<2>()?;
+        Ok(FlowStats {
+            table_id,
+            duration_sec,
+            duration_nsec,
+            priority,
+            idle_timeout,
+            hard_timeout,
+            flags,
+            importance,
+            cookie: r.u64()?,
+            packet_count: r.u64()?,
+            byte_count: r.u64()?,
+            fields: Match::decode(&mut r)?,
+            instructions: r.bounded_list(Structure::Instruction)?,
+        })
+    }
+
+    fn encode(&self, w: &mut Writer<'_>) {
+        let start = w.position();
+        w.u16(0);
+        w.u8(self.table_id.0);
+        w.pad::<1>();
+        w.u32(self.duration_sec);
+        w.u32(self.duration_nsec);
+        w.u16(self.priority);
+        w.u16(self.idle_timeout);
+        w.u16(self.hard_timeout);
+        w.u16(self.flags.bits());
+        encode_importance(self.importance, w);
+        w.pad::<2>();
+        w.u64(self.cookie);
+        w.u64(self.packet_count);
+        w.u64(self.byte_count);
+        self.fields.encode(w);
+        w.list(&self.instructions);
+        w.fill(start, w.position() - start);
+    }
+}
+
+/// An entry with a match of no fields and no instructions.
+const MINIMUM: usize = 56;

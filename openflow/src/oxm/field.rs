@@ -1,0 +1,234 @@
+use std::fmt;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use super::octets::Octets;
+use super::registry::{Entry, Format};
+use super::{FieldValue, Key};
+use crate::wire::{DecodeError, Reader, Structure, Wire, Writer};
+use crate::{ErrorCode, MacAddr, PortNo, hex};
+
+/// One OXM field: an id, a value, and perhaps a mask of the same width.
+///
+/// The registry is open. A standard field has the width, the unused bits and the right to a mask
+/// that the specification gives it; one that is not standard keeps its bytes as they are.
+#[derive(Clone, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Field {
+    id: FieldId,
+    masked: bool,
+    /// The value, then the mask if there is one.
+    payload: Octets,
+}
+
+/// Which field it is.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct FieldId {
+    /// Class: who assigns the numbers.
+    pub class: u16,
+    /// Number within the class, 7 bits.
+    pub number: u8,
+    /// Who defined the field; 0 unless the class is [`FieldId::EXPERIMENTER`].
+    pub experimenter: u32,
+}
+
+impl FieldId {
+    /// Class of the standard fields (`OFPXMC_OPENFLOW_BASIC`), listed in [`key`](super::key).
+    pub const BASIC: u16 = 0x8000;
+    /// Class of fields that an experimenter defines (`OFPXMC_EXPERIMENTER`).
+    pub const EXPERIMENTER: u16 = 0xffff;
+}
+
+impl Field {
+    /// Returns the field with exactly this value.
+    pub fn exact<T: FieldValue>(key: Key<T>, value: T) -> Self {
+        Field { id: key.id(), masked: false, payload: Octets::new(value.octets().as_ref()) }
+    }
+
+    /// Returns the field with this value where `mask` has ones; elsewhere the value does not count.
+    pub fn masked<T: FieldValue>(key: Key<T>, value: T, mask: T) -> Self {
+        let (value, mask) = (value.octets(), mask.octets());
+        let bits = value.as_ref().iter().zip(mask.as_ref()).map(|(value, mask)| value & mask);
+        let payload: Vec<u8> = bits.chain(mask.as_ref().iter().copied()).collect();
+        Field { id: key.id(), masked: true, payload: Octets::new(&payload) }
+    }
+
+    /// Returns a field that is not standard, or nothing if it cannot stand in a message: id or
+    /// payload too long, or a mask as wide as its value not.
+    pub fn raw(id: FieldId, value: &[u8], mask: Option<&[u8]>) -> Option<Self> {
+        let payload = [value, mask.unwrap_or_default()].concat();
+        let experimental = id.class == FieldId::EXPERIMENTER;
+        let room = MAX_PAYLOAD - if experimental { EXPERIMENTER_ID } else { 0 };
+        let fits = payload.len() <= room
+            && id.number < 0x80
+            && mask.is_none_or(|mask| mask.len() == value.len())
+            && (experimental || id.experimenter == 0);
+        let field = Field { id, masked: mask.is_some(), payload: Octets::new(&payload) };
+        (fits && field.fault().is_none()).then_some(field)
+    }
+
+    /// Returns which field it is.
+    pub fn id(&self) -> FieldId {
+        self.id
+    }
+
+    /// Returns the value, in network byte order.
+    pub fn value(&self) -> &[u8] {
+        let length = self.payload.len();
+        &self.payload[..if self.masked { length / 2 } else { length }]
+    }
+
+    /// Returns the mask, in network byte order.
+    pub fn mask(&self) -> Option<&[u8]> {
+        self.masked.then(|| &self.payload[self.payload.len() / 2..])
+    }
+
+    /// Returns whether the field has a mask.
+    pub fn has_mask(&self) -> bool {
+        self.masked
+    }
+
+    /// Returns the name of a standard field.
+    pub fn name(&self) -> Option<&'static str> {
+        Entry::of(self.id).map(|entry| entry.name)
+    }
+
+    /// Returns what a standard field has that it may not have.
+    fn fault(&self) -> Option<Fault> {
+        let entry = Entry::of(self.id)?;
+        if self.masked && !entry.maskable {
+            return Some(Fault::Mask);
+        }
+        if self.value().len() != entry.bytes {
+            return Some(Fault::Width);
+        }
+        let used_bits = 8 * entry.bytes as u32 - leading_zeros(self.value());
+        if used_bits > entry.bits {
+            return Some(Fault::Value);
+        }
+        let mut bits = self.value().iter().zip(self.mask()?);
+        bits.any(|(value, mask)| value & !mask != 0).then_some(Fault::Wildcards)
+    }
+
+    /// Returns a value or a mask of this field as people write it.
+    fn text(&self, octets: &[u8]) -> String {
+        let format = Entry::of(self.id).map(|entry| entry.format);
+        let text = match format {
+            Some(Format::Port) => shown::<PortNo>(octets),
+            Some(Format::Mac) => shown::<MacAddr>(octets),
+            Some(Format::Ipv4) => shown::<Ipv4Addr>(octets),
+            Some(Format::Ipv6) => shown::<Ipv6Addr>(octets),
+            Some(Format::Decimal) => Some(number(octets).to_string()),
+            Some(Format::Hex) => Some(format!("{:#x}", number(octets))),
+            None => None,
+        };
+        text.unwrap_or_else(|| format!("0x{}", hex::text(octets)))
+    }
+}
+
+impl fmt::Display for Field {
+    /// Prints `name=value` or `name=value/mask`, as `ovs-ofctl` does.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.name() {
+            Some(name) => write!(f, "{name}=")?,
+            None if self.id.class == FieldId::EXPERIMENTER => {
+                write!(f, "oxm_{:08x}_{}=", self.id.experimenter, self.id.number)?;
+            }
+            None => write!(f, "oxm_{:04x}_{}=", self.id.class, self.id.number)?,
+        }
+        f.write_str(&self.text(self.value()))?;
+        self.mask().map_or(Ok(()), |mask| write!(f, "/{}", self.text(mask)))
+    }
+}
+
+impl fmt::Debug for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for Field {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl Wire for Field {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let offset = r.offset();
+        let structure = r.structure();
+        let class = r.u16()?;
+        let [number_and_mask, length] = r.array()?;
+        let mut body = r.within(structure, length.into())?;
+        let experimenter = if class == FieldId::EXPERIMENTER { body.u32()? } else { 0 };
+        let id = FieldId { class, number: number_and_mask >> 1, experimenter };
+        let masked = number_and_mask & 1 == 1;
+        let payload = Octets::new(body.slice(body.remaining())?);
+        if masked && !payload.len().is_multiple_of(2) {
+            return Err(Fault::Width.error(structure, id, offset));
+        }
+        let field = Field { id, masked, payload };
+        match field.fault() {
+            Some(fault) => Err(fault.error(structure, id, offset)),
+            None => Ok(field),
+        }
+    }
+
+    fn encode(&self, w: &mut Writer<'_>) {
+        let experimental = self.id.class == FieldId::EXPERIMENTER;
+        let id_length = if experimental { EXPERIMENTER_ID } else { 0 };
+        w.u16(self.id.class);
+        w.u8(self.id.number << 1 | u8::from(self.masked));
+        w.u8((id_length + self.payload.len()) as u8);
+        if experimental {
+            w.u32(self.id.experimenter);
+        }
+        w.slice(&self.payload);
+    }
+}
+
+/// What can be wrong with a standard field.
+#[derive(Clone, Copy, Debug)]
+enum Fault {
+    Width,
+    Mask,
+    Value,
+    /// A bit of the value is set that the mask says does not count.
+    Wildcards,
+}
+
+impl Fault {
+    fn error(self, structure: Structure, id: FieldId, offset: usize) -> DecodeError {
+        let set = structure == Structure::SetField;
+        let (field, code) = match self {
+            Fault::Width if set => ("width of an OXM field", ErrorCode::BAD_ACTION_SET_LENGTH),
+            Fault::Width => ("width of an OXM field", ErrorCode::BAD_MATCH_LENGTH),
+            Fault::Mask if set => ("maskable OXM field", ErrorCode::BAD_ACTION_SET_ARGUMENT),
+            Fault::Mask => ("maskable OXM field", ErrorCode::BAD_MATCH_MASK),
+            Fault::Value if set => ("value of an OXM field", ErrorCode::BAD_ACTION_SET_ARGUMENT),
+            Fault::Value => ("value of an OXM field", ErrorCode::BAD_MATCH_VALUE),
+            Fault::Wildcards => ("value of a masked OXM field", ErrorCode::BAD_MATCH_WILDCARDS),
+        };
+        DecodeError::Value { structure, field, offset, value: id.number.into(), code }
+    }
+}
+
+fn shown<T: FieldValue + fmt::Display>(octets: &[u8]) -> Option<String> {
+    T::from_octets(octets).map(|value| value.to_string())
+}
+
+/// Returns how many zero bits a number in network byte order starts with.
+fn leading_zeros(octets: &[u8]) -> u32 {
+    let zero_bytes = octets.iter().take_while(|&&octet| octet == 0).count();
+    let in_next = octets.get(zero_bytes).map_or(0, |octet| octet.leading_zeros());
+    8 * zero_bytes as u32 + in_next
+}
+
+/// Returns the number that up to eight octets in network byte order stand for.
+fn number(octets: &[u8]) -> u64 {
+    octets.iter().fold(0, |number, &octet| number << 8 | u64::from(octet))
+}
+
+/// What the 8 bits of the length field allow.
+const MAX_PAYLOAD: usize = 255;
+/// Length of the experimenter id that starts an experimenter field's payload, in bytes.
+const EXPERIMENTER_ID: usize = 4;

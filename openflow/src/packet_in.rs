@@ -1,0 +1,84 @@
+use bytes::Bytes;
+
+use crate::wire::{DecodeError, Reader, Wire, Writer};
+use crate::{BufferId, Match, PortNo, TableId};
+
+/// Body of `OFPT_PACKET_IN`: a packet that the switch asks about.
+///
+/// Decoding allocates the list of fields and nothing else: the packet is a slice of the message.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct PacketIn {
+    /// Where the switch keeps the packet.
+    pub buffer_id: BufferId,
+    /// Length of the whole packet, of which `data` may be only the start, in bytes.
+    pub total_len: u16,
+    /// Why the packet was sent.
+    pub reason: PacketInReason,
+    /// Table that sent it.
+    pub table_id: TableId,
+    /// Cookie of the flow that sent it; all ones if there is none.
+    pub cookie: u64,
+    /// What the switch knows of the packet beside its bytes: the port, metadata.
+    pub fields: Match,
+    /// The packet from its Ethernet header on.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::hex::serialize"))]
+    pub data: Bytes,
+}
+
+impl PacketIn {
+    /// Returns the port where the packet came in.
+    pub fn in_port(&self) -> Option<PortNo> {
+        self.fields.in_port()
+    }
+}
+
+impl Wire for PacketIn {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let buffer_id = BufferId(r.u32()?);
+        let total_len = r.u16()?;
+        let reason = PacketInReason(r.u8()?);
+        let table_id = TableId(r.u8()?);
+        let cookie = r.u64()?;
+        let fields = Match::decode(r)?;
+        r.pad::<2>()?;
+        let data = r.rest();
+        Ok(PacketIn { buffer_id, total_len, reason, table_id, cookie, fields, data })
+    }
+
+    fn encode(&self, w: &mut Writer<'_>) {
+        w.u32(self.buffer_id.0);
+        w.u16(self.total_len);
+        w.u8(self.reason.0);
+        w.u8(self.table_id.0);
+        w.u64(self.cookie);
+        self.fields.encode(w);
+        w.pad::<2>();
+        w.slice(&self.data);
+    }
+}
+
+/// Why a packet was sent to the controller: an open registry (OpenFlow 1.4 §7.4.1).
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct PacketInReason(pub u8);
+
+impl PacketInReason {
+    /// No flow matched but the table-miss flow.
+    pub const TABLE_MISS: PacketInReason = PacketInReason(0);
+    /// An output action in apply-actions; before 1.4 any output action.
+    pub const APPLY_ACTION: PacketInReason = PacketInReason(1);
+    /// The packet has an invalid TTL.
+    pub const INVALID_TTL: PacketInReason = PacketInReason(2);
+    /// An output action in the action set (1.4 on).
+    pub const ACTION_SET: PacketInReason = PacketInReason(3);
+    /// An output action in a group bucket (1.4 on).
+    pub const GROUP: PacketInReason = PacketInReason(4);
+    /// An output action in a packet-out (1.4 on).
+    pub const PACKET_OUT: PacketInReason = PacketInReason(5);
+
+    /// Returns the bit of this reason in the masks of [`AsyncConfig`](crate::AsyncConfig).
+    pub fn bit(self) -> u32 {
+        1_u32.checked_shl(self.0.into()).unwrap_or_default()
+    }
+}

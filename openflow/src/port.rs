@@ -1,0 +1,227 @@
+use crate::wire::{DecodeError, Reader, Structure, Wire, Writer};
+use crate::{MacAddr, PortNo, Text, UnknownProperty, Version};
+
+/// Description of a port (`ofp_port`, OpenFlow 1.4 §7.2.1).
+///
+/// ```text
+/// 1.3   number, address, name, config, state, then the Ethernet properties in place: 64 bytes
+/// 1.4   number, length, address, name, config, state, then properties with type and length
+/// ```
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Port {
+    /// Number of the port.
+    pub port_no: PortNo,
+    /// Its Ethernet address.
+    pub hw_addr: MacAddr,
+    /// Its name, such as that of a network interface.
+    pub name: Text<16>,
+    /// What an administrator set.
+    pub config: PortConfig,
+    /// What the switch sees.
+    pub state: PortState,
+    /// Properties; 1.3 has place for one of the Ethernet kind only.
+    pub properties: Vec<PortProperty>,
+}
+
+/// A property of a port.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(untagged))]
+pub enum PortProperty {
+    /// What an Ethernet port does and can do.
+    Ethernet(EthernetPort),
+    /// Optical ports, experimenters' and the rest (1.4 on).
+    Unknown(UnknownProperty),
+}
+
+/// What an Ethernet port does and can do, as sets of `OFPPF_*` bits.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct EthernetPort {
+    /// Features in use.
+    pub curr: u32,
+    /// Features that the port advertises.
+    pub advertised: u32,
+    /// Features that the port supports.
+    pub supported: u32,
+    /// Features that the other end advertises.
+    pub peer: u32,
+    /// Current bit rate, in kbit/s.
+    pub curr_speed: u32,
+    /// Highest bit rate, in kbit/s.
+    pub max_speed: u32,
+}
+
+bitflags::bitflags! {
+    /// What an administrator set on a port; bits that have no name are kept.
+    #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    pub struct PortConfig: u32 {
+        /// The port is down.
+        const PORT_DOWN = 1 << 0;
+        /// What it receives is dropped.
+        const NO_RECV = 1 << 2;
+        /// What is sent to it is dropped.
+        const NO_FWD = 1 << 5;
+        /// It causes no packet-ins.
+        const NO_PACKET_IN = 1 << 6;
+    }
+
+    /// What a switch sees of a port; bits that have no name are kept.
+    #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    pub struct PortState: u32 {
+        /// There is no link.
+        const LINK_DOWN = 1 << 0;
+        /// A spanning tree blocks it.
+        const BLOCKED = 1 << 1;
+        /// It may serve in a fast-failover group.
+        const LIVE = 1 << 2;
+    }
+}
+
+#[cfg(feature = "serde")]
+crate::flags::serialize_as_number!(PortConfig);
+#[cfg(feature = "serde")]
+crate::flags::serialize_as_number!(PortState);
+
+impl Port {
+    /// Returns whether the port is enabled and has a link.
+    pub fn is_up(&self) -> bool {
+        !self.config.contains(PortConfig::PORT_DOWN) && !self.state.contains(PortState::LINK_DOWN)
+    }
+
+    /// Returns the Ethernet properties.
+    pub fn ethernet(&self) -> Option<&EthernetPort> {
+        self.properties.iter().find_map(|property| match property {
+            PortProperty::Ethernet(ethernet) => Some(ethernet),
+            PortProperty::Unknown(_) => None,
+        })
+    }
+
+    fn decode_1_3(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let mut r = r.within(Structure::Port, LENGTH_1_3)?;
+        let port_no = PortNo(r.u32()?);
+        r.pad::<4>()?;
+        let mut port = Port::decode_common(port_no, &mut r)?;
+        port.properties = vec![PortProperty::Ethernet(EthernetPort::decode(&mut r)?)];
+        Ok(port)
+    }
+
+    fn decode_1_4(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let offset = r.offset();
+        let mut head = r.within(Structure::Port, 6)?;
+        let port_no = PortNo(head.u32()?);
+        let length = usize::from(head.u16()?);
+        let structure = Structure::Port;
+        if length < MINIMUM_1_4 {
+            let minimum = MINIMUM_1_4;
+            return Err(DecodeError::TooShort { structure, offset, length, minimum });
+        }
+        let mut r = r.within(structure, length - 6)?;
+        r.pad::<2>()?;
+        let mut port = Port::decode_common(port_no, &mut r)?;
+        port.properties = r.bounded_list(Structure::Property)?;
+        Ok(port)
+    }
+
+    fn decode_common(port_no: PortNo, r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let hw_addr = MacAddr(r.array()?);
+        r.pad::<2>()?;
+        Ok(Port {
+            port_no,
+            hw_addr,
+            name: Text::decode(r)?,
+            config: PortConfig::from_bits_retain(r.u32()?),
+            state: PortState::from_bits_retain(r.u32()?),
+            properties: Vec::new(),
+        })
+    }
+
+    fn encode_common(&self, w: &mut Writer<'_>) {
+        w.slice(&self.hw_addr.0);
+        w.pad::<2>();
+        self.name.encode(w);
+        w.u32(self.config.bits());
+        w.u32(self.state.bits());
+    }
+}
+
+impl Wire for Port {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        match r.version() {
+            Version::V1_3 => Port::decode_1_3(r),
+            Version::V1_4 => Port::decode_1_4(r),
+        }
+    }
+
+    fn encode(&self, w: &mut Writer<'_>) {
+        match w.version() {
+            Version::V1_3 => {
+                w.u32(self.port_no.0);
+                w.pad::<4>();
+                self.encode_common(w);
+                self.ethernet().copied().unwrap_or_default().encode(w);
+            }
+            Version::V1_4 => {
+                let start = w.position();
+                w.u32(self.port_no.0);
+                w.u16(0);
+                w.pad::<2>();
+                self.encode_common(w);
+                w.list(&self.properties);
+                w.fill(start + 4, w.position() - start);
+            }
+        }
+    }
+}
+
+impl Wire for PortProperty {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let (kind, mut body) = r.padded_element(Structure::Property)?;
+        if kind != ETHERNET {
+            let body = body.rest();
+            return Ok(PortProperty::Unknown(UnknownProperty { kind, body }));
+        }
+        body.pad::<4>()?;
+        let ethernet = EthernetPort::decode(&mut body)?;
+        body.finish()?;
+        Ok(PortProperty::Ethernet(ethernet))
+    }
+
+    fn encode(&self, w: &mut Writer<'_>) {
+        match self {
+            PortProperty::Ethernet(ethernet) => w.padded_element(ETHERNET, |w| {
+                w.pad::<4>();
+                ethernet.encode(w);
+            }),
+            PortProperty::Unknown(property) => property.encode(w),
+        }
+    }
+}
+
+impl Wire for EthernetPort {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(EthernetPort {
+            curr: r.u32()?,
+            advertised: r.u32()?,
+            supported: r.u32()?,
+            peer: r.u32()?,
+            curr_speed: r.u32()?,
+            max_speed: r.u32()?,
+        })
+    }
+
+    fn encode(&self, w: &mut Writer<'_>) {
+        w.u32(self.curr);
+        w.u32(self.advertised);
+        w.u32(self.supported);
+        w.u32(self.peer);
+        w.u32(self.curr_speed);
+        w.u32(self.max_speed);
+    }
+}
+
+const ETHERNET: u16 = 0;
+const LENGTH_1_3: usize = 64;
+/// A port of OpenFlow 1.4 without properties.
+const MINIMUM_1_4: usize = 40;

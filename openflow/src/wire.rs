@@ -1,0 +1,334 @@
+//! The two directions of every codec: [`Reader`], which cannot read past a length field, and
+//! [`Writer`], which fills length fields in once their content is known.
+//!
+//! ```text
+//! element  +------+--------+--------------------+     length counts its own header;
+//!          | type | length | body               |     an aligned element ends on 8 bytes,
+//!          +------+--------+--------------------+     a padded one is followed by 0-7 bytes
+//!            u16     u16     length - 4 bytes         that its length does not count
+//! ```
+//!
+//! Every loop over elements ends: each takes at least its four-byte header off the reader.
+
+use bytes::Bytes;
+
+pub(crate) use crate::refusal::{DecodeError, Structure};
+
+use crate::Version;
+
+/// A part of a message, read and written by one codec for all versions.
+pub(crate) trait Wire: Sized {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError>;
+    fn encode(&self, w: &mut Writer<'_>);
+}
+
+/// How many elements an open list may hold: OXM fields of a match, instructions, properties.
+///
+/// Real lists hold a few dozen. The bound keeps what a hostile message makes us allocate in
+/// proportion to its length.
+pub(crate) const MAX_ELEMENTS: usize = 256;
+
+/// A cursor over the bytes of one structure of a message.
+#[derive(Debug)]
+pub(crate) struct Reader<'a> {
+    message: &'a Bytes,
+    version: Version,
+    structure: Structure,
+    at: usize,
+    end: usize,
+}
+
+impl<'a> Reader<'a> {
+    /// Reads a whole message, named `structure` in errors.
+    pub(crate) fn new(message: &'a Bytes, version: Version, structure: Structure) -> Self {
+        Reader { message, version, structure, at: 0, end: message.len() }
+    }
+
+    pub(crate) fn version(&self) -> Version {
+        self.version
+    }
+
+    pub(crate) fn set_version(&mut self, version: Version) {
+        self.version = version;
+    }
+
+    pub(crate) fn structure(&self) -> Structure {
+        self.structure
+    }
+
+    /// Returns the place of the next byte in the message.
+    pub(crate) fn offset(&self) -> usize {
+        self.at
+    }
+
+    pub(crate) fn remaining(&self) -> usize {
+        self.end - self.at
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.at == self.end
+    }
+
+    pub(crate) fn slice(&mut self, length: usize) -> Result<&'a [u8], DecodeError> {
+        if length > self.remaining() {
+            return Err(DecodeError::Truncated {
+                structure: self.structure,
+                offset: self.at,
+                needed: length,
+                left: self.remaining(),
+            });
+        }
+        let slice = &self.message[self.at..self.at + length];
+        self.at += length;
+        Ok(slice)
+    }
+
+    pub(crate) fn array<const N: usize>(&mut self) -> Result<[u8; N], DecodeError> {
+        let mut array = [0; N];
+        array.copy_from_slice(self.slice(N)?);
+        Ok(array)
+    }
+
+    pub(crate) fn u8(&mut self) -> Result<u8, DecodeError> {
+        self.array::<1>().map(|[byte]| byte)
+    }
+
+    pub(crate) fn u16(&mut self) -> Result<u16, DecodeError> {
+        self.array().map(u16::from_be_bytes)
+    }
+
+    pub(crate) fn u32(&mut self) -> Result<u32, DecodeError> {
+        self.array().map(u32::from_be_bytes)
+    }
+
+    pub(crate) fn u64(&mut self) -> Result<u64, DecodeError> {
+        self.array().map(u64::from_be_bytes)
+    }
+
+    /// Skips padding, whatever it holds: only senders are bound to zeroes.
+    pub(crate) fn pad<const N: usize>(&mut self) -> Result<(), DecodeError> {
+        self.slice(N).map(drop)
+    }
+
+    /// Takes all that is left as a slice of the message, without copying.
+    pub(crate) fn rest(&mut self) -> Bytes {
+        let rest = self.message.slice(self.at..self.end);
+        self.at = self.end;
+        rest
+    }
+
+    /// Takes the next `length` bytes as a reader of their own.
+    pub(crate) fn within(
+        &mut self,
+        structure: Structure,
+        length: usize,
+    ) -> Result<Reader<'a>, DecodeError> {
+        let at = self.at;
+        self.nested(structure, at, length)?;
+        self.at += length;
+        Ok(Reader { structure, at, end: self.at, ..*self })
+    }
+
+    /// Takes an element whose length counts all its bytes, a multiple of 8: an action, an
+    /// instruction.
+    pub(crate) fn aligned_element(
+        &mut self,
+        structure: Structure,
+    ) -> Result<(u16, Reader<'a>), DecodeError> {
+        let offset = self.at;
+        let (kind, length, element) = self.element(structure)?;
+        if length % 8 != 0 {
+            return Err(DecodeError::Unaligned { structure, offset, length });
+        }
+        Ok((kind, element))
+    }
+
+    /// Takes an element and the padding after it that its length does not count: a hello element,
+    /// a property.
+    pub(crate) fn padded_element(
+        &mut self,
+        structure: Structure,
+    ) -> Result<(u16, Reader<'a>), DecodeError> {
+        let (kind, length, element) = self.element(structure)?;
+        self.skip_padding(structure, length)?;
+        Ok((kind, element))
+    }
+
+    /// Skips what brings `length` up to a multiple of 8.
+    pub(crate) fn skip_padding(
+        &mut self,
+        structure: Structure,
+        length: usize,
+    ) -> Result<(), DecodeError> {
+        let padding = padding(length);
+        self.nested(structure, self.at, padding)?;
+        self.at += padding;
+        Ok(())
+    }
+
+    /// Reads the rest as elements, as many as there are bytes for.
+    pub(crate) fn list<T: Wire>(&mut self) -> Result<Vec<T>, DecodeError> {
+        let mut list = Vec::new();
+        while !self.is_empty() {
+            list.push(T::decode(self)?);
+        }
+        Ok(list)
+    }
+
+    /// Reads the rest as elements, at most [`MAX_ELEMENTS`].
+    pub(crate) fn bounded_list<T: Wire>(
+        &mut self,
+        structure: Structure,
+    ) -> Result<Vec<T>, DecodeError> {
+        let mut list = Vec::new();
+        while !self.is_empty() {
+            if list.len() == MAX_ELEMENTS {
+                return Err(DecodeError::TooMany { structure, offset: self.at });
+            }
+            list.push(T::decode(self)?);
+        }
+        Ok(list)
+    }
+
+    /// Ends the structure: bytes that nothing has read mean that its length is wrong.
+    pub(crate) fn finish(self) -> Result<(), DecodeError> {
+        if self.is_empty() {
+            return Ok(());
+        }
+        Err(DecodeError::Trailing {
+            structure: self.structure,
+            offset: self.at,
+            unread: self.remaining(),
+        })
+    }
+
+    fn element(&mut self, structure: Structure) -> Result<(u16, usize, Reader<'a>), DecodeError> {
+        self.nested(structure, self.at, ELEMENT_HEADER)?;
+        let offset = self.at;
+        let kind = self.u16()?;
+        let length = usize::from(self.u16()?);
+        if length < ELEMENT_HEADER {
+            let minimum = ELEMENT_HEADER;
+            return Err(DecodeError::TooShort { structure, offset, length, minimum });
+        }
+        Ok((kind, length, self.within(structure, length - ELEMENT_HEADER)?))
+    }
+
+    /// Checks that `length` bytes are there for `structure`, at whose fault it is if they are not.
+    fn nested(
+        &self,
+        structure: Structure,
+        offset: usize,
+        needed: usize,
+    ) -> Result<(), DecodeError> {
+        let left = self.remaining();
+        if needed > left {
+            return Err(DecodeError::Truncated { structure, offset, needed, left });
+        }
+        Ok(())
+    }
+}
+
+/// Appends the bytes of one message.
+///
+/// Length fields wrap when they overflow: a message that holds one is itself too long, which
+/// `encode` finds at the end.
+#[derive(Debug)]
+pub(crate) struct Writer<'a> {
+    out: &'a mut Vec<u8>,
+    version: Version,
+}
+
+impl<'a> Writer<'a> {
+    pub(crate) fn new(out: &'a mut Vec<u8>, version: Version) -> Self {
+        Writer { out, version }
+    }
+
+    pub(crate) fn version(&self) -> Version {
+        self.version
+    }
+
+    /// Returns how long the output is, to come back to with [`Writer::fill`].
+    pub(crate) fn position(&self) -> usize {
+        self.out.len()
+    }
+
+    pub(crate) fn u8(&mut self, value: u8) {
+        self.out.push(value);
+    }
+
+    pub(crate) fn u16(&mut self, value: u16) {
+        self.slice(&value.to_be_bytes());
+    }
+
+    pub(crate) fn u32(&mut self, value: u32) {
+        self.slice(&value.to_be_bytes());
+    }
+
+    pub(crate) fn u64(&mut self, value: u64) {
+        self.slice(&value.to_be_bytes());
+    }
+
+    pub(crate) fn slice(&mut self, bytes: &[u8]) {
+        self.out.extend_from_slice(bytes);
+    }
+
+    pub(crate) fn pad<const N: usize>(&mut self) {
+        self.slice(&[0; N]);
+    }
+
+    pub(crate) fn list<T: Wire>(&mut self, list: &[T]) {
+        for element in list {
+            element.encode(self);
+        }
+    }
+
+    /// Writes the length of `content` in a field, `N` bytes of padding, then `content`.
+    pub(crate) fn counted<const N: usize>(&mut self, content: impl FnOnce(&mut Self)) {
+        let field = self.out.len();
+        self.u16(0);
+        self.pad::<N>();
+        let start = self.out.len();
+        content(self);
+        self.fill(field, self.out.len() - start);
+    }
+
+    /// Writes an element whose length counts the padding that ends it.
+    pub(crate) fn aligned_element(&mut self, kind: u16, body: impl FnOnce(&mut Self)) {
+        let start = self.out.len();
+        self.u16(kind);
+        self.u16(0);
+        body(self);
+        self.pad_from(start);
+        let length = self.out.len() - start;
+        self.fill(start + 2, length);
+    }
+
+    /// Writes an element whose length does not count the padding after it.
+    pub(crate) fn padded_element(&mut self, kind: u16, body: impl FnOnce(&mut Self)) {
+        let start = self.out.len();
+        self.u16(kind);
+        self.u16(0);
+        body(self);
+        let length = self.out.len() - start;
+        self.fill(start + 2, length);
+        self.pad_from(start);
+    }
+
+    fn pad_from(&mut self, start: usize) {
+        let length = self.out.len() - start;
+        self.out.resize(self.out.len() + padding(length), 0);
+    }
+
+    /// Fills in a length field that was written as zero.
+    pub(crate) fn fill(&mut self, field: usize, length: usize) {
+        self.out[field..field + 2].copy_from_slice(&(length as u16).to_be_bytes());
+    }
+}
+
+/// Returns how many bytes bring `length` up to a multiple of 8.
+pub(crate) fn padding(length: usize) -> usize {
+    length.next_multiple_of(8) - length
+}
+
+const ELEMENT_HEADER: usize = 4;
