@@ -222,7 +222,7 @@ impl App for Forwarding {
         }
         self.aged_at = self.now;
         for address in self.hosts.expire(self.now) {
-            delete_flows(Match::any().with(key::ETH_DST, address), PortNo::ANY, out);
+            delete_flows_of(address, out);
         }
         let lost = self.neighbours.expire(cx.dpid, self.now, LINK_AGE);
         out.extend(lost.into_iter().map(Command::LinkLost));
@@ -230,7 +230,7 @@ impl App for Forwarding {
 
     fn export(&self) -> Vec<u8> {
         let settled = self.tenure.is_some_and(|tenure| tenure.is_settled(self.now));
-        State::new(settled, &self.hosts, self.now).write()
+        State::new(settled, self.view.digest, &self.hosts, self.now).write()
     }
 
     fn import(&mut self, bytes: &[u8]) -> Result<(), ImportError> {
@@ -254,28 +254,39 @@ impl Forwarding {
     fn arrive(&mut self, cx: &Context<'_>, out: &mut Vec<Command>) {
         self.now = cx.now;
         if self.tenure.is_none() {
-            self.begin(cx);
+            self.begin(cx, out);
         }
         if self.view.digest != cx.topology.digest() {
             self.follow_topology(cx, out);
         }
     }
 
-    fn begin(&mut self, cx: &Context<'_>) {
+    fn begin(&mut self, cx: &Context<'_>, out: &mut Vec<Command>) {
+        self.strange_flows_until = self.now + Duration::from_secs(HARD_TIMEOUT_S.into());
+        self.view = View::of(cx, false);
+        for link in cx.topology.links_to(cx.dpid) {
+            self.neighbours.expect(link, self.now);
+        }
         let settled = match self.inherited.take() {
             Some(state) => {
                 for (address, host) in state.hosts(self.now) {
                     self.hosts.inherit(address, host);
                 }
+                self.view.ways = Some(cx.topology.ways(cx.dpid));
+                if state.topology != cx.topology.digest() {
+                    // What has changed on the way is not known.
+                    for port in self.view.links.clone() {
+                        self.forget_port(port, out);
+                    }
+                }
                 state.settled
             }
             None => {
                 let watched = |(_, since): (_, Duration)| since + WATCHED <= self.now;
-                cx.topology.link_ports(cx.dpid).next().is_some() || cx.ports.up().any(watched)
+                !self.view.links.is_empty() || cx.ports.up().any(watched)
             }
         };
         self.tenure = Some(Tenure { since: self.now, settled });
-        self.strange_flows_until = self.now + Duration::from_secs(HARD_TIMEOUT_S.into());
     }
 
     fn answer(
@@ -331,9 +342,7 @@ impl Forwarding {
             }
             Heard::Moved => {
                 self.stats.moved += 1;
-                delete_flows(Match::any().with(key::ETH_DST, address), PortNo::ANY, out);
-                // Or the host would not be noticed when it moves back.
-                delete_flows(Match::any().with(key::ETH_SRC, address), PortNo::ANY, out);
+                delete_flows_of(address, out);
             }
         }
         if self.view.ways.is_none() && self.view.links.contains(&port) {
@@ -432,17 +441,9 @@ impl Forwarding {
 
     /// Takes in what the cluster knows of links now, and forgets addresses that may have moved by that.
     fn follow_topology(&mut self, cx: &Context<'_>, out: &mut Vec<Command>) {
-        let links: BTreeSet<PortNo> = cx.topology.link_ports(cx.dpid).collect();
-        let blocked = links.iter().copied().filter(|&port| !cx.topology.floods(cx.dpid, port));
-        let blocked: BTreeSet<PortNo> = blocked.collect();
-        let ways = self.view.ways.is_some().then(|| cx.topology.ways(cx.dpid));
-        let mut upset = &(&links - &self.view.links) | &(&blocked - &self.view.blocked);
-        if let (Some(before), Some(ways)) = (&self.view.ways, &ways) {
-            let other_way = before.iter().filter(|(dpid, port)| ways.get(dpid) != Some(port));
-            upset.extend(other_way.map(|(_, port)| *port));
-        }
-        self.view = View { digest: cx.topology.digest(), links, blocked, ways };
-        for port in upset {
+        let view = View::of(cx, self.view.ways.is_some());
+        let before = std::mem::replace(&mut self.view, view);
+        for port in self.view.upset_since(&before) {
             self.forget_port(port, out);
         }
         for link in cx.topology.links_to(cx.dpid) {
@@ -450,11 +451,33 @@ impl Forwarding {
         }
     }
 
-    /// Forgets the addresses behind `port`, and the flows that lead there.
+    /// Forgets the addresses behind `port`, and the flows that lead there; those that come from there too,
+    /// or the addresses would not be learnt again as long as the flows last.
     fn forget_port(&mut self, port: PortNo, out: &mut Vec<Command>) {
         if self.hosts.forget_port(port) || self.now < self.strange_flows_until {
             delete_flows(Match::any(), port, out);
+            delete_flows(Match::any().with(key::IN_PORT, port), PortNo::ANY, out);
         }
+    }
+}
+
+impl View {
+    fn of(cx: &Context<'_>, with_ways: bool) -> Self {
+        let links: BTreeSet<PortNo> = cx.topology.link_ports(cx.dpid).collect();
+        let floods = |port: &&PortNo| cx.topology.floods(cx.dpid, **port);
+        let blocked = links.iter().filter(|port| !floods(port)).copied().collect();
+        let ways = with_ways.then(|| cx.topology.ways(cx.dpid));
+        Self { digest: cx.topology.digest(), links, blocked, ways }
+    }
+
+    /// Returns the ports behind which an address may be no more that was there in the view before.
+    fn upset_since(&self, before: &Self) -> BTreeSet<PortNo> {
+        let mut upset = &(&self.links - &before.links) | &(&self.blocked - &before.blocked);
+        if let (Some(before), Some(ways)) = (&before.ways, &self.ways) {
+            let other_way = before.iter().filter(|(dpid, port)| ways.get(dpid) != Some(port));
+            upset.extend(other_way.map(|(_, port)| *port));
+        }
+        upset
     }
 }
 
@@ -486,6 +509,12 @@ fn packet_out(packet: &PacketIn, in_port: PortNo, actions: Vec<Action>) -> Messa
     Message::PacketOut(PacketOut { buffer_id, in_port, actions, data })
 }
 
+/// Deletes our flows to and from `address`: with the latter gone, it is noticed when it sends again.
+fn delete_flows_of(address: MacAddr, out: &mut Vec<Command>) {
+    delete_flows(Match::any().with(key::ETH_DST, address), PortNo::ANY, out);
+    delete_flows(Match::any().with(key::ETH_SRC, address), PortNo::ANY, out);
+}
+
 /// Deletes our flows that match `fields` and lead to `out_port`.
 fn delete_flows(fields: Match, out_port: PortNo, out: &mut Vec<Command>) {
     let delete = FlowMod::delete().with_cookie_filter(COOKIE, u64::MAX).with_match(fields);
@@ -498,8 +527,9 @@ const COOKIE: u64 = 0x6261_746f_6e00_0001;
 const PRIORITY: u16 = 10;
 /// Life of a flow that nothing uses.
 const IDLE_TIMEOUT_S: u16 = 60;
-/// Life of any flow: a mistake lasts no longer.
-const HARD_TIMEOUT_S: u16 = 300;
+/// Life of any flow: a mistake lasts no longer, and a host that talks all the time is heard before its address
+/// grows old.
+const HARD_TIMEOUT_S: u16 = 240;
 
 /// How long a port is probed before it takes part in flooding and learning.
 pub(super) const HOLD_DOWN: Duration = Duration::from_millis(500);

@@ -1,7 +1,7 @@
 //! What a switch's owner hands over to the next: addresses, and that the ports have been probed.
 //!
 //! ```text
-//! version 1 | postcard: settled, then address 6, port, age in seconds for each host
+//! version 1 | postcard: settled, topology, then address 6, port, age in seconds for each host
 //! ```
 //!
 //! Links need no handing over: every node knows them, and the new owner gives each a full life.
@@ -16,6 +16,8 @@ use std::time::Duration;
 pub(super) struct State {
     /// Whether the last owner had probed the ports, so that flooding is safe at once.
     pub(super) settled: bool,
+    /// Digest of the topology that the hosts were learnt in.
+    pub(super) topology: u64,
     hosts: Vec<(MacAddr, PortNo, u16)>,
 }
 
@@ -43,11 +45,11 @@ const MAX_HOST_BYTES: usize = 14;
 const MAX_BYTES: usize = 16 + MAX_HOSTS * MAX_HOST_BYTES;
 
 impl State {
-    pub(super) fn new(settled: bool, hosts: &Hosts, now: Duration) -> Self {
+    pub(super) fn new(settled: bool, topology: u64, hosts: &Hosts, now: Duration) -> Self {
         let age = |host: Host| now.saturating_sub(host.seen).as_secs().try_into();
         let hosts =
             hosts.iter().map(|(address, host)| (address, host.port, age(host).unwrap_or(u16::MAX)));
-        Self { settled, hosts: hosts.collect() }
+        Self { settled, topology, hosts: hosts.collect() }
     }
 
     pub(super) fn write(&self) -> Vec<u8> {
@@ -84,14 +86,15 @@ mod tests {
             let [_, _, address @ ..] = number.to_be_bytes();
             hosts.hear(MacAddr(address), PortNo::MAX, Duration::ZERO);
         }
-        State::new(true, &hosts, Duration::MAX)
+        State::new(true, u64::MAX, &hosts, Duration::MAX)
     }
 
     #[test]
     fn the_longest_state_fits_its_bound_and_survives() {
-        let bytes = full().write();
+        let state = full();
+        let bytes = state.write();
         assert!((MAX_BYTES - 32..=MAX_BYTES).contains(&bytes.len()), "{}", bytes.len());
-        assert_eq!(State::read(&bytes).expect("it was just written"), full());
+        assert!(State::read(&bytes).expect("it was just written") == state);
     }
 
     #[test]
@@ -99,7 +102,7 @@ mod tests {
         let (address, at) = (MacAddr([2, 0, 0, 0, 0, 1]), Duration::from_secs);
         let mut hosts = Hosts::default();
         hosts.hear(address, PortNo(1), at(1_000));
-        let state = State::new(true, &hosts, at(1_030));
+        let state = State::new(true, 0, &hosts, at(1_030));
         let told: Vec<_> = state.hosts(at(50)).collect();
         assert_eq!(told, [(address, Host { port: PortNo(1), seen: at(20) })]);
     }
