@@ -11,13 +11,15 @@ mod lldp;
 mod neighbours;
 mod ports;
 mod state;
+mod stats;
 #[cfg(test)]
 mod tests;
 mod topology;
 
-pub use forwarding::{DropReason, Forwarding, Stats};
+pub use forwarding::Forwarding;
 pub use ports::{PortTable, Watched};
 pub use state::ImportError;
+pub use stats::{DropReason, Stats};
 pub use topology::Topology;
 
 use migration::ownership::Link;
