@@ -9,12 +9,12 @@
 
 use crate::admin::{Health, Node};
 use crate::metrics::Metrics;
+use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::serve::Listener;
-use axum::Router;
 use migration::ownership::Ownership;
 use serde_json::json;
 use std::io;
@@ -60,9 +60,7 @@ async fn ready(State((node, _)): State<(Node, Metrics)>) -> Response {
     let reasons = node.consensus.read(|state| unready(&node, &health, state));
     match reasons.as_slice() {
         [] => "ok\n".into_response(),
-        reasons => {
-            (StatusCode::SERVICE_UNAVAILABLE, reasons.join("\n") + "\n").into_response()
-        }
+        reasons => (StatusCode::SERVICE_UNAVAILABLE, reasons.join("\n") + "\n").into_response(),
     }
 }
 

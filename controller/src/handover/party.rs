@@ -3,7 +3,6 @@
 
 use super::Marker;
 use migration::engine::{Action, Engine, Event};
-use migration::ownership::Protocol;
 use migration::report::{Mark, Report, What};
 use migration::{MigrationId, NodeId};
 use openflow::Xid;
@@ -13,8 +12,6 @@ use openflow::Xid;
 pub(crate) struct Party {
     /// The pure part.
     pub(crate) engine: Engine,
-    /// The protocol's name.
-    pub(crate) protocol: Protocol,
     /// What the hand-over's marker says.
     pub(crate) marker: Marker,
     /// The last role request.
@@ -32,25 +29,10 @@ pub(crate) struct Party {
 const MAX_STATE: usize = 16 << 20;
 
 impl Party {
-    pub(crate) fn new(
-        engine: Engine,
-        protocol: Protocol,
-        me: NodeId,
-        target: NodeId,
-        nonce: u64,
-    ) -> Self {
+    pub(crate) fn new(engine: Engine, me: NodeId, target: NodeId, nonce: u64) -> Self {
         let marker = Marker { migration: engine.id(), target, nonce };
         let report = Report::default();
-        Self {
-            engine,
-            protocol,
-            marker,
-            role_request: None,
-            barrier: None,
-            report,
-            me,
-            state: Vec::new(),
-        }
+        Self { engine, marker, role_request: None, barrier: None, report, me, state: Vec::new() }
     }
 
     pub(crate) fn id(&self) -> MigrationId {

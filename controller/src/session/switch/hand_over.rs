@@ -33,7 +33,7 @@ impl Switch {
         };
         let nonce = io.node.nonce();
         tracing::info!(dpid = %self.dpid, migration = %id, side = ?engine.side(), "joined a migration");
-        self.party = Some(Party::new(engine, migration.protocol, me, target, nonce));
+        self.party = Some(Party::new(engine, me, target, nonce));
         self.want(io, Wanted::HandsOff);
         self.drive(io, engine::Event::Log(Standing::of(&migration)));
     }
@@ -46,7 +46,7 @@ impl Switch {
                 Ok(()) => {
                     let me = io.node.id;
                     let engine = Engine::target(id, me, from, protocol, token);
-                    self.party = Some(Party::new(engine, protocol, me, me, nonce));
+                    self.party = Some(Party::new(engine, me, me, nonce));
                     self.want(io, Wanted::HandsOff);
                     self.drive(io, engine::Event::Peer(PeerMessage::Start));
                     self.follow_log(io);
@@ -145,7 +145,7 @@ impl Switch {
         match message {
             PeerMessage::Start => {
                 let (nonce, token) = (party.marker.nonce, party.engine.token());
-                let body = Body::Start { protocol: party.protocol, token, nonce };
+                let body = Body::Start { protocol: party.engine.protocol(), token, nonce };
                 self.tell(io, to, id, body);
             }
             PeerMessage::LocalState => {
