@@ -193,7 +193,10 @@ mod tests {
     #[test]
     fn a_refusal_names_the_reply() {
         let version = decode(b"0602000800000000\n");
-        assert_eq!((&version[0]["ok"], &version[0]["reply"]), (&json!(false), &json!({"type": 1, "code": 0})));
+        assert_eq!(
+            (&version[0]["ok"], &version[0]["reply"]),
+            (&json!(false), &json!({"type": 1, "code": 0}))
+        );
         let length = decode(b"041800080000000a\n");
         assert_eq!(length[0]["reply"], json!({"type": 1, "code": 6}));
         assert!(length[0]["error"].as_str().is_some_and(|error| !error.is_empty()));
