@@ -62,7 +62,8 @@ pub(crate) async fn keep(node: Arc<Shared>) {
         if changes.is_empty() {
             continue;
         }
-        let with = |wanted| changes.iter().filter(move |(_, up)| **up == wanted).map(|(link, _)| *link);
+        let with =
+            |wanted| changes.iter().filter(move |(_, up)| **up == wanted).map(|(link, _)| *link);
         let change = LinkChange { up: with(true).collect(), down: with(false).collect() };
         match node.propose(Op::Links(change)).await {
             Ok(reply) => {

@@ -10,11 +10,13 @@ use crate::{admin, app, http, placement, presence};
 use consensus::{Change, Consensus, Lease, Observer, ProposeError};
 use migration::NodeId;
 use migration::ownership::{Command, Op, Ownership, Reply};
+use std::fmt;
 use std::net::SocketAddr;
-use std::sync::atomic::AtomicU64;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 
@@ -71,7 +73,8 @@ impl Shared {
     pub(crate) async fn propose(&self, op: Op) -> Result<Reply, ProposeError> {
         let actor = format!("node {}", self.id);
         let started = std::time::Instant::now();
-        let reply = self.consensus.propose(Command { actor, at_ms: self.clock.unix_ms(), op }).await;
+        let reply =
+            self.consensus.propose(Command { actor, at_ms: self.clock.unix_ms(), op }).await;
         self.metrics.committed(started.elapsed().as_secs_f64());
         reply
     }
@@ -127,14 +130,24 @@ pub async fn run(config: Config) -> Result<(), RunError> {
         config,
     });
 
-    let mut tasks = tokio::task::JoinSet::new();
+    let (stop, stopping) = watch::channel(());
+    let operators = admin::Node {
+        id,
+        consensus: node.consensus.clone(),
+        registry: Arc::clone(&node.registry),
+        revision: node.revision.clone(),
+    };
+    let mut servers = JoinSet::new();
     let incoming = TcpIncoming::from(peer).with_nodelay(Some(true));
-    let servers = Server::builder().add_service(raft).add_service(handover);
-    tasks.spawn(async move { ("the peer server", servers.serve_with_incoming(incoming).await.map_err(|e| e.to_string())) });
-    let incoming = TcpIncoming::from(admin_listener).with_nodelay(Some(true));
-    let servers = Server::builder().add_service(node.peers.service());
-    tasks.spawn(async move { ("the admin server", servers.serve_with_incoming(incoming).await.map_err(|e| e.to_string())) });
-    tasks.spawn(http::serve(http_listener, Arc::clone(&node)));
+    let peer_server = Server::builder().add_service(raft).add_service(handover);
+    servers.spawn(named("the peer server", peer_server.serve_with_incoming(incoming)));
+    let stopped = async move { drop(stopping.clone().changed().await) };
+    let admin_server = admin::serve(admin_listener, operators.clone(), stopped);
+    servers.spawn(named("the admin server", admin_server));
+    servers.spawn(named(
+        "the HTTP server",
+        http::serve(http_listener, operators, node.metrics.clone()),
+    ));
     tokio::spawn(presence::keep(Arc::clone(&node)));
     tokio::spawn(links::keep(Arc::clone(&node)));
     tokio::spawn(placement::keep(Arc::clone(&node)));
@@ -144,11 +157,20 @@ pub async fn run(config: Config) -> Result<(), RunError> {
 
     let end = tokio::select! {
         () = stop_signal() => Ok(()),
-        Some(Ok((what, Err(error)))) = tasks.join_next() => Err(RunError::Server { what, error }),
+        Some(Ok((what, Err(error)))) = servers.join_next() => Err(RunError::Server { what, error }),
         reason = node.consensus.failed() => Err(RunError::Fatal(reason)),
     };
+    drop(stop);
     node.consensus.shutdown().await;
     end
+}
+
+/// Names a server's end after the server.
+async fn named<E: fmt::Display>(
+    what: &'static str,
+    server: impl Future<Output = Result<(), E>>,
+) -> (&'static str, Result<(), String>) {
+    (what, server.await.map_err(|error| error.to_string()))
 }
 
 fn consensus_config(config: &Config) -> consensus::Config {

@@ -107,10 +107,11 @@ impl Peers {
 /// Keeps a stream to one node open and feeds it.
 async fn outbound(peers: Arc<Peers>, to: NodeId, mut messages: mpsc::Receiver<HandOver>) {
     loop {
-        let address = peers.consensus.read(|state| {
-            state.nodes().get(&to).map(|node| node.addresses.peer.clone())
-        });
-        let member = || peers.consensus.status().members.get(&to).map(|member| member.address.clone());
+        let address = peers
+            .consensus
+            .read(|state| state.nodes().get(&to).map(|node| node.addresses.peer.clone()));
+        let member =
+            || peers.consensus.status().members.get(&to).map(|member| member.address.clone());
         let address = address.or_else(member);
         if let Some(address) = address {
             match stream_to(&address, &mut messages).await {

@@ -105,5 +105,7 @@ fn dead_nodes(node: &Shared, state: &Ownership, status: &Status) -> Vec<(NodeId,
         status.contact.get(id).copied().unwrap_or(led_for).min(led_for) >= node.config.timing.detect
     };
     let up = state.nodes().iter().filter(|(_, record)| record.is_up());
-    up.filter(|(id, _)| **id != node.id && silent(id)).map(|(&id, record)| (id, record.boot)).collect()
+    up.filter(|(id, _)| **id != node.id && silent(id))
+        .map(|(&id, record)| (id, record.boot))
+        .collect()
 }

@@ -32,9 +32,9 @@ pub(crate) async fn keep(node: Arc<Shared>) {
 /// Returns whether the log knows this run of the process as up.
 async fn register_if_needed(node: &Shared) -> bool {
     let boot = node.boot.load(Ordering::Relaxed);
-    let known = node.consensus.read(|state| {
-        state.nodes().get(&node.id).map(|record| (record.boot, record.state))
-    });
+    let known = node
+        .consensus
+        .read(|state| state.nodes().get(&node.id).map(|record| (record.boot, record.state)));
     match known {
         Some((known, state)) if known == boot && state != NodeState::Down => return true,
         // The cluster took this run for dead: it comes back as a new one, without sessions.
@@ -80,7 +80,9 @@ async fn announce(node: &Shared, absent_since: &mut BTreeMap<Dpid, Instant>) {
     match node.propose(Op::Connected { node: node.id, boot, up, down }).await {
         Ok(reply) => {
             if let Err(Refusal::Full) = reply.result {
-                tracing::error!("the cluster holds its maximum of switches: a new one is not served");
+                tracing::error!(
+                    "the cluster holds its maximum of switches: a new one is not served"
+                );
             }
         }
         Err(error) => tracing::debug!(%error, "sessions not told to the log yet"),

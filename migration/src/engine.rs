@@ -30,6 +30,7 @@ pub struct Engine {
     me: NodeId,
     source: NodeId,
     target: NodeId,
+    protocol: Protocol,
     table: &'static Table,
     token: Token,
     side: Side,
@@ -104,9 +105,21 @@ impl Engine {
         token: Token,
         side: Side,
     ) -> Self {
-        let (facts, fired) = (Bits::default(), Bits::default());
-        let (table, proposed, claiming, over) = (protocol.table(), None, false, false);
-        Self { id, me, source, target, table, token, side, facts, fired, proposed, claiming, over }
+        Self {
+            id,
+            me,
+            source,
+            target,
+            protocol,
+            table: protocol.table(),
+            token,
+            side,
+            facts: Bits::default(),
+            fired: Bits::default(),
+            proposed: None,
+            claiming: false,
+            over: false,
+        }
     }
 
     /// Returns an engine that has done nothing yet with another table than its protocol's: a draft, or one
@@ -123,6 +136,11 @@ impl Engine {
     /// Returns which table it runs.
     pub fn side(&self) -> Side {
         self.side
+    }
+
+    /// Returns the protocol that the migration runs.
+    pub fn protocol(&self) -> Protocol {
+        self.protocol
     }
 
     /// Returns the owner at the start.

@@ -83,6 +83,8 @@ impl ErrorCode {
     pub const BAD_MATCH_TYPE: ErrorCode = ErrorCode::new(4, 0);
     /// The length of a match or of one of its fields is wrong.
     pub const BAD_MATCH_LENGTH: ErrorCode = ErrorCode::new(4, 1);
+    /// A field's value has bits that its mask excludes.
+    pub const BAD_MATCH_WILDCARDS: ErrorCode = ErrorCode::new(4, 5);
     /// A field's value is impossible.
     pub const BAD_MATCH_VALUE: ErrorCode = ErrorCode::new(4, 7);
     /// A field's mask is not supported.

@@ -1,1 +1,13 @@
-//! testbed
+//! The laboratory: virtual switches, numbered traffic, an oracle that counts its answers, clusters of real
+//! `baton` processes, and faults.
+
+pub mod cluster;
+pub mod numbered;
+pub mod oracle;
+pub mod output;
+pub mod ports;
+pub mod proxy;
+pub mod switches;
+pub mod verbs;
+pub mod vswitch;
+pub mod wait;

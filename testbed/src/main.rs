@@ -1,2 +1,74 @@
-//! testbed
-fn main() {}
+//! The laboratory's command: `testbed VERB`.
+
+use clap::{Parser, Subcommand};
+use serde::Serialize;
+use std::process::ExitCode;
+use testbed::output::Form;
+use testbed::verbs::{demo, switches};
+use testbed::wait::Failure;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Runs Baton's experiments: real controllers, virtual switches, and an oracle.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    after_help = "Exit codes: 0 nothing lost and nothing twice, 1 otherwise, 2 usage"
+)]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Demo(demo::Options),
+    Switches(switches::Options),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match Arguments::parse().verb {
+        Verb::Demo(options) => {
+            // Dropping the demo's future ends every process that it started.
+            let outcome = tokio::select! {
+                outcome = demo::run(&options) => outcome,
+                () = interruption() => Err(Failure("interrupted; every controller is ended".to_owned())),
+            };
+            finish(options.output, outcome, |outcome| outcome.report.is_exactly_once())
+        }
+        Verb::Switches(options) => {
+            let outcome = switches::run(&options, interruption()).await;
+            finish(options.output, outcome, |outcome| outcome.report.is_exactly_once())
+        }
+    }
+}
+
+fn finish<T: Serialize>(
+    form: Form,
+    outcome: Result<T, Failure>,
+    is_good: impl Fn(&T) -> bool,
+) -> ExitCode {
+    match outcome {
+        Ok(outcome) => {
+            form.end_with(&outcome);
+            if is_good(&outcome) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
+        Err(failure) => {
+            eprintln!("testbed: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn interruption() {
+    let terminated = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut signals) => signals.recv().await,
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminated => {}
+    }
+}

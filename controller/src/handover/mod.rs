@@ -7,4 +7,4 @@ mod wire;
 
 pub(crate) use marker::Marker;
 pub(crate) use party::Party;
-pub(crate) use wire::{Body, HandOver, WireError};
+pub(crate) use wire::{Body, HandOver};

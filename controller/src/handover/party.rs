@@ -3,7 +3,6 @@
 
 use super::Marker;
 use migration::engine::{Action, Engine, Event};
-use migration::ownership::Protocol;
 use migration::report::{Mark, Report, What};
 use migration::{MigrationId, NodeId};
 use openflow::Xid;
@@ -13,8 +12,6 @@ use openflow::Xid;
 pub(crate) struct Party {
     /// The pure part.
     pub(crate) engine: Engine,
-    /// The protocol's name.
-    pub(crate) protocol: Protocol,
     /// What the hand-over's marker says.
     pub(crate) marker: Marker,
     /// The last role request.
@@ -24,23 +21,35 @@ pub(crate) struct Party {
     /// What was measured; at the target it holds the source's part too, once that has come.
     pub(crate) report: Report,
     me: NodeId,
+    /// The application's state, as far as it has come.
+    state: Vec<u8>,
 }
 
+/// Bytes of application state that a target takes; a source that sends more is not believed.
+const MAX_STATE: usize = 16 << 20;
+
 impl Party {
-    pub(crate) fn new(
-        engine: Engine,
-        protocol: Protocol,
-        me: NodeId,
-        target: NodeId,
-        nonce: u64,
-    ) -> Self {
+    pub(crate) fn new(engine: Engine, me: NodeId, target: NodeId, nonce: u64) -> Self {
         let marker = Marker { migration: engine.id(), target, nonce };
         let report = Report::default();
-        Self { engine, protocol, marker, role_request: None, barrier: None, report, me }
+        Self { engine, marker, role_request: None, barrier: None, report, me, state: Vec::new() }
     }
 
     pub(crate) fn id(&self) -> MigrationId {
         self.engine.id()
+    }
+
+    /// Takes in a piece of the application's state.
+    pub(crate) fn take_state(&mut self, piece: &[u8]) {
+        if self.state.len() + piece.len() <= MAX_STATE {
+            self.state.extend_from_slice(piece);
+        }
+    }
+
+    /// Returns the application's state, now that all of it has come.
+    pub(crate) fn finish_state(&mut self) -> Vec<u8> {
+        self.report.state_bytes = self.state.len() as u64;
+        std::mem::take(&mut self.state)
     }
 
     /// Feeds the engine, and notes what it saw and does.

@@ -41,8 +41,6 @@ pub(crate) enum Body {
         marks: Vec<Mark>,
         /// Packet-ins that the source has held back so far.
         shadowed: u64,
-        /// Bytes of application state that it sent.
-        state_bytes: u64,
     },
 }
 

@@ -7,11 +7,8 @@ use openflow::{AsyncConfig, AsyncKind, PacketInReason, Version};
 /// A standby hears of ports and of flows that are gone, so that it knows them when it takes over, and so
 /// that `FLOW_REMOVED` is not lost when masters change quickly.
 pub(crate) fn masks(version: Version) -> AsyncConfig {
-    let packet_ins = [
-        PacketInReason::TABLE_MISS,
-        PacketInReason::APPLY_ACTION,
-        PacketInReason::INVALID_TTL,
-    ];
+    let packet_ins =
+        [PacketInReason::TABLE_MISS, PacketInReason::APPLY_ACTION, PacketInReason::INVALID_TTL];
     let newer = [PacketInReason::ACTION_SET, PacketInReason::GROUP, PacketInReason::PACKET_OUT];
     let mut packet_in = packet_ins.into_iter().fold(0, |mask, reason| mask | reason.bit());
     if version == Version::V1_4 {

@@ -13,7 +13,7 @@ mod fence;
 mod listener;
 mod masks;
 mod outbox;
-mod registry;
+pub(crate) mod registry;
 mod switch;
 mod task;
 mod timers;

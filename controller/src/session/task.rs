@@ -29,7 +29,9 @@ pub(crate) async fn run(stream: TcpStream, peer: SocketAddr, node: Arc<Shared>) 
     node.metrics.session_closed();
     match session.switch.as_ref().map(Switch::dpid) {
         Some(dpid) => tracing::info!(%dpid, %peer, reason = %end, "session ended"),
-        None => tracing::info!(%peer, reason = %end, "connection ended before the switch was known"),
+        None => {
+            tracing::info!(%peer, reason = %end, "connection ended before the switch was known")
+        }
     }
 }
 
@@ -147,9 +149,7 @@ impl Session {
 
     fn read_letter(&mut self, letter: Letter) -> Result<(), End> {
         match letter {
-            Letter::Probe => {
-                self.drive(Event::Timeout(openflow::channel::Timer::Idle))
-            }
+            Letter::Probe => self.drive(Event::Timeout(openflow::channel::Timer::Idle)),
             Letter::HandOver(message) => {
                 self.with_switch(|switch, io| switch.handle_peer(io, message))
             }
@@ -222,7 +222,8 @@ impl Session {
             let _ = self.io.node.registry.post(dpid, Letter::Probe);
             tracing::warn!(%dpid, peer = %self.peer, "refused a second connection of a switch");
             self.io.node.metrics.duplicate_refused();
-            let refusal = ErrorMessage { code: ErrorCode::BAD_REQUEST_PERMISSIONS, data: Bytes::new() };
+            let refusal =
+                ErrorMessage { code: ErrorCode::BAD_REQUEST_PERMISSIONS, data: Bytes::new() };
             self.io.out.send(&Message::Error(refusal));
             return Err(End::Duplicate(dpid));
         };

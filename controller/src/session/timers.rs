@@ -39,7 +39,8 @@ impl Timers {
 
     /// Takes out one timer that has run out by `now`.
     pub(crate) fn expired(&mut self, now: Instant) -> Option<Timer> {
-        let timer = self.0.iter().find(|(_, deadline)| **deadline <= now).map(|(timer, _)| *timer)?;
+        let timer =
+            self.0.iter().find(|(_, deadline)| **deadline <= now).map(|(timer, _)| *timer)?;
         self.0.remove(&timer);
         Some(timer)
     }

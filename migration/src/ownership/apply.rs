@@ -64,7 +64,7 @@ impl Ownership {
         }
     }
 
-    /// Returns the node that should own `dpid`: live, connected, not excluded, with the fewest switches;
+    /// Returns the node that should own `dpid`: live, connected, with the fewest switches to serve;
     /// ties go to the earlier standby, then to the lower id.
     fn best_owner(&self, dpid: Dpid) -> Option<NodeId> {
         let switch = self.switches.get(&dpid)?;
@@ -74,7 +74,7 @@ impl Ownership {
             .iter()
             .filter(|&&node| self.nodes.get(&node).is_some_and(Node::takes_switches));
         willing
-            .min_by_key(|node| (self.owned_by(**node), rank(node), **node))
+            .min_by_key(|node| (self.served_by(**node), rank(node), **node))
             .or_else(|| switch.connected.iter().find(|&&node| self.can_serve(node, dpid)))
             .copied()
     }

@@ -78,6 +78,13 @@ impl Ownership {
         self.switches.values().filter(|switch| switch.owner == Some(node)).count()
     }
 
+    /// Returns how many switches `node` owns and has a session with: its load.
+    pub fn served_by(&self, node: NodeId) -> usize {
+        let serves =
+            |switch: &&Switch| switch.owner == Some(node) && switch.connected.contains(&node);
+        self.switches.values().filter(serves).count()
+    }
+
     /// Returns whether `node` is up and has a session with `dpid`.
     pub fn can_serve(&self, node: NodeId, dpid: Dpid) -> bool {
         self.nodes.get(&node).is_some_and(Node::is_up)

@@ -11,7 +11,7 @@ use crate::{ErrorCode, MacAddr, PortNo, hex};
 ///
 /// The registry is open. A standard field has the width, the unused bits and the right to a mask
 /// that the specification gives it; one that is not standard keeps its bytes as they are.
-#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Field {
     id: FieldId,
     masked: bool,
@@ -43,9 +43,11 @@ impl Field {
         Field { id: key.id(), masked: false, payload: Octets::new(value.octets().as_ref()) }
     }
 
-    /// Returns the field with this value where `mask` has ones.
+    /// Returns the field with this value where `mask` has ones; elsewhere the value does not count.
     pub fn masked<T: FieldValue>(key: Key<T>, value: T, mask: T) -> Self {
-        let payload = [value.octets().as_ref(), mask.octets().as_ref()].concat();
+        let (value, mask) = (value.octets(), mask.octets());
+        let bits = value.as_ref().iter().zip(mask.as_ref()).map(|(value, mask)| value & mask);
+        let payload: Vec<u8> = bits.chain(mask.as_ref().iter().copied()).collect();
         Field { id: key.id(), masked: true, payload: Octets::new(&payload) }
     }
 
@@ -99,8 +101,11 @@ impl Field {
             return Some(Fault::Width);
         }
         let used_bits = 8 * entry.bytes as u32 - leading_zeros(self.value());
-        // A mask may clear what the value has too much.
-        (used_bits > entry.bits && !self.masked).then_some(Fault::Value)
+        if used_bits > entry.bits {
+            return Some(Fault::Value);
+        }
+        let mut bits = self.value().iter().zip(self.mask()?);
+        bits.any(|(value, mask)| value & !mask != 0).then_some(Fault::Wildcards)
     }
 
     /// Returns a value or a mask of this field as people write it.
@@ -131,6 +136,12 @@ impl fmt::Display for Field {
         }
         f.write_str(&self.text(self.value()))?;
         self.mask().map_or(Ok(()), |mask| write!(f, "/{}", self.text(mask)))
+    }
+}
+
+impl fmt::Debug for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
@@ -181,6 +192,8 @@ enum Fault {
     Width,
     Mask,
     Value,
+    /// A bit of the value is set that the mask says does not count.
+    Wildcards,
 }
 
 impl Fault {
@@ -193,6 +206,7 @@ impl Fault {
             Fault::Mask => ("maskable OXM field", ErrorCode::BAD_MATCH_MASK),
             Fault::Value if set => ("value of an OXM field", ErrorCode::BAD_ACTION_SET_ARGUMENT),
             Fault::Value => ("value of an OXM field", ErrorCode::BAD_MATCH_VALUE),
+            Fault::Wildcards => ("value of a masked OXM field", ErrorCode::BAD_MATCH_WILDCARDS),
         };
         DecodeError::Value { structure, field, offset, value: id.number.into(), code }
     }

@@ -1,7 +1,7 @@
 use std::ops::Deref;
 
 /// The payload of an OXM field: in place when it is short, as all but masked IPv6 addresses are.
-#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub(super) enum Octets {
     /// `bytes[..length]`, zeroes after it.
     Inline { length: u8, bytes: [u8; INLINE] },

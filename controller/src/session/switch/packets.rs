@@ -1,0 +1,140 @@
+//! The way of a packet-in: gate, application, fence.
+
+use super::super::fence::{self, Right};
+use super::super::task::Io;
+use super::super::timers::Timer;
+use super::{Held, Switch};
+use crate::app::{App, Command, Context, Forwarding};
+use crate::handover::Marker;
+use migration::engine::{self, Side, SwitchEvent};
+use migration::gate::{Mode, Order, Verdict};
+use openflow::{Message, PacketIn, Xid};
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+/// Time between looks at a lapsed lease.
+const LEASE_EVERY: Duration = Duration::from_millis(10);
+
+/// Bytes that a held packet-in takes besides its data.
+const PACKET_OVERHEAD: usize = size_of::<Held>() + 64;
+
+impl Switch {
+    pub(super) fn handle_packet_in(&mut self, io: &mut Io, packet: PacketIn) {
+        if let Some(marker) = Marker::of(&packet) {
+            // A source without a lease has not answered all that came before: that is no cut.
+            let expected = self.party.as_ref().is_some_and(|party| party.marker == marker);
+            if expected && self.suspended.is_none() {
+                self.drive(io, engine::Event::Switch(SwitchEvent::Marker));
+            }
+            return;
+        }
+        self.sequence += 1;
+        self.card.packet_ins.store(self.sequence, Ordering::Relaxed);
+        if self.gate.mode() == Mode::Process && !io.node.lease.is_valid() {
+            self.suspend(io);
+        }
+        let bytes = packet.data.len() + PACKET_OVERHEAD;
+        match self.gate.offer(Held { packet, sequence: self.sequence }, bytes) {
+            Verdict::Process(held) => self.process(io, &held),
+            Verdict::Held => {}
+            Verdict::Discarded(_) => io.node.metrics.discarded(1),
+            Verdict::Overflow(_) => {
+                io.node.metrics.overflowed(1);
+                self.drive(io, engine::Event::Overflow);
+            }
+        }
+    }
+
+    pub(super) fn process(&mut self, io: &mut Io, held: &Held) {
+        let started = Instant::now();
+        self.with_app(io, |app, cx, out| app.packet_in(cx, &held.packet, out));
+        io.node.metrics.packet_in(started.elapsed().as_secs_f64());
+        tracing::trace!(dpid = %self.dpid, token = %self.log.token, sequence = held.sequence, "packet-in answered");
+    }
+
+    /// Holds back, as an owner whose lease has lapsed: it may be the owner no more.
+    pub(super) fn suspend(&mut self, io: &mut Io) {
+        self.order(io, Order::Shadow);
+        self.await_lease(io, Order::Release);
+    }
+
+    pub(super) fn await_lease(&mut self, io: &mut Io, then: Order) {
+        tracing::warn!(dpid = %self.dpid, "no lease: packet-ins are held back");
+        self.suspended = Some(then);
+        io.timers.set(Timer::Lease, LEASE_EVERY);
+    }
+
+    /// Goes on as owner, if the lease is back and the log still says so.
+    pub(super) fn resume(&mut self, io: &mut Io) {
+        if self.suspended.is_some() && !io.node.lease.is_valid() {
+            io.timers.set(Timer::Lease, LEASE_EVERY);
+            return;
+        }
+        // What was decided meanwhile comes first: it may take the switch away.
+        self.follow_log(io);
+        if let Some(order) = self.suspended.take() {
+            tracing::info!(dpid = %self.dpid, held = self.gate.held(), "the lease is back");
+            self.order(io, order);
+        }
+    }
+
+    /// Changes what becomes of packet-ins, and processes what is let go.
+    pub(super) fn order(&mut self, io: &mut Io, order: Order) {
+        let releases = matches!(order, Order::Release | Order::ReleaseAll);
+        if releases && !io.node.lease.is_valid() {
+            return self.await_lease(io, order);
+        }
+        self.suspended = None;
+        let held = self.gate.held() as u64;
+        let released = self.gate.order(order);
+        let mode = self.gate.mode();
+        self.card.show(|face| face.gate = mode);
+        io.node.metrics.released(order, released.len() as u64, held);
+        if !releases {
+            return;
+        }
+        if let Some(party) = self.party.as_mut().filter(|party| party.engine.side() != Side::Source)
+        {
+            party.report.buffered = released.len() as u64;
+        }
+        if order == Order::ReleaseAll {
+            self.with_app(io, |app, cx, out| app.owned(cx, out));
+        }
+        for held in &released {
+            self.process(io, held);
+        }
+    }
+
+    /// Lets the application see something, and sends what it wants sent.
+    pub(super) fn with_app(
+        &mut self,
+        io: &mut Io,
+        see: impl FnOnce(&mut Forwarding, &Context<'_>, &mut Vec<Command>),
+    ) {
+        let (dpid, now) = (self.dpid, io.node.clock.elapsed());
+        let cx = Context { dpid, now, ports: &self.ports, topology: &self.topology };
+        let mut commands = std::mem::take(&mut self.commands);
+        see(&mut self.app, &cx, &mut commands);
+        for command in commands.drain(..) {
+            match command {
+                Command::Send(message) => {
+                    self.write(io, &message, Right::Owner);
+                }
+                Command::LinkSeen(link) => io.node.links.seen(link),
+                Command::LinkLost(link) => io.node.links.lost(link),
+            }
+        }
+        self.commands = commands;
+    }
+
+    /// Sends `message`, if the fence lets it through.
+    pub(super) fn write(&mut self, io: &mut Io, message: &Message, right: Right) -> Option<Xid> {
+        if fence::permits(message, right, self.gate.mode(), &io.node.lease) {
+            io.node.metrics.sent(message.type_name());
+            return Some(io.out.send(message));
+        }
+        self.card.fenced.fetch_add(1, Ordering::Relaxed);
+        io.node.metrics.fenced(message.type_name());
+        None
+    }
+}

@@ -1,0 +1,122 @@
+//! What the busiest message costs: decoding a packet-in allocates its list of fields, and nothing
+//! in proportion to the packet.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+use bytes::{Bytes, BytesMut};
+use openflow::{
+    BufferId, Frame, Match, Message, PacketIn, PacketInReason, PortNo, TableId, Version, Xid,
+    framing, key,
+};
+
+/// Counts what the calling thread allocates.
+struct Counting;
+
+thread_local! {
+    static COUNT: Cell<(usize, usize)> = const { Cell::new((0, 0)) };
+    static LARGEST: Cell<usize> = const { Cell::new(0) };
+}
+
+#[allow(unsafe_code)]
+// SAFETY: all is passed on to the system's allocator unchanged.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        let (times, bytes) = COUNT.get();
+        COUNT.set((times + 1, bytes + layout.size()));
+        LARGEST.set(LARGEST.get().max(layout.size()));
+        // SAFETY: as this function's own.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: as this function's own.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// Returns what `work` returns, how many times it allocated, and how many bytes.
+fn counted<T>(work: impl FnOnce() -> T) -> (T, usize, usize) {
+    COUNT.set((0, 0));
+    let result = work();
+    let (times, bytes) = COUNT.get();
+    (result, times, bytes)
+}
+
+fn packet_in(length: usize) -> Vec<u8> {
+    let message = Message::PacketIn(PacketIn {
+        buffer_id: BufferId::NO_BUFFER,
+        total_len: length as u16,
+        reason: PacketInReason::APPLY_ACTION,
+        table_id: TableId(0),
+        cookie: 7,
+        fields: Match::any().with(key::IN_PORT, PortNo(3)).with(key::TUNNEL_ID, 9),
+        data: Bytes::from(vec![0xab; length]),
+    });
+    let mut out = Vec::new();
+    openflow::encode(Version::V1_3, Xid(0), &message, &mut out).expect("it fits");
+    out
+}
+
+#[test]
+fn a_packet_in_allocates_its_list_of_fields_and_nothing_else() {
+    let mut buffer = BytesMut::from(&[packet_in(64), packet_in(9_000)].concat()[..]);
+    // The first cut of a buffer makes it shareable, once.
+    let small = framing::next_frame(&mut buffer).expect("a frame").expect("all of it");
+    let (large, times, _) = counted(|| framing::next_frame(&mut buffer));
+    assert_eq!(times, 0, "cutting a message off the stream copies nothing");
+    for message in [small, large.expect("a frame").expect("all of it")] {
+        let (frame, times, bytes) = counted(|| Frame::decode(&message).expect("it is valid"));
+        assert_eq!(times, 1, "the list of fields");
+        assert!(bytes <= 256, "{bytes} bytes");
+        drop(frame);
+    }
+}
+
+/// The longest lists of the smallest elements that one message can hold.
+#[test]
+fn no_list_allocates_out_of_proportion_to_its_message() {
+    let full = |head: &[u8], element: &[u8]| {
+        let times = (usize::from(u16::MAX) - head.len()) / element.len();
+        let mut message = [head, &element.repeat(times)].concat();
+        let length = message.len() as u16;
+        message[2..4].copy_from_slice(&length.to_be_bytes());
+        (Bytes::from(message), times)
+    };
+    let pop_vlan = [0, 18, 0, 8, 0, 0, 0, 0];
+    let mut packet_out = [&[4, 13, 0, 0, 0, 0, 0, 1][..], &[0xff; 8], &[0; 8]].concat();
+    let (_, times) = full(&packet_out, &pop_vlan);
+    packet_out[16..18].copy_from_slice(&(8 * times as u16).to_be_bytes());
+
+    let mut port = [0; 40];
+    port[5] = 40;
+    let mut flow = [0; 56];
+    flow[1] = 56;
+    flow[49] = 1;
+    flow[51] = 4;
+    let reply = |version, kind| [version, 19, 0, 0, 0, 0, 0, 1, 0, kind, 0, 0, 0, 0, 0, 0];
+    let cases = [
+        ("actions", full(&packet_out, &pop_vlan)),
+        ("ports of 1.4", full(&reply(5, 13), &port)),
+        ("ports of 1.3", full(&reply(4, 13), &[0; 64])),
+        ("flows", full(&reply(4, 1), &flow)),
+        ("tables", full(&reply(4, 3), &[0; 24])),
+    ];
+    for (name, (message, _)) in cases {
+        LARGEST.set(0);
+        let frame = Frame::decode(&message);
+        assert!(frame.is_ok(), "{name}: {frame:?}");
+        assert!(LARGEST.get() <= 4 * message.len(), "{name}: {} bytes at once", LARGEST.get());
+    }
+}
+
+#[test]
+fn encoding_into_a_buffer_with_room_allocates_nothing() {
+    let frame = Frame::decode(&packet_in(1_500).into()).expect("it is valid");
+    let mut out = Vec::with_capacity(2_000);
+    let (_, times, _) = counted(|| frame.encode(&mut out).expect("it fits"));
+    assert_eq!(times, 0);
+}

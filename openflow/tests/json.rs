@@ -1,0 +1,76 @@
+//! How messages look in JSON: an interface, which `baton decode` prints.
+
+use bytes::Bytes;
+use openflow::{
+    Action, Dpid, Field, FlowMod, Frame, GenerationId, MacAddr, Match, Message, PacketOut, PortNo,
+    Role, RoleRequest, Version, Xid, key,
+};
+use serde_json::{json, to_value};
+
+#[test]
+fn a_frame_has_version_xid_and_what_the_message_says() {
+    let message = Message::RoleRequest(RoleRequest {
+        role: Role::Master,
+        generation_id: GenerationId::UNDEFINED,
+    });
+    let frame = Frame { version: Version::V1_3, xid: Xid(7), message };
+    let expected = json!({
+        "version": "1.3",
+        "xid": 7,
+        "message": {"role": "master", "generation_id": u64::MAX},
+    });
+    assert_eq!(to_value(frame).unwrap(), expected);
+    assert_eq!(to_value(Message::BarrierRequest).unwrap(), json!(null));
+    assert_eq!(to_value(Message::EchoRequest(Bytes::from_static(b"\x01\xff"))).unwrap(), "01ff");
+}
+
+#[test]
+fn a_flow_reads_as_people_write_it() {
+    let flow = FlowMod::add()
+        .with_priority(10)
+        .with_match(
+            Match::any()
+                .with(key::IN_PORT, PortNo(1))
+                .with(key::ETH_DST, MacAddr([2, 0, 0, 0, 0, 1])),
+        )
+        .with_actions(vec![Action::output(PortNo(2)), Action::set_field(key::VLAN_PCP, 3)]);
+    let value = to_value(Message::FlowMod(flow)).unwrap();
+    assert_eq!(value["command"], "Add");
+    assert_eq!(value["priority"], 10);
+    assert_eq!(value["fields"], json!(["in_port=1", "eth_dst=02:00:00:00:00:01"]));
+    assert_eq!(
+        value["instructions"],
+        json!([{"ApplyActions": [
+            {"Output": {"port": 2, "max_len": 0xffff}},
+            {"SetField": "vlan_pcp=3"},
+        ]}])
+    );
+}
+
+#[test]
+fn errors_and_packets_have_the_names_that_scripts_rely_on() {
+    let refusal = Frame::decode(&Bytes::from_static(&[4, 5, 0, 9, 0, 0, 0, 1, 0])).unwrap_err();
+    assert_eq!(
+        to_value(refusal.reply()).unwrap(),
+        json!({"type": 1, "code": 6, "data": "040500090000000100"})
+    );
+    let packet_out = PacketOut::new(vec![], Bytes::from_static(&[0xab]));
+    let value = to_value(Message::PacketOut(packet_out)).unwrap();
+    assert_eq!(value["data"], "ab");
+    assert_eq!(to_value(Field::exact(key::ETH_TYPE, 0x806)).unwrap(), "eth_type=0x806");
+}
+
+#[test]
+fn identifiers_come_back() {
+    assert_eq!(to_value(Dpid(0x10)).unwrap(), "0000000000000010");
+    assert_eq!(serde_json::from_value::<Dpid>(json!("10")).unwrap(), Dpid(0x10));
+    assert!(serde_json::from_value::<Dpid>(json!(10)).is_err(), "10 is hexadecimal or nothing");
+    let mac = MacAddr([2, 0, 0, 0, 0, 1]);
+    assert_eq!(serde_json::from_value::<MacAddr>(to_value(mac).unwrap()).unwrap(), mac);
+    assert_eq!(serde_json::from_value::<Version>(json!("1.4")).unwrap(), Version::V1_4);
+    assert_eq!(serde_json::from_value::<PortNo>(json!(3)).unwrap(), PortNo(3));
+    assert_eq!(serde_json::from_value::<Xid>(json!(3)).unwrap(), Xid(3));
+    let undefined = json!(u64::MAX);
+    let id = serde_json::from_value::<GenerationId>(undefined).unwrap();
+    assert_eq!(id, GenerationId::UNDEFINED);
+}

@@ -1,0 +1,72 @@
+//! What a message is called, and what it does.
+
+use bytes::Bytes;
+use openflow::{MultipartRequest, MultipartRequestBody, MultipartType};
+
+use crate::vectors::vectors;
+
+/// The names are an interface: logs, metrics and `baton decode` show them.
+#[test]
+fn every_message_has_its_name() {
+    let mut names: Vec<&str> = vectors().iter().map(|v| v.frame.message.type_name()).collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(
+        names,
+        [
+            "OFPT_BARRIER_REPLY",
+            "OFPT_BARRIER_REQUEST",
+            "OFPT_ECHO_REPLY",
+            "OFPT_ECHO_REQUEST",
+            "OFPT_ERROR",
+            "OFPT_EXPERIMENTER",
+            "OFPT_FEATURES_REPLY",
+            "OFPT_FEATURES_REQUEST",
+            "OFPT_FLOW_MOD",
+            "OFPT_FLOW_REMOVED",
+            "OFPT_GET_ASYNC_REPLY",
+            "OFPT_GET_ASYNC_REQUEST",
+            "OFPT_GET_CONFIG_REPLY",
+            "OFPT_GET_CONFIG_REQUEST",
+            "OFPT_GROUP_MOD",
+            "OFPT_HELLO",
+            "OFPT_MULTIPART_REPLY",
+            "OFPT_MULTIPART_REQUEST",
+            "OFPT_PACKET_IN",
+            "OFPT_PACKET_OUT",
+            "OFPT_PORT_STATUS",
+            "OFPT_ROLE_REPLY",
+            "OFPT_ROLE_REQUEST",
+            "OFPT_ROLE_STATUS",
+            "OFPT_SET_ASYNC",
+            "OFPT_SET_CONFIG",
+        ]
+    );
+}
+
+#[test]
+fn the_fence_stops_what_changes_a_switch() {
+    let mut stopped: Vec<&str> = vectors()
+        .iter()
+        .filter(|vector| vector.frame.message.changes_switch())
+        .map(|vector| vector.frame.message.type_name())
+        .collect();
+    stopped.sort_unstable();
+    stopped.dedup();
+    let changes = [
+        "OFPT_EXPERIMENTER",
+        "OFPT_FLOW_MOD",
+        "OFPT_GROUP_MOD",
+        "OFPT_PACKET_OUT",
+        "OFPT_ROLE_STATUS", // type 30 in a 1.3 header: nobody knows what it is there
+        "OFPT_SET_CONFIG",
+    ];
+    assert_eq!(stopped, changes);
+
+    let table_features = |body: &'static [u8]| {
+        let (kind, body) = (MultipartType::TABLE_FEATURES, Bytes::from_static(body));
+        MultipartRequest::new(MultipartRequestBody::Unknown { kind, body }).changes_switch()
+    };
+    assert!(!table_features(&[]));
+    assert!(table_features(&[0]));
+}

@@ -1,0 +1,268 @@
+#!/usr/bin/env python3
+"""Acceptance on real Open vSwitch: every switch of tree,2 is moved back and forth under numbered traffic.
+
+    sudo python3 testbed/mininet/acceptance.py            in less than three minutes
+    sudo python3 testbed/mininet/acceptance.py --full     120 moves, more than 100,000 packet-ins
+
+One host sends numbered frames to an address that no host has, so that every switch asks its controller
+about each of them and floods it: every other host must receive every number exactly once. After each move
+three views must agree: the role that Open vSwitch tells, the owner in the log, and what each node says.
+pingall must lose nothing before, during and after. Ends with one JSON object; exits 0 only if all is well.
+"""
+
+import argparse
+import json
+import os
+import select
+import socket
+import struct
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+ETHERTYPE = 0x88B6
+MAGIC = b"NUMBERED"
+UNKNOWN_HOST = bytes.fromhex("02fffffffffe")
+SO_RCVBUFFORCE = 33
+RECEIVE_BUFFER = 64 << 20
+
+
+def main():
+    arguments = parse_arguments()
+    if arguments.role == "send":
+        send(arguments.interface, arguments.rate)
+    elif arguments.role == "receive":
+        receive(arguments.interface)
+    else:
+        sys.exit(accept(arguments))
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--full", action="store_true", help="the full run")
+    parser.add_argument("--rounds", type=int, help="moves of every switch")
+    parser.add_argument("--rate", type=int, default=200, help="frames a second")
+    parser.add_argument("--frames", type=int, help="frames to send at least")
+    # How this file starts itself on a host of the network.
+    parser.add_argument("--role", choices=["send", "receive"], help=argparse.SUPPRESS)
+    parser.add_argument("--interface", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    arguments.rounds = arguments.rounds or (40 if arguments.full else 20)
+    arguments.frames = arguments.frames or (36_000 if arguments.full else 2_000)
+    return arguments
+
+
+# --- on a host ---------------------------------------------------------------------------------------
+
+
+def raw_socket(interface):
+    raw = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETHERTYPE))
+    raw.bind((interface, ETHERTYPE))
+    return raw
+
+
+def send(interface, rate):
+    """Sends numbered frames at `rate` until its input ends; prints how many."""
+    raw = raw_socket(interface)
+    source = raw.getsockname()[4]
+    head = UNKNOWN_HOST + source + struct.pack("!H", ETHERTYPE) + MAGIC + bytes(8)
+    print("ready", flush=True)
+    number, start = 0, time.monotonic()
+    while not select.select([sys.stdin], [], [], 0.002)[0]:
+        due = int((time.monotonic() - start) * rate) - number
+        for _ in range(due):
+            raw.send((head + struct.pack("!Q", number)).ljust(60, b"\0"))
+            number += 1
+    print(json.dumps({"sent": number}), flush=True)
+
+
+def receive(interface):
+    """Counts each number; a line of input asks how many different ones came, its end for the result."""
+    raw = raw_socket(interface)
+    raw.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER)
+    raw.setblocking(False)
+    counts, newest, reordered = {}, -1, 0
+    print("ready", flush=True)
+    while True:
+        readable = select.select([raw, sys.stdin], [], [])[0]
+        for number in waiting_numbers(raw):
+            counts[number] = counts.get(number, 0) + 1
+            reordered += number < newest
+            newest = max(newest, number)
+        if sys.stdin in readable:
+            if not os.read(sys.stdin.fileno(), 4096):
+                break
+            print(len(counts), flush=True)
+    twice = sorted(number for number, count in counts.items() if count > 1)
+    missing = [number for number in range(newest + 1) if number not in counts]
+    result = {"different": len(counts), "newest": newest, "reordered": reordered}
+    print(json.dumps({**result, "twice": twice[:20], "n_twice": len(twice), "missing": missing[:20]}))
+
+
+def waiting_numbers(raw):
+    """Yields the numbers of the frames that wait in the socket, a bounded number of them."""
+    for _ in range(1_000):
+        try:
+            frame = raw.recv(2048)
+        except BlockingIOError:
+            return
+        if frame[14:22] == MAGIC:
+            yield struct.unpack("!Q", frame[30:38])[0]
+
+
+class Agent:
+    """This file, running on a host."""
+
+    def __init__(self, host, role, rate=0):
+        interface = host.defaultIntf().name
+        command = [sys.executable, __file__, "--role", role, "--interface", interface]
+        self.process = host.popen(
+            [*command, "--rate", str(rate)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=sys.stderr,
+            text=True,
+        )
+        assert self.process.stdout.readline() == "ready\n", f"{role} does not start on {host}"
+
+    def count(self):
+        """Returns how many different numbers were received so far."""
+        self.process.stdin.write("?\n")
+        self.process.stdin.flush()
+        return int(self.process.stdout.readline())
+
+    def finish(self):
+        """Ends the agent, and returns its result."""
+        self.process.stdin.close()
+        result = json.loads(self.process.stdout.readline())
+        self.process.wait(10)
+        return result
+
+
+# --- the run -----------------------------------------------------------------------------------------
+
+
+def accept(arguments):
+    # Only here: a host's agent needs none of it.
+    from mininet.log import setLogLevel
+    from mininet.net import Mininet
+    from mininet.topolib import TreeTopo
+
+    from baton import BatonCluster, BatonSwitch
+
+    setLogLevel("warning")
+    cluster = BatonCluster("c0", 3)
+    topology = TreeTopo(depth=2, fanout=2)
+    net = Mininet(topo=topology, switch=BatonSwitch, controller=cluster, waitConnected=True)
+    try:
+        net.start()
+        result = run(net, cluster.cluster, arguments)
+    finally:
+        net.stop()
+    print(json.dumps(result), flush=True)
+    good = not (result["lost"] or result["twice"] or result["disagreements"] or any(result["ping_loss"]))
+    return 0 if good and result["migrations"] == arguments.rounds * 3 else 1
+
+
+def run(net, cluster, arguments):
+    # Loss in percent: before, during and after the moves.
+    ping_loss = [net.pingAll()]
+    sender_host, *others = net.hosts
+    receivers = [Agent(host, "receive") for host in others]
+    sender = Agent(sender_host, "send", arguments.rate)
+    moves, disagreements = [], []
+    start = time.monotonic()
+    for number in range(arguments.rounds):
+        for switch in net.switches:
+            moves.append(move(cluster, switch))
+            disagreements += disagreement(cluster, switch)
+        if number == arguments.rounds // 2:
+            ping_loss.append(net.pingAll())
+        say(f"round {number + 1} of {arguments.rounds}, {receivers[0].count()} frames")
+    while receivers[0].count() < arguments.frames:
+        time.sleep(0.2)
+    sent = sender.finish()["sent"]
+    seconds = time.monotonic() - start
+    wait_for_all(receivers, sent)
+    heard = [receiver.finish() for receiver in receivers]
+    ping_loss.append(net.pingAll())
+    total = [move["phases"]["total_us"] for move in moves]
+    window = [move["phases"]["window_us"] for move in moves]
+    return {
+        "lost": sum(sent - one["different"] for one in heard),
+        "twice": sum(one["n_twice"] for one in heard),
+        "answered": sum(one["different"] for one in heard),
+        "sent": sent,
+        # Every switch asks about every frame.
+        "packet_ins": sent * len(net.switches),
+        "reordered": sum(one["reordered"] for one in heard),
+        "missing": [one["missing"] for one in heard if one["missing"]],
+        "migrations": len(moves),
+        "migration_us": percentiles(total),
+        "window_us": percentiles(window),
+        "held": sum(move.get("buffered", 0) for move in moves),
+        "disagreements": disagreements,
+        "ping_loss": ping_loss,
+        "seconds": round(seconds, 1),
+        "rate": arguments.rate,
+        "seed": 0,
+    }
+
+
+def move(cluster, switch):
+    """Moves a switch to the next node; returns what `baton migrate` told."""
+    owner = cluster.owners()[switch.dpid]
+    target = owner % cluster.size + 1
+    arguments = ["migrate", switch.dpid, "--to", str(target), "--reason", "acceptance"]
+    migrated = cluster.ask(*arguments)
+    assert (migrated["outcome"], migrated["winner"]) == ("done", target), migrated
+    return migrated
+
+
+def disagreement(cluster, switch):
+    """Compares Open vSwitch's, the log's and the nodes' view of a switch, and returns what differs."""
+    from baton import controller_roles
+
+    node_of = {port: node for node, port in cluster.openflow_ports()}
+    views = []
+    for _ in range(RETRIES):
+        roles = controller_roles(switch.name)
+        at_switch = {node_of[port]: role for port, role in roles.items()}
+        owner = cluster.owners()[switch.dpid]
+        shown = cluster.ask("switch", "show", switch.dpid)
+        seats = {seat["node"]: (seat.get("session") or {}).get("role") for seat in shown["seats"]}
+        wanted = {node: "master" if node == owner else "slave" for node in node_of.values()}
+        if at_switch == wanted and seats == wanted:
+            return []
+        views = [f"{switch.name}: Open vSwitch {at_switch}, log {owner}, nodes {seats}"]
+        # Open vSwitch writes roles to its database every so often, not at once.
+        time.sleep(0.5)
+    return views
+
+
+RETRIES = 20
+
+
+def wait_for_all(receivers, sent):
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline and any(one.count() < sent for one in receivers):
+        time.sleep(0.1)
+    # For what comes twice, and late.
+    time.sleep(1)
+
+
+def percentiles(values):
+    ordered = sorted(values)
+    at = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "max": 1}
+    return {name: ordered[max(0, round(q * len(ordered)) - 1)] for name, q in at.items()}
+
+
+def say(line):
+    print(line, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

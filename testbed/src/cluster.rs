@@ -1,0 +1,392 @@
+//! A cluster of real `baton` processes on the loopback interface.
+//!
+//! ```text
+//!  node A's member list:  A itself; B and C each through a proxy that only A uses
+//!
+//!     A ---> proxy A>B ---> B         a partition is a choice of proxies to silence,
+//!     B ---> proxy B>A ---> A         so it can have any shape, one-way included
+//! ```
+//!
+//! Every node logs to a file and keeps its data in one temporary directory, which survives a test that
+//! fails. No node outlives its [`Cluster`].
+
+mod cli;
+mod http;
+mod node;
+mod ownership;
+
+pub use cli::Call;
+pub use ownership::{Migrated, Phases, Seen};
+
+use crate::ports::PortBlock;
+use crate::proxy::{Mode, Proxy};
+use crate::wait::{Failure, wait_until};
+use node::Node;
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// A running cluster; nodes are numbered from 1.
+#[derive(Debug)]
+pub struct Cluster {
+    baton: PathBuf,
+    nodes: BTreeMap<u64, Node>,
+    /// By who dials, then who is dialled.
+    proxies: BTreeMap<(u64, u64), Proxy>,
+    /// After the nodes, so that it goes when nobody writes to it any more; `None` once it is kept.
+    directory: Option<TempDir>,
+    _ports: PortBlock,
+}
+
+/// What a cluster is like.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Options {
+    /// Number of nodes, at most 9.
+    pub nodes: u64,
+    /// Whether nodes reach each other through proxies, so that they can be partitioned.
+    pub proxied: bool,
+    /// The `baton` executable; by default the one beside the running executable.
+    pub baton: Option<PathBuf>,
+    /// TOML to append to every node's configuration.
+    pub extra: String,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { nodes: 3, proxied: false, baton: None, extra: String::new() }
+    }
+}
+
+impl Cluster {
+    /// Starts all nodes and waits until they form a cluster.
+    pub async fn start(options: Options) -> Result<Self, Failure> {
+        let mut cluster = Self::prepare(options).await?;
+        cluster.run_all()?;
+        cluster.healthy().await?;
+        Ok(cluster)
+    }
+
+    /// Writes all configurations, and starts nothing but the proxies.
+    pub async fn prepare(options: Options) -> Result<Self, Failure> {
+        let baton = match options.baton {
+            Some(path) => path,
+            None => beside_this_executable("baton")?,
+        };
+        if !baton.is_file() {
+            return Err(Failure(format!(
+                "no baton executable at {}; build it: cargo build -p controller --bin baton",
+                baton.display()
+            )));
+        }
+        let directory = tempfile::Builder::new().prefix("baton-").tempdir();
+        let directory = directory.map_err(|e| Failure::new("make a temporary directory", e))?;
+        let mut ports = PortBlock::reserve().map_err(|e| Failure::new("reserve ports", e))?;
+        let mut nodes = BTreeMap::new();
+        for id in 1..=options.nodes {
+            nodes.insert(
+                id,
+                Node::new(id, &directory.path().join(format!("node{id}")), &mut ports)?,
+            );
+        }
+        let mut cluster = Self {
+            baton,
+            nodes,
+            proxies: BTreeMap::new(),
+            directory: Some(directory),
+            _ports: ports,
+        };
+        if options.proxied {
+            cluster.start_proxies().await?;
+        }
+        cluster.write_configurations(&options.extra)?;
+        Ok(cluster)
+    }
+
+    async fn start_proxies(&mut self) -> Result<(), Failure> {
+        let ids: Vec<u64> = self.ids().collect();
+        for &from in &ids {
+            for &to in ids.iter().filter(|&&to| to != from) {
+                // A proxy never restarts, so the kernel may choose its port.
+                let proxy = Proxy::start(0, self.nodes[&to].listen.peer).await;
+                let proxy = proxy.map_err(|e| Failure::new("start a proxy", e))?;
+                self.proxies.insert((from, to), proxy);
+            }
+        }
+        Ok(())
+    }
+
+    fn write_configurations(&self, extra: &str) -> Result<(), Failure> {
+        for (&id, node) in &self.nodes {
+            let members = self.nodes.iter().map(|(&to, other)| {
+                let proxied = self.proxies.get(&(id, to)).map(Proxy::address);
+                (to, proxied.unwrap_or(other.listen.peer))
+            });
+            node.write_configuration(&members.collect(), extra)?;
+        }
+        Ok(())
+    }
+
+    /// Returns the numbers of all nodes.
+    pub fn ids(&self) -> impl Iterator<Item = u64> + use<> {
+        1..=self.nodes.len() as u64
+    }
+
+    /// Returns where `node` listens for switches.
+    pub fn openflow(&self, node: u64) -> SocketAddr {
+        self.nodes[&node].listen.openflow
+    }
+
+    /// Returns where every node listens for switches, in the order of their numbers.
+    pub fn controllers(&self) -> Vec<SocketAddr> {
+        self.nodes.values().map(|node| node.listen.openflow).collect()
+    }
+
+    /// Returns the path of `node`'s log.
+    pub fn log(&self, node: u64) -> PathBuf {
+        self.nodes[&node].log()
+    }
+
+    /// Returns the last lines of `node`'s log.
+    pub fn log_tail(&self, node: u64) -> String {
+        self.nodes[&node].log_tail()
+    }
+
+    /// Starts every node that is not running.
+    pub fn run_all(&mut self) -> Result<(), Failure> {
+        for node in self.nodes.values_mut().filter(|node| !node.is_started()) {
+            node.run(&self.baton)?;
+        }
+        Ok(())
+    }
+
+    /// Starts `node`, which is not running.
+    pub fn run(&mut self, node: u64) -> Result<(), Failure> {
+        let baton = self.baton.clone();
+        self.node(node)?.run(&baton)
+    }
+
+    /// Asks `node` to stop (SIGTERM) and waits for its end.
+    pub async fn stop(&mut self, node: u64) -> Result<(), Failure> {
+        self.node(node)?.stop().await
+    }
+
+    /// Kills `node` (SIGKILL) and waits for its end.
+    pub async fn kill(&mut self, node: u64) -> Result<(), Failure> {
+        self.node(node)?.kill().await
+    }
+
+    /// Freezes `node` (SIGSTOP).
+    pub fn pause(&mut self, node: u64) -> Result<(), Failure> {
+        self.node(node)?.pause()
+    }
+
+    /// Lets `node` go on (SIGCONT).
+    pub fn resume(&mut self, node: u64) -> Result<(), Failure> {
+        self.node(node)?.resume()
+    }
+
+    /// Returns a failure, with the last lines of its log, if a node has ended by itself.
+    pub fn check_alive(&mut self) -> Result<(), Failure> {
+        self.nodes.values_mut().try_for_each(Node::check_alive)
+    }
+
+    fn node(&mut self, node: u64) -> Result<&mut Node, Failure> {
+        self.nodes.get_mut(&node).ok_or_else(|| Failure(format!("the cluster has no node {node}")))
+    }
+
+    /// Sets what becomes of what `from` sends over connections to `to` that it dialled, answers included.
+    pub fn link(&self, from: u64, to: u64, mode: Mode) -> Result<(), Failure> {
+        let proxy = self.proxies.get(&(from, to));
+        let proxy =
+            proxy.ok_or_else(|| Failure(format!("no proxy from node {from} to node {to}")))?;
+        proxy.set(mode);
+        Ok(())
+    }
+
+    /// Silences every connection between `node` and the others; switches still reach it.
+    pub fn isolate(&self, node: u64) -> Result<(), Failure> {
+        for other in self.ids().filter(|&other| other != node) {
+            self.link(node, other, Mode::Blackhole)?;
+            self.link(other, node, Mode::Blackhole)?;
+        }
+        Ok(())
+    }
+
+    /// Ends every partition.
+    pub fn heal(&self) {
+        for proxy in self.proxies.values() {
+            proxy.set(Mode::Forward);
+        }
+    }
+
+    /// Waits until every started node is ready and the cluster calls itself healthy.
+    pub async fn healthy(&mut self) -> Result<(), Failure> {
+        wait_until("a healthy cluster", START_LIMIT, async || {
+            if let Err(failure) = self.check_alive() {
+                return Ok(Err(failure));
+            }
+            for (id, node) in self.nodes.iter().filter(|(_, node)| node.is_started()) {
+                match http::get(node.listen.http, "/readyz").await {
+                    Ok((200, _)) => {}
+                    Ok((status, body)) => return Err(format!("node {id}: {status} {body}")),
+                    Err(error) => return Err(format!("node {id}: {error}")),
+                }
+            }
+            let status = self.baton(&["status"]).await.map_err(|e| e.to_string())?;
+            if status.code == 0 { Ok(Ok(())) } else { Err(status.to_string()) }
+        })
+        .await?
+    }
+
+    /// Runs `baton` with `arguments` against the whole cluster, its output in JSON, and returns what came.
+    pub async fn baton(&self, arguments: &[&str]) -> Result<Call, Failure> {
+        cli::run(&self.baton, &self.admin(), arguments).await
+    }
+
+    /// Runs `baton` with `arguments` against one node only.
+    pub async fn baton_at(&self, node: u64, arguments: &[&str]) -> Result<Call, Failure> {
+        cli::run(&self.baton, &self.nodes[&node].listen.admin.to_string(), arguments).await
+    }
+
+    /// Returns what `--admin` takes to reach this cluster.
+    pub fn admin(&self) -> String {
+        let addresses: Vec<_> = self.nodes.values().map(|n| n.listen.admin.to_string()).collect();
+        addresses.join(",")
+    }
+
+    /// Fetches `path` from `node`'s HTTP listener; returns the status and the body.
+    pub async fn http(&self, node: u64, path: &str) -> Result<(u16, String), Failure> {
+        let answer = http::get(self.nodes[&node].listen.http, path).await;
+        answer.map_err(|e| Failure::new(format!("GET {path} from node {node}"), e))
+    }
+
+    /// Returns where `node` listens for HTTP.
+    pub fn http_address(&self, node: u64) -> SocketAddr {
+        self.nodes[&node].listen.http
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            return;
+        }
+        for (id, node) in &self.nodes {
+            eprintln!("--- node {id}, last lines of {}\n{}", node.log().display(), node.log_tail());
+        }
+        if let Some(directory) = self.directory.take() {
+            eprintln!("--- kept {}", directory.keep().display());
+        }
+    }
+}
+
+/// Returns the path of an executable of this workspace: in the directory of the running one, or, from a
+/// test, in the one above.
+fn beside_this_executable(name: &str) -> Result<PathBuf, Failure> {
+    let here = std::env::current_exe().map_err(|e| Failure::new("find this executable", e))?;
+    let mut directories = here.ancestors().skip(1);
+    let found = directories.by_ref().take(2).map(|d| d.join(name)).find(|path| path.is_file());
+    found.ok_or_else(|| {
+        Failure(format!(
+            "no {name} executable near {}; build it: cargo build -p controller --bin {name}",
+            here.display()
+        ))
+    })
+}
+
+/// Where one node listens.
+#[derive(Clone, Copy, Debug)]
+struct Listen {
+    openflow: SocketAddr,
+    peer: SocketAddr,
+    admin: SocketAddr,
+    http: SocketAddr,
+}
+
+impl Listen {
+    fn reserve(ports: &mut PortBlock) -> Option<Self> {
+        let mut next = || ports.take().map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+        Some(Self { openflow: next()?, peer: next()?, admin: next()?, http: next()? })
+    }
+}
+
+const START_LIMIT: Duration = Duration::from_secs(30);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fake() -> Options {
+        let baton = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/fake_baton.sh");
+        Options { baton: Some(baton), ..Options::default() }
+    }
+
+    #[tokio::test]
+    async fn a_node_that_dies_at_its_start_shows_the_end_of_its_log() {
+        let options = Options { extra: "# die".to_owned(), ..fake() };
+        let failure = Cluster::start(options).await.unwrap_err().to_string();
+        assert!(failure.contains("ended (exit status: 3)"), "{failure}");
+        assert!(failure.contains("the disk is on fire"), "{failure}");
+    }
+
+    #[tokio::test]
+    async fn a_missing_executable_says_how_to_build_it() {
+        let baton = Some(PathBuf::from("/nowhere/baton"));
+        let failure = Cluster::prepare(Options { baton, ..Options::default() }).await.unwrap_err();
+        assert!(failure.to_string().contains("cargo build -p controller --bin baton"), "{failure}");
+    }
+
+    #[tokio::test]
+    async fn a_call_returns_the_exit_code_and_the_data() {
+        let cluster = Cluster::prepare(fake()).await.unwrap();
+        let call = cluster.baton(&["node", "list"]).await.unwrap();
+        assert_eq!((call.code, &call.json["asked"]), (4, &"node list -o json".into()));
+        assert!(call.done().is_err());
+    }
+
+    #[tokio::test]
+    async fn nodes_are_frozen_killed_and_never_outlive_their_cluster() {
+        let mut cluster = Cluster::prepare(Options { nodes: 1, ..fake() }).await.unwrap();
+        cluster.run_all().unwrap();
+        let pid = cluster.nodes[&1].pid().unwrap();
+        let state = || std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        cluster.pause(1).unwrap();
+        wait_until("a frozen node", START_LIMIT, async || {
+            if state().contains(" T ") { Ok(()) } else { Err(state()) }
+        })
+        .await
+        .unwrap();
+        cluster.resume(1).unwrap();
+        cluster.stop(1).await.unwrap();
+        assert!(cluster.pause(1).is_err(), "it is not running");
+        cluster.run(1).unwrap();
+        cluster.kill(1).await.unwrap();
+        cluster.run(1).unwrap();
+        let last = cluster.nodes[&1].pid().unwrap();
+        drop(cluster);
+        wait_until("the last node's end", START_LIMIT, async || {
+            let stat = std::fs::read_to_string(format!("/proc/{last}/stat")).unwrap_or_default();
+            if stat.is_empty() || stat.contains(" Z ") { Ok(()) } else { Err(stat) }
+        })
+        .await
+        .unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_partition_is_a_choice_of_proxies() {
+        let cluster = Cluster::prepare(Options { proxied: true, ..fake() }).await.unwrap();
+        assert_eq!(cluster.proxies.len(), 6);
+        cluster.isolate(2).unwrap();
+        cluster.heal();
+        assert!(cluster.link(1, 1, Mode::Cut).is_err());
+        let configuration = cluster.nodes[&1].log().with_file_name("node.toml");
+        let configuration: toml::Table =
+            std::fs::read_to_string(configuration).unwrap().parse().unwrap();
+        let members = configuration["cluster"]["members"].as_table().unwrap();
+        let proxy = cluster.proxies[&(1, 3)].address().to_string();
+        assert_eq!(members["1"].as_str(), Some(&*cluster.nodes[&1].listen.peer.to_string()));
+        assert_eq!(members["3"].as_str(), Some(&*proxy));
+    }
+}

@@ -1,0 +1,112 @@
+//! Who owns what, as `baton` tells it.
+
+use super::Cluster;
+use crate::wait::{Failure, wait_until};
+use openflow::Dpid;
+use serde::Deserialize;
+use serde_json::Value;
+use std::time::Duration;
+
+/// A switch, as `baton switch list -o json` tells of it.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+pub struct Seen {
+    /// Its identity.
+    pub dpid: Dpid,
+    /// Node that answers for it.
+    pub owner: Option<u64>,
+    /// Its fencing token.
+    pub token: u64,
+    /// Nodes that have a session with it.
+    #[serde(default)]
+    pub connected: Vec<u64>,
+}
+
+/// One migration, as `baton migrate -o json` tells of it.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Migrated {
+    /// Its number.
+    pub id: u64,
+    /// Owner before.
+    pub source: u64,
+    /// Owner after.
+    pub winner: Option<u64>,
+    /// `done` or `aborted`.
+    pub outcome: Option<String>,
+    /// Where the time went.
+    pub phases: Option<Phases>,
+    /// Packet-ins that the winner held back.
+    #[serde(default)]
+    pub buffered: u64,
+    /// Packet-ins that the source held back.
+    #[serde(default)]
+    pub shadowed: u64,
+}
+
+/// Where the time of a migration went, in microseconds.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+pub struct Phases {
+    /// From the start to the cut at the source.
+    pub invite_us: u64,
+    /// From the cut to `end_migration`.
+    pub drain_us: u64,
+    /// From `end_migration` to the winner's release.
+    pub take_over_us: u64,
+    /// From the source's proposal to the commit.
+    pub commit_us: u64,
+    /// How long the winner held packet-ins back.
+    pub window_us: u64,
+    /// All of it.
+    pub total_us: u64,
+}
+
+impl Cluster {
+    /// Returns every switch that the cluster knows.
+    pub async fn switches(&self) -> Result<Vec<Seen>, Failure> {
+        read(self.baton(&["switch", "list"]).await?.done()?["switches"].take(), "switch list")
+    }
+
+    /// Returns the same, as one node tells it.
+    pub async fn switches_at(&self, node: u64) -> Result<Vec<Seen>, Failure> {
+        read(
+            self.baton_at(node, &["switch", "list"]).await?.done()?["switches"].take(),
+            "switch list",
+        )
+    }
+
+    /// Returns one switch.
+    pub async fn switch(&self, dpid: Dpid) -> Result<Seen, Failure> {
+        let found = self.switches().await?.into_iter().find(|switch| switch.dpid == dpid);
+        found.ok_or_else(|| Failure(format!("the cluster knows no switch {dpid}")))
+    }
+
+    /// Waits until a switch is as `wanted` says, and returns it.
+    pub async fn wait_for_switch(
+        &self,
+        dpid: Dpid,
+        what: &str,
+        limit: Duration,
+        wanted: impl Fn(&Seen) -> bool,
+    ) -> Result<Seen, Failure> {
+        wait_until(&format!("switch {dpid} {what}"), limit, async || {
+            let seen = self.switch(dpid).await.map_err(|e| e.to_string())?;
+            if wanted(&seen) { Ok(seen) } else { Err(format!("{seen:?}")) }
+        })
+        .await
+    }
+
+    /// Moves a switch to a node, and returns what was measured; a failure if it did not end well.
+    pub async fn migrate(&self, dpid: Dpid, to: u64) -> Result<Migrated, Failure> {
+        let (dpid, to) = (dpid.to_string(), to.to_string());
+        let call = ["migrate", &dpid, "--to", &to, "--reason", "the testbed asked for it"];
+        let migrated: Migrated = read(self.baton(&call).await?.done()?, "migrate")?;
+        match &migrated.outcome {
+            Some(outcome) if outcome == "done" => Ok(migrated),
+            outcome => Err(Failure(format!("migration {} ended as {outcome:?}", migrated.id))),
+        }
+    }
+}
+
+fn read<T: for<'a> Deserialize<'a>>(json: Value, of: &str) -> Result<T, Failure> {
+    let text = json.to_string();
+    serde_json::from_value(json).map_err(|e| Failure::new(format!("read baton {of}: {text}"), e))
+}

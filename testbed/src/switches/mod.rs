@@ -1,0 +1,221 @@
+//! Virtual switches behind real sockets: each dials its controllers, and raises numbered packet-ins.
+//!
+//! ```text
+//!  controller 1 <--> connection task --+
+//!  controller 2 <--> connection task --+--> Core (a lock): vswitch::Switch, Ledger, queues to write
+//!  controller 3 <--> connection task --+      ^
+//!                     traffic, clock tasks ---+
+//! ```
+//!
+//! The lock makes one order of everything that the switch hears and says, as in a real one.
+
+mod connection;
+mod core;
+#[cfg(test)]
+mod tests;
+
+pub use self::core::Deeds;
+
+use self::core::Core;
+use crate::numbered::Numbered;
+use crate::oracle::{Ledger, Report};
+use crate::vswitch::{ConnectionId, Switch};
+use crate::wait::{Failure, wait_until};
+use openflow::{Dpid, PortNo, Role, Version};
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+/// A running virtual switch; dropping it closes its connections.
+#[derive(Debug)]
+pub struct VirtualSwitch {
+    dpid: Dpid,
+    shared: Arc<Shared>,
+    _tasks: JoinSet<()>,
+}
+
+/// What a virtual switch is like.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Options {
+    /// Its identity.
+    pub dpid: Dpid,
+    /// Host ports, numbered from 1.
+    pub ports: u32,
+    /// Where its controllers listen; they are numbered from 1 in this order.
+    pub controllers: Vec<SocketAddr>,
+    /// OpenFlow versions that it speaks.
+    pub versions: Vec<Version>,
+}
+
+impl Options {
+    /// Returns a switch with four host ports that speaks OpenFlow 1.3 and 1.4.
+    pub fn new(dpid: u64, controllers: Vec<SocketAddr>) -> Self {
+        Self { dpid: Dpid(dpid), ports: 4, controllers, versions: Version::ALL.to_vec() }
+    }
+}
+
+impl VirtualSwitch {
+    /// Starts the switch; it dials its controllers until it is dropped.
+    pub fn start(options: Options) -> Self {
+        let switch = Switch::new(options.dpid, options.ports).with_versions(&options.versions);
+        let shared = Arc::new(Shared::new(Core::new(switch)));
+        let mut tasks = JoinSet::new();
+        for (number, address) in (1..).zip(options.controllers) {
+            tasks.spawn(connection::keep(ConnectionId(number), address, shared.clone()));
+        }
+        tasks.spawn(raise_at_rate(shared.clone()));
+        tasks.spawn(tell_time(shared.clone()));
+        Self { dpid: options.dpid, shared, _tasks: tasks }
+    }
+
+    /// Returns the switch's identity.
+    pub fn dpid(&self) -> Dpid {
+        self.dpid
+    }
+
+    /// Raises this many numbered packet-ins a second from now on; 0 stops.
+    pub fn set_rate(&self, per_second: u64) {
+        self.shared.lock().set_rate(per_second, self.shared.now());
+    }
+
+    /// Looks at the switch itself.
+    pub fn look<R>(&self, at: impl FnOnce(&Switch) -> R) -> R {
+        at(self.shared.lock().switch())
+    }
+
+    /// Returns the number of the controller that is master.
+    pub fn master(&self) -> Option<u64> {
+        self.look(Switch::master).map(|id| id.0)
+    }
+
+    /// Returns the role that a controller has at the switch; nothing if it is not connected.
+    pub fn role(&self, controller: u64) -> Option<Role> {
+        self.look(|switch| switch.role(ConnectionId(controller)))
+    }
+
+    /// Returns what a controller has done to the switch.
+    pub fn deeds(&self, controller: u64) -> Deeds {
+        self.shared.lock().deeds(ConnectionId(controller))
+    }
+
+    /// Returns how long the switch has been running, the clock of [`Deeds`].
+    pub fn now(&self) -> Duration {
+        self.shared.now()
+    }
+
+    /// Returns how many packet-ins wait for their first answer.
+    pub fn waiting(&self) -> u64 {
+        self.shared.lock().ledger().waiting()
+    }
+
+    /// Returns how many packet-ins were answered.
+    pub fn answered(&self) -> u64 {
+        self.shared.lock().ledger().answers()
+    }
+
+    /// Returns a copy of the books.
+    pub fn ledger(&self) -> Ledger {
+        self.shared.lock().ledger().clone()
+    }
+
+    /// Forgets flows, generation id and connections, as a switch that lost its power.
+    pub fn restart(&self) {
+        self.shared.lock().restart();
+    }
+
+    /// Brings a port's link up or down.
+    pub fn set_port(&self, port: u32, up: bool) {
+        self.shared.lock().set_port(PortNo(port), up);
+    }
+
+    /// Waits until a controller is master and the switch would ask it about an unknown packet.
+    pub async fn ready(&self, limit: Duration) -> Result<u64, Failure> {
+        let what = format!("a master of switch {} and its table-miss flow", self.dpid);
+        wait_until(&what, limit, async || {
+            let asks = self.look(|s| s.flows().iter().any(|flow| flow.is_table_miss()));
+            match (self.master(), asks) {
+                (Some(master), true) => Ok(master),
+                (master, asks) => Err(format!("master {master:?}, table-miss flow {asks}")),
+            }
+        })
+        .await
+    }
+
+    /// Stops the traffic and waits until every packet-in is answered, and for a while nothing more comes.
+    pub async fn settle(&self, limit: Duration) -> Result<(), Failure> {
+        self.set_rate(0);
+        let mut quiet_since = (self.shared.lock().answers_seen(), Instant::now());
+        let waited = wait_until("all answers", limit, async || {
+            let seen = self.shared.lock().answers_seen();
+            if seen != quiet_since.0 {
+                quiet_since = (seen, Instant::now());
+            }
+            let missing = self.shared.lock().ledger().missing(8);
+            if !missing.is_empty() {
+                return Err(format!("{} packet-ins wait, such as {missing:?}", self.waiting()));
+            }
+            if quiet_since.1.elapsed() < QUIET {
+                Err("answers still come".to_owned())
+            } else {
+                Ok(())
+            }
+        });
+        waited.await
+    }
+
+    /// Returns the oracle's verdict over some switches, at this moment.
+    pub fn verdict<'a>(switches: impl IntoIterator<Item = &'a Self>) -> Report {
+        let ledgers: Vec<Ledger> = switches.into_iter().map(Self::ledger).collect();
+        Report::of(&ledgers)
+    }
+}
+
+/// What the tasks of a switch share.
+#[derive(Debug)]
+struct Shared {
+    started: Instant,
+    core: Mutex<Core>,
+}
+
+impl Shared {
+    fn new(core: Core) -> Self {
+        Self { started: Instant::now(), core: Mutex::new(core) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Core> {
+        self.core.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn now(&self) -> Duration {
+        self.started.elapsed()
+    }
+}
+
+async fn raise_at_rate(shared: Arc<Shared>) {
+    let mut clock = interval(BETWEEN_PACKETS);
+    clock.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    loop {
+        clock.tick().await;
+        let mut core = shared.lock();
+        let source = core.switch().dpid().0;
+        for _ in 0..core.due(shared.now()) {
+            let packet = Numbered { source, number: core.ledger().next_number() };
+            core.raise(packet, shared.now());
+        }
+    }
+}
+
+async fn tell_time(shared: Arc<Shared>) {
+    let mut clock = interval(BETWEEN_TICKS);
+    loop {
+        clock.tick().await;
+        shared.lock().tick(shared.now());
+    }
+}
+
+const BETWEEN_PACKETS: Duration = Duration::from_millis(1);
+const BETWEEN_TICKS: Duration = Duration::from_millis(250);
+/// How long no answer may come before a run counts as over: duplicates come late.
+const QUIET: Duration = Duration::from_millis(500);

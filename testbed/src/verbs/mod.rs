@@ -1,0 +1,4 @@
+//! The verbs of the `testbed` binary.
+
+pub mod demo;
+pub mod switches;

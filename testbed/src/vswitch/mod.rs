@@ -1,0 +1,409 @@
+//! A virtual OpenFlow switch, pure: messages and packets in, messages and packets out.
+//!
+//! ```text
+//!  connect, disconnect, handle --> +--------+ --> Send      to a controller
+//!  receive (a packet)          --> | Switch | --> Emit      out of a port
+//!  tick, set_port, restart     --> +--------+ --> Changed   what an oracle wants to know
+//! ```
+//!
+//! It speaks OpenFlow 1.3 and 1.4, and has the role semantics of Open vSwitch 3.1: whoever connects is
+//! `EQUAL`; only `MASTER` and `SLAVE` requests carry a generation id, and an equal one is accepted; a new
+//! master demotes the other master and nobody else; the demoted one is told whatever its masks say; a
+//! restart forgets the generation. Packets are never buffered.
+//!
+//! Unlike there, a flow-removed is sent at once, so it is in order with barriers and packet-ins; and of all
+//! actions there is only `OUTPUT`.
+
+mod actions;
+mod connection;
+mod flow_table;
+mod header;
+mod masks;
+mod replies;
+#[cfg(test)]
+mod tests;
+
+pub use connection::ConnectionId;
+pub use flow_table::Flow;
+
+use bytes::Bytes;
+use connection::Connection;
+use flow_table::{FlowTable, Removed};
+use openflow::{
+    Dpid, ErrorCode, ErrorMessage, FlowMod, FlowRemoved, Frame, GenerationId, MacAddr, Message,
+    Port, PortConfig, PortNo, PortReason, PortState, PortStatus, Role, RoleReason, RoleRequest,
+    RoleStatus, SwitchConfig, Version, Xid,
+};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// A switch with its ports, flows and controller connections.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub struct Switch {
+    dpid: Dpid,
+    versions: Vec<Version>,
+    ports: BTreeMap<PortNo, Port>,
+    connections: BTreeMap<ConnectionId, Connection>,
+    /// Newest generation id seen, unless there was none since the last start.
+    generation: Option<GenerationId>,
+    flows: FlowTable,
+    config: SwitchConfig,
+}
+
+/// What the switch does.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub enum Output {
+    /// Sends a message to a controller.
+    Send {
+        /// The connection.
+        to: ConnectionId,
+        /// The message.
+        frame: Frame,
+    },
+    /// Ends a connection.
+    Close(ConnectionId),
+    /// Sends a packet out of a port.
+    Emit {
+        /// The port.
+        port: PortNo,
+        /// The packet.
+        data: Bytes,
+    },
+    /// Has carried out what a controller asked for: nothing on the wire, but what tests and oracles count.
+    Changed {
+        /// Who asked.
+        by: ConnectionId,
+        /// What was done.
+        what: Change,
+    },
+}
+
+/// A request of a controller that the switch carried out.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub enum Change {
+    /// A packet-out with this packet, whatever its number of output actions.
+    PacketOut(Bytes),
+    /// A flow-mod.
+    FlowMod(Box<FlowMod>),
+    /// A change of role to this one.
+    Role(Role, GenerationId),
+}
+
+impl Switch {
+    /// Returns a switch that has just started, with `ports` ports numbered from 1, all up.
+    pub fn new(dpid: Dpid, ports: u32) -> Self {
+        Self {
+            dpid,
+            versions: Version::ALL.to_vec(),
+            ports: (1..=ports).map(|n| (PortNo(n), port(dpid, n))).collect(),
+            connections: BTreeMap::new(),
+            generation: None,
+            flows: FlowTable::default(),
+            config: SwitchConfig { flags: 0, miss_send_len: DEFAULT_MISS_SEND_LEN },
+        }
+    }
+
+    /// Returns the same switch, speaking only these versions.
+    #[must_use]
+    pub fn with_versions(mut self, versions: &[Version]) -> Self {
+        self.versions = versions.to_vec();
+        self
+    }
+
+    /// Returns the switch's identity.
+    pub fn dpid(&self) -> Dpid {
+        self.dpid
+    }
+
+    /// Returns the newest generation id seen since the last start.
+    pub fn generation(&self) -> Option<GenerationId> {
+        self.generation
+    }
+
+    /// Returns the role of a controller; nothing before it has said hello.
+    pub fn role(&self, of: ConnectionId) -> Option<Role> {
+        let connection = self.connections.get(&of)?;
+        connection.version.map(|_| connection.role)
+    }
+
+    /// Returns the version agreed on with a controller.
+    pub fn version(&self, with: ConnectionId) -> Option<Version> {
+        self.connections.get(&with)?.version
+    }
+
+    /// Returns the connection that is master.
+    pub fn master(&self) -> Option<ConnectionId> {
+        let mut roles = self.connections.iter();
+        roles.find(|(_, connection)| connection.role == Role::Master).map(|(&id, _)| id)
+    }
+
+    /// Returns the flows of all tables, each table's in the order in which they are tried.
+    pub fn flows(&self) -> &[Flow] {
+        self.flows.all()
+    }
+
+    /// Returns the ports by their numbers.
+    pub fn ports(&self) -> &BTreeMap<PortNo, Port> {
+        &self.ports
+    }
+
+    /// A controller connection is there: the switch says hello.
+    pub fn connect(&mut self, id: ConnectionId, out: &mut Vec<Output>) {
+        let (connection, hello) = Connection::open(&self.versions);
+        self.connections.insert(id, connection);
+        out.push(Output::Send { to: id, frame: hello });
+    }
+
+    /// A controller connection is gone.
+    pub fn disconnect(&mut self, id: ConnectionId) {
+        self.connections.remove(&id);
+    }
+
+    /// Forgets what lives in memory: connections, generation id and flows.
+    pub fn restart(&mut self) {
+        self.connections.clear();
+        self.generation = None;
+        self.flows = FlowTable::default();
+        self.config.miss_send_len = DEFAULT_MISS_SEND_LEN;
+    }
+
+    /// A controller has sent one whole message.
+    pub fn handle(
+        &mut self,
+        from: ConnectionId,
+        bytes: &Bytes,
+        now: Duration,
+        out: &mut Vec<Output>,
+    ) {
+        let Some(connection) = self.connections.get_mut(&from) else { return };
+        let Some(version) = connection.version else {
+            connection.handle_hello(from, bytes, &self.versions, out);
+            return;
+        };
+        let request = match Frame::decode(bytes) {
+            Ok(frame) if frame.version == version => frame,
+            Ok(Frame { xid, .. }) => {
+                self.refuse(from, xid, ErrorCode::BAD_REQUEST_VERSION, bytes, out);
+                return;
+            }
+            Err(refusal) => {
+                self.reply(from, refusal.xid, Message::Error(refusal.reply()), out);
+                return;
+            }
+        };
+        let xid = request.xid;
+        if let Err(code) = self.answer(from, request, now, out) {
+            self.refuse(from, xid, code, bytes, out);
+        }
+    }
+
+    fn answer(
+        &mut self,
+        from: ConnectionId,
+        request: Frame,
+        now: Duration,
+        out: &mut Vec<Output>,
+    ) -> Result<(), ErrorCode> {
+        let xid = request.xid;
+        let reply = match request.message {
+            Message::Hello(_) | Message::Error(_) | Message::EchoReply(_) => return Ok(()),
+            Message::EchoRequest(data) => Message::EchoReply(data),
+            Message::FeaturesRequest => replies::features(self.dpid),
+            Message::GetConfigRequest => Message::GetConfigReply(self.config),
+            Message::SetConfig(config) => {
+                // Open vSwitch takes a slave's miss_send_len, and silently leaves the rest.
+                self.config.miss_send_len = config.miss_send_len;
+                if !self.is_slave(from) {
+                    self.config.flags = config.flags;
+                }
+                return Ok(());
+            }
+            Message::PacketOut(packet_out) => {
+                self.refuse_slave(from)?;
+                return self.packet_out(from, packet_out, now, out);
+            }
+            Message::FlowMod(flow_mod) => {
+                self.refuse_slave(from)?;
+                return self.flow_mod(from, flow_mod, now, out);
+            }
+            Message::MultipartRequest(request) => {
+                let parts = replies::multipart(self, &request, now)?;
+                for part in parts {
+                    self.reply(from, xid, Message::MultipartReply(part), out);
+                }
+                return Ok(());
+            }
+            Message::BarrierRequest => Message::BarrierReply,
+            Message::RoleRequest(request) => self.change_role(from, request, out)?,
+            Message::GetAsyncRequest => match self.connections.get(&from) {
+                Some(connection) => Message::GetAsyncReply(connection.masks.to_config()),
+                None => return Ok(()),
+            },
+            Message::SetAsync(config) => {
+                if let Some(connection) = self.connections.get_mut(&from) {
+                    connection.masks.set(&config);
+                }
+                return Ok(());
+            }
+            Message::Experimenter(_) => return Err(ErrorCode::BAD_REQUEST_EXPERIMENTER),
+            Message::FeaturesReply(_)
+            | Message::GetConfigReply(_)
+            | Message::PacketIn(_)
+            | Message::FlowRemoved(_)
+            | Message::PortStatus(_)
+            | Message::MultipartReply(_)
+            | Message::BarrierReply
+            | Message::RoleReply(_)
+            | Message::RoleStatus(_)
+            | Message::GetAsyncReply(_)
+            | Message::Unknown { .. } => return Err(ErrorCode::BAD_REQUEST_TYPE),
+        };
+        self.reply(from, xid, reply, out);
+        Ok(())
+    }
+
+    /// Changes a controller's role (OpenFlow 1.3.5 §6.3.5); returns the reply.
+    fn change_role(
+        &mut self,
+        from: ConnectionId,
+        RoleRequest { role, generation_id }: RoleRequest,
+        out: &mut Vec<Output>,
+    ) -> Result<Message, ErrorCode> {
+        if matches!(role, Role::Master | Role::Slave) {
+            if self.generation.is_some_and(|newest| generation_id.is_older_than(newest)) {
+                return Err(ErrorCode::ROLE_STALE);
+            }
+            self.generation = Some(generation_id);
+        }
+        if role == Role::Master {
+            self.demote_masters_but(from, out);
+        }
+        let generation_id = self.generation.unwrap_or(GenerationId::UNDEFINED);
+        let connection = self.connections.get_mut(&from).ok_or(ErrorCode::ROLE_UNSUPPORTED)?;
+        if role != Role::NoChange {
+            connection.role = role;
+            out.push(Output::Changed { by: from, what: Change::Role(role, generation_id) });
+        }
+        Ok(Message::RoleReply(RoleRequest { role: connection.role, generation_id }))
+    }
+
+    fn demote_masters_but(&mut self, elected: ConnectionId, out: &mut Vec<Output>) {
+        let generation_id = self.generation.unwrap_or(GenerationId::UNDEFINED);
+        for (&id, connection) in &mut self.connections {
+            if id == elected || connection.role != Role::Master {
+                continue;
+            }
+            connection.role = Role::Slave;
+            let message = Message::RoleStatus(RoleStatus {
+                role: Role::Slave,
+                reason: RoleReason::MASTER_REQUEST,
+                generation_id,
+                properties: vec![],
+            });
+            out.extend(
+                connection.frame(Xid(0), message).map(|frame| Output::Send { to: id, frame }),
+            );
+        }
+    }
+
+    fn is_slave(&self, id: ConnectionId) -> bool {
+        self.role(id) == Some(Role::Slave)
+    }
+
+    fn refuse_slave(&self, id: ConnectionId) -> Result<(), ErrorCode> {
+        if self.is_slave(id) { Err(ErrorCode::BAD_REQUEST_IS_SLAVE) } else { Ok(()) }
+    }
+
+    fn flow_mod(
+        &mut self,
+        from: ConnectionId,
+        flow_mod: FlowMod,
+        now: Duration,
+        out: &mut Vec<Output>,
+    ) -> Result<(), ErrorCode> {
+        actions::check(&flow_mod.instructions)?;
+        let removed = self.flows.apply(&flow_mod, now)?;
+        out.push(Output::Changed { by: from, what: Change::FlowMod(Box::new(flow_mod)) });
+        self.report_removed(removed, now, out);
+        Ok(())
+    }
+
+    /// Time has passed: flows expire.
+    pub fn tick(&mut self, now: Duration, out: &mut Vec<Output>) {
+        let removed = self.flows.expire(now);
+        self.report_removed(removed, now, out);
+    }
+
+    fn report_removed(&self, removed: Vec<Removed>, now: Duration, out: &mut Vec<Output>) {
+        for Removed { flow, reason } in removed {
+            let message = Message::FlowRemoved(FlowRemoved {
+                cookie: flow.cookie,
+                priority: flow.priority,
+                reason,
+                table_id: flow.table_id,
+                duration_sec: flow.age(now).as_secs() as u32,
+                duration_nsec: flow.age(now).subsec_nanos(),
+                idle_timeout: flow.idle_timeout,
+                hard_timeout: flow.hard_timeout,
+                packet_count: flow.packets,
+                byte_count: flow.bytes,
+                fields: flow.fields,
+            });
+            for (&to, connection) in &self.connections {
+                if connection.masks.flow_removed(connection.role, reason) {
+                    out.extend(connection.send(to, message.clone()));
+                }
+            }
+        }
+    }
+
+    /// A port's link comes up or goes down.
+    pub fn set_port(&mut self, number: PortNo, up: bool, out: &mut Vec<Output>) {
+        let Some(port) = self.ports.get_mut(&number) else { return };
+        if port.is_up() == up {
+            return;
+        }
+        port.state.set(PortState::LINK_DOWN, !up);
+        port.state.set(PortState::LIVE, up);
+        let status = PortStatus { reason: PortReason::MODIFY, port: port.clone() };
+        for (&to, connection) in &self.connections {
+            if connection.masks.port_status(connection.role, status.reason) {
+                out.extend(connection.send(to, Message::PortStatus(status.clone())));
+            }
+        }
+    }
+
+    fn reply(&self, to: ConnectionId, xid: Xid, message: Message, out: &mut Vec<Output>) {
+        let connection = self.connections.get(&to);
+        let frame = connection.and_then(|connection| connection.frame(xid, message));
+        out.extend(frame.map(|frame| Output::Send { to, frame }));
+    }
+
+    fn refuse(
+        &self,
+        to: ConnectionId,
+        xid: Xid,
+        code: ErrorCode,
+        request: &Bytes,
+        out: &mut Vec<Output>,
+    ) {
+        let data = request.slice(..request.len().min(ErrorMessage::MAX_QUOTE));
+        self.reply(to, xid, Message::Error(ErrorMessage { code, data }), out);
+    }
+}
+
+fn port(dpid: Dpid, number: u32) -> Port {
+    let [.., a, b] = dpid.0.to_be_bytes();
+    let [.., c, d] = number.to_be_bytes();
+    Port {
+        port_no: PortNo(number),
+        hw_addr: MacAddr([0x02, 0x5c, a, b, c, d]),
+        name: format!("v{:x}-eth{number}", dpid.0).as_str().into(),
+        config: PortConfig::empty(),
+        state: PortState::LIVE,
+        properties: vec![],
+    }
+}
+
+/// What OpenFlow says a switch starts with (1.3.5 §7.3.2).
+const DEFAULT_MISS_SEND_LEN: u16 = 128;

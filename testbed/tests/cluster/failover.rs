@@ -1,0 +1,93 @@
+use super::{LONG, Lab, answers, master_but};
+use openflow::Role;
+use testbed::proxy::{Mode, Proxy};
+use testbed::switches::{Options, VirtualSwitch};
+use testbed::wait::wait_until;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_node_answers_after_the_owner_is_killed_and_the_owner_comes_back_as_standby() {
+    let mut lab = Lab::start(2).await;
+    let [switch, other] = &lab.switches[..] else { unreachable!("two switches were started") };
+    let owner = lab.owner(switch).await;
+    for switch in &lab.switches {
+        switch.set_rate(500);
+    }
+    answers(switch, 500).await;
+
+    lab.cluster.kill(owner).await.unwrap();
+    let heir = master_but(switch, owner).await;
+    let raised_by_then = VirtualSwitch::verdict([switch]).raised;
+    answers(switch, 500).await;
+    answers(other, 500).await;
+    lab.agrees(switch).await;
+    assert_eq!(lab.owner(switch).await, heir);
+
+    // What was on its way to the dead node may be lost; nothing that came later.
+    let settled = switch.settle(LONG / 10).await;
+    let missing = switch.ledger().missing(100_000);
+    assert!(missing.iter().all(|number| *number < raised_by_then), "{settled:?}");
+    let report = VirtualSwitch::verdict([switch]);
+    assert_eq!(report.stray, 0);
+    assert!(report.longest_gap_us < 5_000_000, "{report:?}");
+
+    lab.cluster.run(owner).unwrap();
+    lab.cluster.healthy().await.unwrap();
+    lab.settled().await;
+    assert_eq!(lab.owner(switch).await, heir, "a node that comes back takes nothing");
+    assert_eq!(switch.role(owner), Some(Role::Slave));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_is_asked_to_stop_leaves_its_switches_to_others() {
+    let mut lab = Lab::start(1).await;
+    let owner = lab.owner(&lab.switches[0]).await;
+    lab.switches[0].set_rate(500);
+    answers(&lab.switches[0], 250).await;
+    lab.cluster.stop(owner).await.unwrap();
+    master_but(&lab.switches[0], owner).await;
+    answers(&lab.switches[0], 250).await;
+    lab.agrees(&lab.switches[0]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_switch_that_restarts_is_claimed_and_programmed_again() {
+    let lab = Lab::start(1).await;
+    let switch = &lab.switches[0];
+    switch.set_rate(500);
+    answers(switch, 250).await;
+    switch.restart();
+    wait_until("a table-miss flow again", LONG, async || {
+        let ready = switch.look(|s| s.flows().iter().any(|flow| flow.is_table_miss()));
+        if ready { Ok(()) } else { Err("no flow".to_owned()) }
+    })
+    .await
+    .unwrap();
+    answers(switch, 250).await;
+    lab.agrees(switch).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_switch_that_its_owner_cannot_reach_any_more_moves_to_a_node_that_can() {
+    let mut lab = Lab::start(0).await;
+    let mut ways = vec![];
+    for node in lab.cluster.ids() {
+        ways.push(Proxy::start(0, lab.cluster.openflow(node)).await.unwrap());
+    }
+    let controllers = ways.iter().map(Proxy::address).collect();
+    lab.switches.push(VirtualSwitch::start(Options::new(1, controllers)));
+    lab.settled().await;
+    let switch = &lab.switches[0];
+    let owner = lab.owner(switch).await;
+    switch.set_rate(500);
+    answers(switch, 250).await;
+
+    ways[owner as usize - 1].set(Mode::Cut);
+    master_but(switch, owner).await;
+    answers(switch, 250).await;
+    lab.agrees(switch).await;
+
+    ways[owner as usize - 1].set(Mode::Forward);
+    let heir = lab.owner(switch).await;
+    lab.settled().await;
+    assert_eq!(lab.owner(switch).await, heir, "a way that comes back moves nothing");
+}

@@ -1,0 +1,108 @@
+//! Real `baton` processes under virtual switches: what must hold whatever fails.
+//!
+//! The executable is built beforehand: `cargo build -p controller --bin baton`.
+
+#![allow(clippy::unwrap_used)]
+
+mod bad_input;
+mod failover;
+mod guards;
+mod isolation;
+mod metrics;
+mod migrations;
+mod restart;
+
+use std::time::Duration;
+use testbed::cluster::{Cluster, Options, Seen};
+use testbed::switches::{self, VirtualSwitch};
+use testbed::wait::wait_until;
+use tokio::sync::{Mutex, MutexGuard};
+
+/// A cluster with switches that are connected to every node.
+struct Lab {
+    // Switches go first, so that nodes do not log their loss.
+    switches: Vec<VirtualSwitch>,
+    cluster: Cluster,
+    _alone: MutexGuard<'static, ()>,
+}
+
+/// One cluster at a time: leases are short, and processors few.
+static ALONE: Mutex<()> = Mutex::const_new(());
+
+/// For what should take a second.
+const LONG: Duration = Duration::from_secs(30);
+
+impl Lab {
+    async fn start(switches: u64) -> Self {
+        Self::with(switches, Options::default()).await
+    }
+
+    async fn with(switches: u64, options: Options) -> Self {
+        let alone = ALONE.lock().await;
+        let cluster = Cluster::start(options).await.unwrap();
+        let switches = (1..=switches)
+            .map(|dpid| VirtualSwitch::start(switches::Options::new(dpid, cluster.controllers())))
+            .collect();
+        let lab = Self { switches, cluster, _alone: alone };
+        lab.settled().await;
+        lab
+    }
+
+    /// Waits until every switch is owned, connected to every node, and ready for traffic.
+    async fn settled(&self) {
+        for switch in &self.switches {
+            let nodes = self.cluster.ids().count();
+            let wanted = |seen: &Seen| seen.owner.is_some() && seen.connected.len() == nodes;
+            let what = "owned and connected to every node";
+            self.cluster.wait_for_switch(switch.dpid(), what, LONG, wanted).await.unwrap();
+            switch.ready(LONG).await.unwrap();
+            self.agrees(switch).await;
+        }
+    }
+
+    async fn owner(&self, switch: &VirtualSwitch) -> u64 {
+        self.cluster.switch(switch.dpid()).await.unwrap().owner.unwrap()
+    }
+
+    /// Waits until the owner in the log is the master at the switch, with the log's token.
+    async fn agrees(&self, switch: &VirtualSwitch) {
+        wait_until("log and switch to agree", LONG, async || {
+            let seen = self.cluster.switch(switch.dpid()).await.map_err(|e| e.to_string())?;
+            let generation = switch.look(|switch| switch.generation());
+            let at_switch = (switch.master(), generation.map(|generation| generation.0));
+            if at_switch == (seen.owner, Some(seen.token)) {
+                Ok(())
+            } else {
+                Err(format!("log {seen:?}, switch {at_switch:?}"))
+            }
+        })
+        .await
+        .unwrap();
+    }
+
+    /// Returns a node that is not `node`.
+    fn another(&self, node: u64) -> u64 {
+        node % self.cluster.ids().count() as u64 + 1
+    }
+}
+
+/// Waits until a switch has had this many more answers.
+async fn answers(switch: &VirtualSwitch, more: u64) {
+    let until = switch.answered() + more;
+    wait_until("answers", LONG, async || match switch.answered() {
+        answered if answered >= until => Ok(()),
+        answered => Err(format!("{answered} of {until}, {} wait", switch.waiting())),
+    })
+    .await
+    .unwrap();
+}
+
+/// Waits until a switch has a master other than `node`.
+async fn master_but(switch: &VirtualSwitch, node: u64) -> u64 {
+    wait_until("another master", LONG, async || match switch.master() {
+        Some(master) if master != node => Ok(master),
+        master => Err(format!("{master:?}")),
+    })
+    .await
+    .unwrap()
+}
