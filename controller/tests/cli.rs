@@ -1,5 +1,7 @@
 //! The program as scripts see it: what it prints where, and how it exits.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail tests")]
+
 use consensus::{Change, Config, Consensus};
 use controller::admin::{Node, serve};
 use migration::NodeId;
