@@ -25,7 +25,8 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::time::{Duration, Instant};
 
 /// One change, in the order in which openraft asks for them.
 #[derive(Clone, Debug)]
@@ -213,13 +214,25 @@ fn put<T: Serialize>(batch: &mut sled::Batch, key: &[u8], body: &T) -> io::Resul
     Ok(())
 }
 
-fn open_sled(path: &PathBuf) -> sled::Result<sled::Db> {
-    sled::Config::new()
+/// Opens sled, waiting a moment for its lock: a former instance in this process lets go of its file only
+/// when its own threads have. Other processes are kept out by the lock on the data directory.
+fn open_sled(path: &Path) -> sled::Result<sled::Db> {
+    let config = sled::Config::new()
         .path(path)
         .flush_every_ms(None)
         .cache_capacity(CACHE_BYTES)
-        .segment_size(SEGMENT_BYTES)
-        .open()
+        .segment_size(SEGMENT_BYTES);
+    let start = Instant::now();
+    loop {
+        match config.open() {
+            Err(sled::Error::Io(e))
+                if e.to_string().contains("acquire lock") && start.elapsed() < LOCK_PATIENCE =>
+            {
+                std::thread::sleep(LOCK_PAUSE);
+            }
+            other => return other,
+        }
+    }
 }
 
 fn engine_error(path: &Path, error: sled::Error) -> StoreError {
@@ -261,6 +274,8 @@ const COMMITTED: &[u8] = b"m/committed";
 const PURGED: &[u8] = b"m/purged";
 const COMMIT: &[u8] = b"m/commit";
 const CACHE_BYTES: u64 = 8 << 20;
+const LOCK_PATIENCE: Duration = Duration::from_secs(5);
+const LOCK_PAUSE: Duration = Duration::from_millis(5);
 /// Four times a leaf of 17 of the largest commands, with room to spare.
 const SEGMENT_BYTES: usize = 4 << 20;
 
