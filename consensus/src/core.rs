@@ -10,7 +10,6 @@ use crate::store::{Identity, Log, SharedState};
 use crate::tenure::Tenure;
 use crate::types::{LeaderId, Raft, StoredMembership, TypeConfig};
 use migration::NodeId;
-use openraft::RaftMetrics;
 use openraft::ServerState;
 use openraft::async_runtime::watch::WatchReceiver;
 use openraft::metrics::RaftServerMetrics;
@@ -46,21 +45,23 @@ impl Core {
 
     /// Takes note of who leads now: opens and closes this node's tenure, and tells those who watch.
     pub(crate) fn note_leadership(&self) {
+        let now = Instant::now();
         let server = self.server();
         let mine = self.leadership(&server);
         {
             let mut tenure = self.tenure();
             match mine {
-                Some(leader) => self.enter(&mut tenure, leader, Instant::now()),
+                Some(leader) => self.enter(&mut tenure, leader, now),
                 None => *tenure = None,
             }
         }
         let alone = only_voter(self.node, &server.membership_config);
-        let metrics = self.raft.metrics().borrow_watched().clone();
-        if alone && mine.is_some_and(|leader| has_applied_own(&metrics, leader)) {
-            self.lease.extend_for_good();
-        } else {
-            self.lease.end_for_good();
+        match mine {
+            Some(leader) if alone && self.has_applied_own(leader) => self.lease.extend_for_good(),
+            // The second voter cannot be elected by itself, so that this node was faithful to itself
+            // until now is proof enough.
+            Some(_) => self.lease.limit(now + self.timing.lease),
+            None => self.lease.limit(now),
         }
         let node = server.current_leader.map(NodeId);
         let leader =
@@ -91,14 +92,13 @@ impl Core {
 
         let voters = voters(&server.membership_config);
         let until = tenure.majority_at(self.node, &voters, now).map(|at| at + self.timing.lease);
-        let metrics = self.raft.metrics().borrow_watched().clone();
-        let until = until.filter(|_| has_applied_own(&metrics, leader));
+        let until = until.filter(|_| self.has_applied_own(leader));
         if let Some(until) = until {
             self.lease.extend(until);
         }
         let remaining = until.map_or(Duration::ZERO, |until| until.saturating_duration_since(now));
         let remaining_ns = u64::try_from(remaining.as_nanos()).unwrap_or(0);
-        let committed = metrics.local_committed.map(|id| id.index);
+        let committed = self.raft.metrics().borrow_watched().local_committed.map(|id| id.index);
         Renewed::Granted { leader, stamp: self.lease.stamp(now), remaining_ns, committed }
     }
 
@@ -138,6 +138,13 @@ impl Core {
         (leads && faithful && leader.node_id == self.node.0).then_some(leader)
     }
 
+    /// Returns whether a leader has applied an entry of its own leadership, and so everything that was ever
+    /// acknowledged before: until then its state may name owners that were replaced long ago.
+    fn has_applied_own(&self, leader: LeaderId) -> bool {
+        let applied = self.raft.metrics().borrow_watched().last_applied;
+        applied.is_some_and(|id| *id.committed_leader_id() == leader.to_committed())
+    }
+
     fn enter(&self, tenure: &mut Option<Tenure>, leader: LeaderId, now: Instant) {
         if tenure.as_ref().is_none_or(|tenure| tenure.leader() != leader) {
             tracing::info!(term = leader.term, "this node leads");
@@ -154,12 +161,6 @@ impl Core {
 
 fn voters(membership: &StoredMembership) -> Vec<BTreeSet<u64>> {
     membership.get_joint_config().clone()
-}
-
-/// Returns whether a leader has applied an entry of its own leadership, and so everything that was ever
-/// acknowledged before: until then its state may name owners that were replaced long ago.
-fn has_applied_own(metrics: &RaftMetrics<TypeConfig>, leader: LeaderId) -> bool {
-    metrics.last_applied.is_some_and(|id| *id.committed_leader_id() == leader.to_committed())
 }
 
 fn only_voter(node: NodeId, membership: &StoredMembership) -> bool {

@@ -47,20 +47,19 @@ impl Lease {
 
     /// Makes the lease last until `instant`, if it does not last longer already.
     pub(crate) fn extend(&self, instant: Instant) {
-        let until = self.stamp(instant);
-        let later = |held| (held == FOR_GOOD || held < until).then_some(until);
-        let _ = self.0.until_ns.fetch_update(Ordering::AcqRel, Ordering::Acquire, later);
+        self.0.until_ns.fetch_max(self.stamp(instant), Ordering::AcqRel);
     }
 
-    /// Makes the lease last until [`Self::extend`] or [`Self::end_for_good`].
+    /// Makes the lease last until [`Self::limit`] or [`Self::give_up`].
     pub(crate) fn extend_for_good(&self) {
         self.0.until_ns.store(FOR_GOOD, Ordering::Release);
     }
 
-    /// Ends a lease that was for good; any other runs out by itself.
-    pub(crate) fn end_for_good(&self) {
+    /// Makes a lease that was for good end at `instant`; any other runs out by itself.
+    pub(crate) fn limit(&self, instant: Instant) {
         let (acquired, seen) = (Ordering::AcqRel, Ordering::Acquire);
-        let _ = self.0.until_ns.compare_exchange(FOR_GOOD, 0, acquired, seen);
+        let until = self.stamp(instant);
+        let _ = self.0.until_ns.compare_exchange(FOR_GOOD, until, acquired, seen);
     }
 
     /// Ends the lease, whatever is left of it.
@@ -92,12 +91,15 @@ mod tests {
     fn a_lease_for_good_ends_when_there_are_others_to_ask() {
         let lease = Lease::lapsed();
         lease.extend_for_good();
+        lease.extend(Instant::now());
         assert!(lease.is_valid());
-        lease.end_for_good();
+        lease.limit(Instant::now());
         assert!(!lease.is_valid());
 
-        lease.extend_for_good();
-        lease.extend(Instant::now());
+        lease.extend(Instant::now() + Duration::from_secs(60));
+        lease.limit(Instant::now());
+        assert!(lease.is_valid(), "it was not for good");
+        lease.give_up();
         assert!(!lease.is_valid());
     }
 }

@@ -13,6 +13,7 @@ use openraft::{BasicNode, ChangeMembers, ReadPolicy};
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 use tokio::time::{timeout, timeout_at};
+use tonic::Code;
 
 /// Why a request to the cluster has no answer.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -89,6 +90,8 @@ impl Core {
         match peer.client.forward(sealed).await.and_then(net::open) {
             Ok(answer) => answer,
             Err(status) if net::never_sent(&status) => Err(nobody()),
+            // Another node answers at this address, and said so before it looked at the request.
+            Err(status) if status.code() == Code::FailedPrecondition => Err(nobody()),
             Err(status) => Err(Refusal::Unknown(format!("node {leader}: {}", status.message()))),
         }
     }

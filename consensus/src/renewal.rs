@@ -18,9 +18,8 @@ pub(crate) async fn run(core: Arc<Core>) {
     loop {
         asker.core.note_leadership();
         let pause = asker.ask().await;
-        match timeout(pause, changes.changed()).await {
-            Ok(Err(_stopped)) => return asker.core.lease.end_for_good(),
-            Ok(Ok(())) | Err(_) => {}
+        if let Ok(Err(_stopped)) = timeout(pause, changes.changed()).await {
+            return asker.core.lease.limit(Instant::now());
         }
     }
 }
@@ -47,11 +46,11 @@ impl Asker {
         let sent = Instant::now();
         match timeout(period, self.request(leader)).await {
             Ok(Ok(Renewed::Granted { leader, stamp, remaining_ns, committed })) => {
-                let until = sent + Duration::from_nanos(remaining_ns);
-                if self.catches_up(committed, until).await {
-                    self.core.lease.extend(until);
-                }
                 self.echo = Some((leader, stamp));
+                // Without a gap nothing was decided over this node's head, and no disk is waited for.
+                if self.core.lease.is_valid() || self.catches_up(committed).await {
+                    self.core.lease.extend(sent + Duration::from_nanos(remaining_ns));
+                }
                 // The first answer only brings a stamp to echo.
                 if had_echo { period } else { Duration::ZERO }
             }
@@ -64,10 +63,10 @@ impl Asker {
         }
     }
 
-    /// Waits, until the lease would have lapsed anyway, for this node to apply what is committed.
-    async fn catches_up(&self, committed: Option<u64>, until: Instant) -> bool {
-        let left = until.saturating_duration_since(Instant::now());
-        let wait = self.core.raft.wait(Some(left));
+    /// Waits for this node to apply what is committed, but not so long that its next renewal, on which the
+    /// leader's own lease may rest, is late.
+    async fn catches_up(&self, committed: Option<u64>) -> bool {
+        let wait = self.core.raft.wait(Some(self.core.timing.renewal()));
         wait.applied_index_at_least(committed, "to hold a lease").await.is_ok()
     }
 

@@ -31,7 +31,7 @@ use tokio::time::Sleep;
 /// Answers on `listener` for ever.
 pub async fn serve(listener: TcpListener, node: Node, metrics: Metrics) -> io::Result<()> {
     let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
-    axum::serve(Bounded { listener, places }, router(node, metrics)).await
+    axum::serve(Bounded { listener, places, lifetime: LIFETIME }, router(node, metrics)).await
 }
 
 fn router(node: Node, metrics: Metrics) -> Router {
@@ -83,6 +83,7 @@ fn unready(node: &Node, health: &Health, state: &Ownership) -> Vec<String> {
 struct Bounded {
     listener: TcpListener,
     places: Arc<Semaphore>,
+    lifetime: Duration,
 }
 
 impl Listener for Bounded {
@@ -94,7 +95,7 @@ impl Listener for Bounded {
             let place = Arc::clone(&self.places).acquire_owned().await;
             let Ok(place) = place else { continue };
             let (stream, peer) = Listener::accept(&mut self.listener).await;
-            let end = Box::pin(tokio::time::sleep(LIFETIME));
+            let end = Box::pin(tokio::time::sleep(self.lifetime));
             return (Connection { stream, end, _place: place }, peer);
         }
     }
@@ -104,7 +105,7 @@ impl Listener for Bounded {
     }
 }
 
-/// A connection that ends after [`LIFETIME`].
+/// A connection that ends at a certain age.
 struct Connection {
     stream: TcpStream,
     end: Pin<Box<Sleep>>,
@@ -155,3 +156,80 @@ const MAX_CONNECTIONS: usize = 64;
 /// Age at which a connection is closed: a scraper opens another.
 const LIFETIME: Duration = Duration::from_secs(60);
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::admin::tests::Bench;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    /// Serves the bench's node, and returns what `GET path` answers: the head, and the body.
+    async fn get(bench: &Bench, path: &str) -> (String, String) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = tokio::spawn(serve(listener, bench.node.clone(), Metrics::new()));
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        server.abort();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        (head.to_lowercase(), body.to_owned())
+    }
+
+    #[tokio::test]
+    async fn a_registered_node_with_a_lease_is_ready() {
+        let bench = Bench::with_switch().await;
+        let (head, body) = get(&bench, "/readyz").await;
+        assert_eq!((head.split("\r\n").next(), body.as_str()), (Some("http/1.1 200 ok"), "ok\n"));
+    }
+
+    #[tokio::test]
+    async fn an_unready_node_says_why_and_is_alive_all_the_same() {
+        let bench = Bench::start().await;
+        let (head, body) = get(&bench, "/readyz").await;
+        assert!(head.starts_with("http/1.1 503"), "{head}");
+        assert!(body.ends_with("the node is not registered\n"), "{body}");
+        let (head, body) = get(&bench, "/livez").await;
+        assert!(head.starts_with("http/1.1 200") && body == "ok\n", "{head}");
+    }
+
+    #[tokio::test]
+    async fn metrics_show_the_log_as_it_is_now() {
+        let bench = Bench::with_switch().await;
+        let (head, body) = get(&bench, "/metrics").await;
+        assert!(
+            head.contains("content-type: application/openmetrics-text; version=1.0.0"),
+            "{head}"
+        );
+        for line in
+            ["baton_lease_valid 1\n", "baton_raft_leader 1\n", "baton_raft_elections_won_total 1\n"]
+        {
+            assert!(body.contains(line), "{line} in {body}");
+        }
+        let fsyncs = body.lines().find_map(|it| it.strip_prefix("baton_raft_fsync_seconds_count "));
+        assert!(fsyncs.unwrap().parse::<u64>().unwrap() > 0);
+    }
+
+    #[tokio::test]
+    async fn the_index_names_the_paths_and_others_do_not_exist() {
+        let bench = Bench::start().await;
+        let (_, body) = get(&bench, "/").await;
+        let index: serde_json::Value = serde_json::from_str(&body).unwrap();
+        assert_eq!((&index["node"], &index["paths"][1]), (&json!(1), &json!("/livez")));
+        assert!(get(&bench, "/etc/passwd").await.0.starts_with("http/1.1 404"));
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_says_nothing_is_closed() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let places = Arc::new(Semaphore::new(1));
+        let lifetime = Duration::from_millis(50);
+        let bounded = Bounded { listener, places, lifetime };
+        tokio::spawn(async { axum::serve(bounded, Router::new()).await });
+        let mut silent = TcpStream::connect(address).await.unwrap();
+        assert_eq!(silent.read(&mut [0]).await.unwrap(), 0);
+    }
+}

@@ -17,6 +17,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -24,6 +25,8 @@ from pathlib import Path
 from mininet.log import info
 from mininet.node import Controller, OVSSwitch
 
+# `mn --custom` executes this file without importing it, so that it has no `__file__`.
+HERE = sys._getframe().f_code.co_filename
 OVS_CTL = "/usr/share/openvswitch/scripts/ovs-ctl"
 START_LIMIT_S = 30
 
@@ -228,7 +231,7 @@ LISTENERS = ("openflow", "peer", "admin", "http")
 
 def find_baton():
     named = os.environ.get("BATON")
-    target = Path(__file__).resolve().parents[2] / "target"
+    target = Path(HERE).resolve().parents[2] / "target"
     built = [target / profile / "baton" for profile in ("debug", "release")]
     found = [Path(named)] if named else sorted(filter(Path.is_file, built), key=modified)
     if not found or not found[-1].is_file():

@@ -39,6 +39,13 @@ pub(crate) enum Op {
     Purge(LogId),
 }
 
+impl Op {
+    /// Returns whether somebody relies on this change after a power cut.
+    pub(crate) fn must_be_durable(&self) -> bool {
+        !matches!(self, Self::Committed(_))
+    }
+}
+
 /// What was found at the start.
 #[derive(Debug, Default)]
 pub(crate) struct Recovered {
@@ -95,7 +102,7 @@ impl Disk {
         for op in ops {
             self.stage(op, &mut batch)?;
         }
-        if !ops.iter().any(must_be_durable) {
+        if !ops.iter().any(Op::must_be_durable) {
             return Ok(self.db.apply_batch(batch)?);
         }
         self.commit += 1;
@@ -198,10 +205,6 @@ impl Reader<'_> {
     fn damage(&self, record: String, flaw: Flaw) -> StoreError {
         Damage { path: self.path.to_owned(), record, flaw }.into()
     }
-}
-
-fn must_be_durable(op: &Op) -> bool {
-    !matches!(op, Op::Committed(_))
 }
 
 fn put<T: Serialize>(batch: &mut sled::Batch, key: &[u8], body: &T) -> io::Result<()> {

@@ -73,7 +73,7 @@ impl Store {
 pub enum StoreError {
     /// A record is not what was written.
     #[error(
-        "{0}; nothing was changed. Move the data directory away and let this machine join again \
+        "{0}; the node does not start. Move the data directory away and let this machine join again \
          with a node id that was never used: a node that forgot its votes must not come back as itself"
     )]
     Damaged(#[from] Damage),

@@ -101,7 +101,9 @@ impl Writer {
     fn commit(&mut self, ops: &[Op]) -> io::Result<()> {
         let start = Instant::now();
         let result = self.disk.commit(ops);
-        self.metrics.fsync.record(start.elapsed());
+        if ops.iter().any(Op::must_be_durable) {
+            self.metrics.fsync.record(start.elapsed());
+        }
         if let Err(error) = &result {
             tracing::error!(%error, "the log could not be written; this node stops");
         }

@@ -8,13 +8,7 @@ use std::time::Duration;
 use tonic::transport::{Channel, Endpoint};
 
 /// A node that answers operators.
-#[derive(Clone, Debug)]
-pub(crate) struct Client {
-    /// Its service.
-    pub(crate) service: AdminClient<Channel>,
-    /// Its address.
-    pub(crate) address: String,
-}
+pub(crate) type Client = AdminClient<Channel>;
 
 /// No node answered.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -26,7 +20,10 @@ pub(crate) struct Unreachable {
 
 /// Tries each address in turn, and takes the first node that is in contact with a majority; if there is
 /// none, the first that answers.
-pub(crate) async fn connect(addresses: &[String], patience: Duration) -> Result<Client, Unreachable> {
+pub(crate) async fn connect(
+    addresses: &[String],
+    patience: Duration,
+) -> Result<Client, Unreachable> {
     let mut tried = Vec::new();
     let mut second_best = None;
     let share = patience / u32::try_from(addresses.len().max(1)).unwrap_or(u32::MAX);
@@ -48,12 +45,12 @@ async fn probe(address: &str) -> Result<(Client, bool), String> {
         .http2_keep_alive_interval(KEEP_ALIVE)
         .keep_alive_timeout(KEEP_ALIVE);
     let channel = endpoint.connect().await.map_err(|error| root_cause(&error))?;
-    let mut service = AdminClient::new(channel).max_decoding_message_size(MAX_REPLY);
-    let status = service.status(StatusRequest {}).await;
+    let mut client = AdminClient::new(channel).max_decoding_message_size(MAX_REPLY);
+    let status = client.status(StatusRequest {}).await;
     let status = status.map_err(|status| format!("no Baton admin port: {}", status.message()))?;
     let status = status.into_inner();
     let well = status.quorum && status.leader.is_some();
-    Ok((Client { service, address: address.to_owned() }, well))
+    Ok((client, well))
 }
 
 /// Transport errors say what is wrong only at the end of their chain.

@@ -2,8 +2,8 @@
 
 use crate::proto::admin as proto;
 use crate::session::SessionView;
-use migration::gate::Mode;
 use migration::NodeId;
+use migration::gate::Mode;
 use migration::ownership::{Cause, Change, Migration, MigrationId, NodeState, State, Switch};
 use migration::report::{Mark, Message, Report, What};
 use openflow::{Dpid, GenerationId, Role};

@@ -1,7 +1,7 @@
 //! Following migrations: what has changed since the last look.
 
-use super::convert::{Marks, record_of};
 use super::Node;
+use super::convert::{Marks, record_of};
 use crate::proto::admin as proto;
 use migration::NodeId;
 use migration::ownership::{MigrationId, Ownership, State};

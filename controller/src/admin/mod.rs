@@ -6,7 +6,7 @@ mod follow;
 mod health;
 mod service;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub(crate) use client::{Client, Unreachable, connect};
 pub(crate) use convert::marks_from;

@@ -126,7 +126,8 @@ impl Admin for Service {
         let (switch, addresses) = self
             .look(|state| {
                 let switch = state.switches().get(&dpid).ok_or(Refusal::UnknownSwitch(dpid))?;
-                let address = |node| Some((node, state.nodes().get(&node)?.addresses.admin.clone()));
+                let address =
+                    |node| Some((node, state.nodes().get(&node)?.addresses.admin.clone()));
                 let connected = switch.connected.iter().copied().filter_map(address);
                 Ok((switch_of(dpid, switch), connected.collect::<Vec<_>>()))
             })
@@ -282,7 +283,8 @@ impl Service {
     async fn await_applied(&self, id: MigrationId) -> Result<(), Status> {
         let mut changes = self.node.revision.clone();
         while !self.node.consensus.read(|state| state.migrations().contains_key(&id)) {
-            let stopping = |_| Status::unavailable(format!("migration {id} runs; node is stopping"));
+            let stopping =
+                |_| Status::unavailable(format!("migration {id} runs; node is stopping"));
             changes.changed().await.map_err(stopping)?;
         }
         Ok(())

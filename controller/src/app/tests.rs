@@ -426,6 +426,20 @@ fn the_next_owner_knows_what_the_last_one_knew_and_holds_nothing_down() {
 }
 
 #[test]
+fn addresses_that_were_learnt_by_links_in_another_topology_are_not_taken_over() {
+    let mut source = Bench::settled();
+    source.topology = Topology::new([link(SELF, 1, 2, 1), link(SELF, 3, 3, 1)]);
+    source.broadcast(1, 9);
+    source.broadcast(2, 8);
+    let state = source.app.export();
+    let mut target = Bench { app: Forwarding::default(), ..Bench::new() };
+    target.topology = Topology::new([link(SELF, 1, 2, 1), link(2, 2, 3, 2)]);
+    target.app.import(&state).expect("it was just exported");
+    assert_eq!(answered(&target.send(4, host(4), host(9))), [1, 2, 3], "9 may be elsewhere");
+    assert_eq!(answered(&target.send(4, host(4), host(8))), [2], "8 is at a port of its own");
+}
+
+#[test]
 fn a_switch_that_moves_while_it_is_held_down_stays_held_down() {
     let state = Bench::new().app.export();
     let mut target = Bench { app: Forwarding::default(), ..Bench::new() };

@@ -118,7 +118,9 @@ impl Chart {
     /// Ends the oldest arrow of this kind that has not arrived; returns whether there was one.
     fn arrive(&mut self, name: &str, at: Side, at_us: u64) -> bool {
         let under_way = self.rows.iter_mut().find(|row| match row.shape {
-            Shape::Across { text, to } => text == name && to == at && row.times[at as usize].is_none(),
+            Shape::Across { text, to } => {
+                text == name && to == at && row.times[at as usize].is_none()
+            }
             _ => false,
         });
         under_way.map(|row| row.times[at as usize] = Some(at_us)).is_some()

@@ -17,7 +17,7 @@ pub(super) async fn migrate(
     wish: &Migrate,
 ) -> Result<(), Failure> {
     let deadline = Instant::now() + common.timeout + SETTLE;
-    let opening = client.service.migrate(request_of(common, wish));
+    let opening = client.migrate(request_of(common, wish));
     let opened = match timeout_at(deadline, opening).await {
         Ok(opened) => opened,
         Err(_) => Err(Status::unavailable("no answer in time; whether it opened is not known")),
@@ -89,14 +89,16 @@ async fn follow(
     loop {
         retry.tick().await;
         if let Ok(mut client) = connect(common).await
-            && let Ok(answer) = client.service.watch_migrations(message).await
+            && let Ok(answer) = client.watch_migrations(message).await
         {
             return Ok(answer.into_inner());
         }
         if Instant::now() >= deadline {
             let what = format!("migration {} was lost sight of", record.id);
             let failure = Failure::new(Exit::StillRunning, what, "no node answers");
-            return Err(failure.hint(format!("see how it ended: baton migration show {}", record.id)));
+            return Err(
+                failure.hint(format!("see how it ended: baton migration show {}", record.id))
+            );
         }
     }
 }
@@ -136,9 +138,9 @@ fn refused(wish: &Migrate, status: &Status) -> Failure {
         Code::FailedPrecondition => {
             failure.hint(format!("see who could take it: baton switch show {}", wish.dpid))
         }
-        Code::NotFound => {
-            failure.hint("nothing has changed").hint("see what there is: baton switch list, baton node list")
-        }
+        Code::NotFound => failure
+            .hint("nothing has changed")
+            .hint("see what there is: baton switch list, baton node list"),
         Code::Unavailable => failure.hint("see whether it runs: baton migration list --running"),
         _ => failure,
     }

@@ -36,7 +36,7 @@ async fn list_all(
 ) -> Result<(), Failure> {
     let dpid = switch.map(|dpid| dpid.to_string());
     let answer =
-        client.service.list_migrations(request(common, ListMigrationsRequest { dpid, running })).await;
+        client.list_migrations(request(common, ListMigrationsRequest { dpid, running })).await;
     let failed = |status| Failure::from_status("the migrations could not be listed", &status);
     let reply = answer.map_err(failed)?.into_inner();
     out::show(common.output, &reply, |ListMigrationsReply { migrations, answered_by, applied }| {
@@ -63,7 +63,17 @@ pub(super) fn table(migrations: &[Migration], format: Format) -> String {
         return out::table(header, migrations.iter().map(short));
     }
     let header = [
-        "ID", "SWITCH", "FROM", "TO", "STATE", "TOOK", "WINDOW", "PROTOCOL", "STARTED", "ACTOR", "REASON",
+        "ID",
+        "SWITCH",
+        "FROM",
+        "TO",
+        "STATE",
+        "TOOK",
+        "WINDOW",
+        "PROTOCOL",
+        "STARTED",
+        "ACTOR",
+        "REASON",
         "ABORTED BECAUSE",
     ];
     let wide = |migration: &Migration| {
@@ -77,7 +87,7 @@ pub(super) fn table(migrations: &[Migration], format: Format) -> String {
 }
 
 async fn show(mut client: Client, common: &Common, id: MigrationId) -> Result<(), Failure> {
-    let answer = client.service.show_migration(request(common, ShowMigrationRequest { id: id.0 })).await;
+    let answer = client.show_migration(request(common, ShowMigrationRequest { id: id.0 })).await;
     let failed = |status| unknown(format!("migration {id} could not be shown"), &status);
     let record = answer.map_err(failed)?.into_inner();
     out::show(common.output, &record, |record| {
@@ -139,7 +149,7 @@ async fn watch(
 ) -> Result<(), Failure> {
     let what = || "migrations could not be watched".to_owned();
     let message = WatchMigrationsRequest { id: id.map(|id| id.0) };
-    let answer = client.service.watch_migrations(message).await;
+    let answer = client.watch_migrations(message).await;
     let mut updates = answer.map_err(|status| unknown(what(), &status))?.into_inner();
     loop {
         let update = tokio::select! {
@@ -160,7 +170,9 @@ pub(super) fn line(record: &Migration) -> String {
     let candidates: Vec<u64> = record.candidates.iter().map(|it| it.node).collect();
     let winner = record.winner.unwrap_or_default();
     match record.state.as_str() {
-        "planned" => format!("switch {dpid} would move from node {source} to {}\n", list(&candidates)),
+        "planned" => {
+            format!("switch {dpid} would move from node {source} to {}\n", list(&candidates))
+        }
         "open" => {
             let to = list(&candidates);
             format!("migration {id}: open, switch {dpid} from node {source} to {to}\n")
@@ -185,7 +197,7 @@ async fn cancel(
     dry_run: bool,
 ) -> Result<(), Failure> {
     let message = CancelMigrationRequest { id: id.0, actor: actor(), dry_run };
-    let answer = client.service.cancel_migration(request(common, message)).await;
+    let answer = client.cancel_migration(request(common, message)).await;
     let failed = |status| unknown(format!("migration {id} was not cancelled"), &status);
     let record = answer.map_err(failed)?.into_inner();
     if dry_run {

@@ -81,7 +81,9 @@ fn request<T>(common: &Common, message: T) -> tonic::Request<T> {
 /// Returns a line that says whose view was printed, where people asked for everything.
 fn seen(answered_by: u64, applied: u64, common: &Common) -> String {
     match common.output {
-        Format::Wide => format!("\nanswered by node {answered_by}, which had applied entry {applied}\n"),
+        Format::Wide => {
+            format!("\nanswered by node {answered_by}, which had applied entry {applied}\n")
+        }
         Format::Table | Format::Json | Format::Yaml => String::new(),
     }
 }

@@ -14,11 +14,12 @@ pub(super) async fn carry_out(
 ) -> Result<(), Failure> {
     match verb {
         NodeVerb::List => {
-            let answer = client.service.list_nodes(request(common, ListNodesRequest {})).await;
+            let answer = client.list_nodes(request(common, ListNodesRequest {})).await;
             let failed = |status| Failure::from_status("the nodes could not be listed", &status);
             let reply = answer.map_err(failed)?.into_inner();
             out::show(common.output, &reply, |reply| {
-                table(&reply.nodes, common.output) + &super::seen(reply.answered_by, reply.applied, common)
+                table(&reply.nodes, common.output)
+                    + &super::seen(reply.answered_by, reply.applied, common)
             })
         }
     }
@@ -33,7 +34,8 @@ pub(super) fn table(nodes: &[Node], format: Format) -> String {
         let header = ["NODE", "STATE", "RAFT", "OWNS", "CONNECTED"];
         return out::table(header, nodes.iter().map(short));
     }
-    let header = ["NODE", "STATE", "RAFT", "OWNS", "CONNECTED", "OPENFLOW", "PEER", "ADMIN", "HTTP"];
+    let header =
+        ["NODE", "STATE", "RAFT", "OWNS", "CONNECTED", "OPENFLOW", "PEER", "ADMIN", "HTTP"];
     let wide = |node: &Node| {
         let [id, state, raft, owned, connected] = short(node);
         let Node { openflow, peer, admin, http, .. } = node.clone();

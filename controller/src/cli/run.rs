@@ -10,9 +10,8 @@ use tracing_subscriber::EnvFilter;
 pub(super) fn run(path: &Path) -> Result<(), Failure> {
     let (_, config) = Config::load(path).map_err(|error| super::config::wrong(&error))?;
     start_log(&config);
-    let failed = |why: String| {
-        Failure::new(Exit::Failed, format!("node {} has stopped", config.node), why)
-    };
+    let failed =
+        |why: String| Failure::new(Exit::Failed, format!("node {} has stopped", config.node), why);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| failed(error.to_string()))?;
     runtime.block_on(crate::node::run(config.clone())).map_err(|error| failed(error.to_string()))

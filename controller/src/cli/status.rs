@@ -8,7 +8,7 @@ use crate::admin::{Client, Verdict};
 use crate::proto::admin::{StatusReply, StatusRequest};
 
 pub(super) async fn status(mut client: Client, common: &Common) -> Result<(), Failure> {
-    let answer = client.service.status(request(common, StatusRequest {})).await;
+    let answer = client.status(request(common, StatusRequest {})).await;
     let failed = |status| Failure::from_status("the cluster has no status", &status);
     let reply = answer.map_err(failed)?.into_inner();
     out::show(common.output, &reply, |reply| describe(reply, common))?;

@@ -30,7 +30,7 @@ async fn list_all(
     owner: Option<NodeId>,
 ) -> Result<(), Failure> {
     let message = ListSwitchesRequest { owner: owner.map(|node| node.0) };
-    let answer = client.service.list_switches(request(common, message)).await;
+    let answer = client.list_switches(request(common, message)).await;
     let failed = |status| Failure::from_status("the switches could not be listed", &status);
     let reply = answer.map_err(failed)?.into_inner();
     out::show(common.output, &reply, |ListSwitchesReply { switches, answered_by, applied }| {
@@ -62,7 +62,7 @@ fn table(switches: &[Switch], format: Format) -> String {
 
 async fn show(mut client: Client, common: &Common, dpid: Dpid) -> Result<(), Failure> {
     let message = ShowSwitchRequest { dpid: dpid.to_string() };
-    let answer = client.service.show_switch(request(common, message)).await;
+    let answer = client.show_switch(request(common, message)).await;
     let reply = answer.map_err(|status| unknown(dpid, &status))?.into_inner();
     out::show(common.output, &reply, |reply| describe(reply, common))
 }
@@ -77,7 +77,8 @@ fn describe(reply: &ShowSwitchReply, common: &Common) -> String {
         list(&switch.standbys),
         or_dash(switch.migration),
     );
-    let header = ["NODE", "ROLE", "GENERATION", "GATE", "VERSION", "PORTS", "PACKET-INS", "FENCED", "FROM"];
+    let header =
+        ["NODE", "ROLE", "GENERATION", "GATE", "VERSION", "PORTS", "PACKET-INS", "FENCED", "FROM"];
     text += &out::table(header, reply.seats.iter().map(seat));
     text + &seen(reply.answered_by, reply.applied, common)
 }
@@ -105,7 +106,7 @@ fn seat(seat: &Seat) -> [String; 9] {
 
 async fn history(mut client: Client, common: &Common, dpid: Dpid) -> Result<(), Failure> {
     let message = HistoryRequest { dpid: dpid.to_string() };
-    let answer = client.service.history(request(common, message)).await;
+    let answer = client.history(request(common, message)).await;
     let reply = answer.map_err(|status| unknown(dpid, &status))?.into_inner();
     out::show(common.output, &reply, |HistoryReply { changes, answered_by, applied, .. }| {
         let header = ["AT", "TOKEN", "FROM", "TO", "CAUSE", "MIGRATION", "ACTOR", "REASON"];

@@ -100,7 +100,10 @@ mod tests {
     #[test]
     fn the_nearest_word_is_close_or_none() {
         assert_eq!(nearest("lease", &["heartbeat_ms", "lease_ms"]), Some("lease_ms"));
-        assert_eq!(nearest("electon_min_ms", &["election_max_ms", "election_min_ms"]), Some("election_min_ms"));
+        assert_eq!(
+            nearest("electon_min_ms", &["election_max_ms", "election_min_ms"]),
+            Some("election_min_ms")
+        );
         assert_eq!(nearest("colour", &["id", "data_dir"]), None);
         assert_eq!(nearest("x", &[]), None);
     }

@@ -109,8 +109,9 @@ impl Config {
             ConfigError::new("", problem).at(&origin)
         })?;
         // A variable that is not UTF-8 cannot be ours.
-        let variables = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        let variables = std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        });
         Self::parse(&origin, &text, variables)
     }
 

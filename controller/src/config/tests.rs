@@ -102,23 +102,71 @@ fn every_key_refuses_another_type() {
 #[test]
 fn what_is_out_of_range_is_refused_with_the_bound() {
     for (section, line, expected) in [
-        ("listen", "http = \"localhost\"", "listen.http: expected IP:PORT, like 127.0.0.1:6653, not \"localhost\""),
-        ("listen", "http = \"127.0.0.1:6653\"", "listen.http: 127.0.0.1:6653 is listen.openflow already; choose another port"),
+        (
+            "listen",
+            "http = \"localhost\"",
+            "listen.http: expected IP:PORT, like 127.0.0.1:6653, not \"localhost\"",
+        ),
+        (
+            "listen",
+            "http = \"127.0.0.1:6653\"",
+            "listen.http: 127.0.0.1:6653 is listen.openflow already; choose another port",
+        ),
         ("timing", "heartbeat_ms = 9", "timing.heartbeat_ms: must be at least 10, not 9"),
-        ("timing", "heartbeat_ms = -1", "timing.heartbeat_ms: invalid value: integer `-1`, expected u64"),
-        ("timing", "election_max_ms = 900", "timing.election_max_ms: must be at least 901 (above election_min_ms), not 900"),
-        ("timing", "election_min_ms = 799", "timing.election_min_ms: must be at least 800 (half of election_max_ms and 2 heartbeats), not 799"),
-        ("timing", "lease_ms = 399", "timing.lease_ms: must be at least 400 (4 heartbeats), not 399"),
-        ("timing", "detect_ms = 659", "timing.detect_ms: must be at least 660 (lease_ms and a tenth), not 659"),
-        ("timing", "settle_ms = 3600001", "timing.settle_ms: must be at most 3600000 (an hour), not 3600001"),
-        ("timing", "grace_ms = 9999999", "timing.grace_ms: must be at most 3600000 (an hour), not 9999999"),
+        (
+            "timing",
+            "heartbeat_ms = -1",
+            "timing.heartbeat_ms: invalid value: integer `-1`, expected u64",
+        ),
+        (
+            "timing",
+            "election_max_ms = 900",
+            "timing.election_max_ms: must be at least 901 (above election_min_ms), not 900",
+        ),
+        (
+            "timing",
+            "election_min_ms = 799",
+            "timing.election_min_ms: must be at least 800 (half of election_max_ms and 2 heartbeats), not 799",
+        ),
+        (
+            "timing",
+            "lease_ms = 399",
+            "timing.lease_ms: must be at least 400 (4 heartbeats), not 399",
+        ),
+        (
+            "timing",
+            "detect_ms = 659",
+            "timing.detect_ms: must be at least 660 (lease_ms and a tenth), not 659",
+        ),
+        (
+            "timing",
+            "settle_ms = 3600001",
+            "timing.settle_ms: must be at most 3600000 (an hour), not 3600001",
+        ),
+        (
+            "timing",
+            "grace_ms = 9999999",
+            "timing.grace_ms: must be at most 3600000 (an hour), not 9999999",
+        ),
         ("limits", "held_packets = 0", "limits.held_packets: must be 1 to 10000000, not 0"),
         ("limits", "held_bytes = 1", "limits.held_bytes: must be 65536 to 1099511627776, not 1"),
         ("limits", "sessions = 0", "limits.sessions: must be 1 to 65536, not 0"),
         ("limits", "refused_frames = 0", "limits.refused_frames: must be 1 to 1000000, not 0"),
-        ("openflow", "versions = []", "openflow.versions: empty: no switch could connect; known: \"1.3\", \"1.4\""),
-        ("openflow", "versions = [\"1.0\"]", "openflow.versions: unknown version \"1.0\"; known: \"1.3\", \"1.4\""),
-        ("log", "level = \"a=loud\"", "log.level: expected error, warn, info, debug, trace or module=level, …, not \"a=loud\""),
+        (
+            "openflow",
+            "versions = []",
+            "openflow.versions: empty: no switch could connect; known: \"1.3\", \"1.4\"",
+        ),
+        (
+            "openflow",
+            "versions = [\"1.0\"]",
+            "openflow.versions: unknown version \"1.0\"; known: \"1.3\", \"1.4\"",
+        ),
+        (
+            "log",
+            "level = \"a=loud\"",
+            "log.level: expected error, warn, info, debug, trace or module=level, …, not \"a=loud\"",
+        ),
     ] {
         assert_eq!(with(section, line).unwrap_err(), format!("node.toml: {expected}"));
     }
@@ -130,12 +178,24 @@ fn members_are_distinct_nodes_with_addresses() {
         ("{ 0 = \"a:1\" }", "cluster.members.0: a node's id is a number from 1, not \"0\""),
         ("{ one = \"a:1\" }", "cluster.members.one: a node's id is a number from 1, not \"one\""),
         ("{ 1 = \"a:1\" }", "cluster.members: does not name this node; add 2 = \"HOST:PORT\""),
-        ("{ 1 = \"a:1\", 2 = \"a:1\" }", "cluster.members.2: a:1 is node 1's already; each has its own"),
+        (
+            "{ 1 = \"a:1\", 2 = \"a:1\" }",
+            "cluster.members.2: a:1 is node 1's already; each has its own",
+        ),
         ("{ 1 = \"a:1\", 01 = \"b:1\" }", "cluster.members.1: node 1 is named twice"),
         ("{ 2 = \"a\" }", "cluster.members.2: expected HOST:PORT, like 10.0.0.1:6654, not \"a\""),
-        ("{ 2 = \"0.0.0.0:1\" }", "cluster.members.2: expected HOST:PORT, like 10.0.0.1:6654, not \"0.0.0.0:1\""),
-        ("{ 2 = \"::1:1\" }", "cluster.members.2: expected HOST:PORT, like 10.0.0.1:6654, not \"::1:1\""),
-        ("{ 2 = \"a:0\" }", "cluster.members.2: expected HOST:PORT, like 10.0.0.1:6654, not \"a:0\""),
+        (
+            "{ 2 = \"0.0.0.0:1\" }",
+            "cluster.members.2: expected HOST:PORT, like 10.0.0.1:6654, not \"0.0.0.0:1\"",
+        ),
+        (
+            "{ 2 = \"::1:1\" }",
+            "cluster.members.2: expected HOST:PORT, like 10.0.0.1:6654, not \"::1:1\"",
+        ),
+        (
+            "{ 2 = \"a:0\" }",
+            "cluster.members.2: expected HOST:PORT, like 10.0.0.1:6654, not \"a:0\"",
+        ),
     ] {
         let text = MINIMAL.replace("{ 1 = \"a:1\", 2 = \"b:2\" }", members);
         assert_eq!(parse(&text).unwrap_err(), format!("node.toml: {expected}"));

@@ -32,15 +32,7 @@ impl Party {
     pub(crate) fn new(engine: Engine, me: NodeId, target: NodeId, nonce: u64) -> Self {
         let marker = Marker { migration: engine.id(), target, nonce };
         let report = Report::default();
-        Self {
-            engine,
-            marker,
-            role_request: None,
-            barrier: None,
-            report,
-            me,
-            state: Vec::new(),
-        }
+        Self { engine, marker, role_request: None, barrier: None, report, me, state: Vec::new() }
     }
 
     pub(crate) fn id(&self) -> MigrationId {

@@ -145,7 +145,8 @@ impl Metrics {
     /// Returns every metric in the OpenMetrics text format.
     pub fn exposition(&self) -> String {
         let mut text = String::new();
-        text::encode(&mut text, &self.0.registry).expect("a String takes all that is written to it");
+        text::encode(&mut text, &self.0.registry)
+            .expect("a String takes all that is written to it");
         text
     }
 

@@ -100,6 +100,9 @@ fn a_duration_on_a_bound_belongs_below_it_and_nonsense_is_zero() {
         metrics.packet_in(seconds);
     }
     let exposition = metrics.exposition();
-    assert!(exposition.contains("baton_packet_in_seconds_bucket{le=\"0.0001\"} 3\n"), "{exposition}");
+    assert!(
+        exposition.contains("baton_packet_in_seconds_bucket{le=\"0.0001\"} 3\n"),
+        "{exposition}"
+    );
     assert!(exposition.contains("baton_packet_in_seconds_bucket{le=\"+Inf\"} 4\n"), "{exposition}");
 }

@@ -20,6 +20,8 @@ pub(super) struct Network {
     /// News of links under way to each node, by when they arrive.
     news: BTreeMap<(Duration, u64), (usize, Topology)>,
     topologies: [Topology; 2],
+    /// Until when cables lose every frame of the switches themselves.
+    probes_lost_until: Duration,
     /// How often each host got each frame.
     got: BTreeMap<(u8, u32), u32>,
     /// Frames of hosts that went from switch to switch.
@@ -58,6 +60,7 @@ impl Network {
             log_delay: [Duration::from_millis(10), Duration::from_millis(40)],
             news: BTreeMap::new(),
             topologies: [Topology::default(), Topology::default()],
+            probes_lost_until: Duration::ZERO,
             got: BTreeMap::new(),
             hops: 0,
         };
@@ -90,6 +93,11 @@ impl Network {
 
     pub(super) fn with_log_delay(mut self, delay: Duration) -> Self {
         self.log_delay = [delay; 2];
+        self
+    }
+
+    pub(super) fn with_probes_lost_until(mut self, time: Duration) -> Self {
+        self.probes_lost_until = time;
         self
     }
 
@@ -190,8 +198,11 @@ impl Network {
                 *self.got.entry((*host, number)).or_default() += 1;
             }
         } else if let Some(&to) = self.cables.get(&from) {
-            self.hops += u64::from(number_of(&data).is_some());
-            self.put(to, data);
+            let is_probe = number_of(&data).is_none();
+            self.hops += u64::from(!is_probe);
+            if !is_probe || self.now >= self.probes_lost_until {
+                self.put(to, data);
+            }
         }
     }
 

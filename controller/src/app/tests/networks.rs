@@ -73,6 +73,14 @@ fn switches_that_get_their_owners_one_after_the_other_carry_no_frame_twice() {
 }
 
 #[test]
+fn a_ring_whose_first_probes_are_lost_carries_no_frame_twice() {
+    let mut network = Network::new(4, RING).with_probes_lost_until(MS(350));
+    let sent = broadcast(&mut network, 4, MS(2_000));
+    assert_eq!(network.most_copies(), 1);
+    network.assert_pingall(sent);
+}
+
+#[test]
 fn a_storm_that_a_slow_log_lets_through_is_bounded_and_ends() {
     // The log takes longer than ports are held down and blocked.
     let mut network = Network::new(3, &[(1, 2), (2, 3), (3, 1)]).with_log_delay(MS(1_300));

@@ -211,7 +211,7 @@ fn engine_time(timer: engine::Timer) -> Duration {
     match timer {
         engine::Timer::Answer => Duration::from_secs(2),
         engine::Timer::Proposal => Duration::from_secs(1),
-        engine::Timer::Forward => Duration::from_secs(1),
+        engine::Timer::Forward => Duration::from_secs(5),
         engine::Timer::Claim => Duration::from_millis(500),
     }
 }

@@ -12,7 +12,7 @@ use super::masks::masks;
 use super::registry::Card;
 use super::task::Io;
 use super::timers::Timer;
-use crate::app::{App, Command as AppCommand, Forwarding, PortTable, Topology};
+use crate::app::{App, Command as AppCommand, DropReason, Forwarding, PortTable, Topology};
 use crate::handover::Party;
 use migration::engine::{self, Standing, SwitchEvent};
 use migration::gate::{Gate, Mode, Order};
@@ -44,6 +44,8 @@ pub(crate) struct Switch {
     /// When this node learnt that the switch is its own, until the switch agrees.
     claimed_at: Option<Instant>,
     commands: Vec<AppCommand>,
+    /// Floods over the budget, as far as they are counted in the node's metrics.
+    refused_floods: u64,
 }
 
 /// A packet-in that is held back.
@@ -88,6 +90,7 @@ impl Switch {
             log: LogView::default(),
             claimed_at: None,
             commands: Vec::new(),
+            refused_floods: 0,
         };
         // A standby hears what a later owner must know: ports, and flows that are gone.
         io.out.send(&Message::SetAsync(masks(info.version)));
@@ -220,6 +223,7 @@ impl Switch {
                 if self.gate.mode() == Mode::Process {
                     if io.node.lease.is_valid() {
                         self.with_app(io, |app, cx, out| app.tick(cx, out));
+                        self.count_refused_floods(io);
                     } else {
                         self.suspend(io);
                     }
@@ -275,6 +279,15 @@ impl Switch {
         self.order(io, Order::ReleaseAll);
         // A migration that opened meanwhile waits for this.
         self.join_running(io);
+    }
+
+    fn count_refused_floods(&mut self, io: &mut Io) {
+        let refused = self.app.stats().dropped(DropReason::OverBudget);
+        let news = refused - std::mem::replace(&mut self.refused_floods, refused);
+        if news > 0 {
+            tracing::warn!(dpid = %self.dpid, floods = news, "more floods than the budget allows were dropped");
+            io.node.metrics.floods_refused(news);
+        }
     }
 
     fn ask_role(&mut self, io: &mut Io, role: Role, generation_id: GenerationId) -> Xid {

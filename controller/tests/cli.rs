@@ -1,0 +1,399 @@
+//! The program as scripts see it: what it prints where, and how it exits.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail tests")]
+
+use consensus::{Change, Config, Consensus};
+use controller::admin::{Node, serve};
+use migration::NodeId;
+use migration::ownership::{Addresses, Command as Entry, MigrationId, Op};
+use migration::report::{Mark, Message, Report, What};
+use openflow::{Dpid, GenerationId};
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::sync::{oneshot, watch};
+
+fn baton(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_baton"));
+    command.args(arguments).env_remove("BATON_ADMIN").env("USER", "me").stdin(Stdio::null());
+    command
+}
+
+fn run(arguments: &[&str]) -> (i32, String, String) {
+    let output = baton(arguments).output().unwrap();
+    ended(output)
+}
+
+fn ended(Output { status, stdout, stderr }: Output) -> (i32, String, String) {
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (status.code().unwrap(), text(stdout), text(stderr))
+}
+
+/// Returns the address of a port that nobody listens at.
+fn nobody() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().to_string()
+}
+
+#[test]
+fn usage_errors_exit_2_and_help_exits_0() {
+    for arguments in [
+        &["frobnicate"][..],
+        &["migrate", "1"],
+        &["migrate", "xyz", "--to", "2"],
+        &["migrate", "1", "--to", "0"],
+        &["migrate", "1", "--to", "2", "--candidates", "3"],
+        &["migrate", "1", "--to", "2", "--protocol", "magic"],
+        &["migrate", "1", "--to", "2", "--timeout", "5"],
+        &["status", "-o", "xml"],
+    ] {
+        let (code, stdout, stderr) = run(arguments);
+        assert_eq!((code, stdout.as_str()), (2, ""), "{arguments:?}");
+        assert!(stderr.contains("error: "), "{stderr}");
+    }
+    for arguments in [&["--help"][..], &["--version"], &["migrate", "--help"], &["help", "switch"]]
+    {
+        let (code, stdout, stderr) = run(arguments);
+        assert_eq!((code, stderr.as_str()), (0, ""), "{arguments:?}");
+        assert!(!stdout.is_empty());
+    }
+    let (_, stdout, _) = run(&["migrate", "--help"]);
+    assert!(stdout.contains("baton migrate 1 --to 2 --reason 'node 1 is hot'"), "{stdout}");
+}
+
+#[test]
+fn a_cluster_out_of_reach_is_named_with_the_next_thing_to_try() {
+    let (a, b) = (nobody(), nobody());
+    let (code, stdout, stderr) = run(&["status", "--admin", &format!("{a},{b}")]);
+    let expected = format!(
+        "error: no node answers: {a}: Connection refused (os error 111); \
+         {b}: Connection refused (os error 111)\n  \
+         nothing has changed\n  \
+         name the nodes' admin ports: --admin HOST:PORT[,HOST:PORT…] or BATON_ADMIN\n"
+    );
+    assert_eq!((code, stdout.as_str(), stderr), (5, "", expected));
+    let output = baton(&["status"]).env("BATON_ADMIN", &a).output().unwrap();
+    assert!(ended(output).2.contains(&a));
+}
+
+#[test]
+fn a_configuration_is_checked_in_one_line() {
+    let dir = TempDir::new().unwrap();
+    let file = dir.path().join("node.toml");
+    let path = file.to_str().unwrap();
+    let (_, example, _) = run(&["config", "example"]);
+    std::fs::write(&file, &example).unwrap();
+    let (code, stdout, stderr) = run(&["config", "check", path]);
+    assert_eq!((code, stderr.as_str()), (0, ""));
+    assert_eq!(stdout.parse::<toml::Table>().unwrap(), example.parse::<toml::Table>().unwrap());
+    let (_, json, _) = run(&["config", "check", path, "-o", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["timing"]["lease_ms"], 600);
+
+    std::fs::write(&file, example.replace("id = 1", "idd = 1")).unwrap();
+    for arguments in [&["config", "check", path][..], &["run", "--config", path]] {
+        let expected =
+            format!("error: configuration: {path}: node.idd: no such key; did you mean \"id\"?\n");
+        assert_eq!(run(arguments), (2, String::new(), expected));
+    }
+    let (code, _, stderr) = run(&["config", "check", "/nonexistent"]);
+    assert!(code == 2 && stderr.contains("/nonexistent: cannot be read: "), "{stderr}");
+}
+
+#[test]
+fn decode_answers_each_line() {
+    let mut child =
+        baton(&["decode"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"0402000800000001\nnonsense\n").unwrap();
+    let (code, stdout, _) = ended(child.wait_with_output().unwrap());
+    let lines: Vec<serde_json::Value> =
+        stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((code, lines.len()), (0, 2));
+    assert_eq!((&lines[0]["type"], &lines[1]["ok"]), (&"OFPT_ECHO_REQUEST".into(), &false.into()));
+}
+
+/// A log of one node with two admin ports; the other nodes exist only in the log.
+struct Cluster {
+    consensus: Consensus,
+    ports: Vec<(String, Option<oneshot::Sender<()>>)>,
+    _dir: TempDir,
+}
+
+const SWITCH: Dpid = Dpid(0xa);
+const HEX: &str = "000000000000000a";
+
+impl Cluster {
+    async fn start() -> Self {
+        let dir = TempDir::new().unwrap();
+        let members = BTreeMap::from([(NodeId(1), "127.0.0.1:1".to_owned())]);
+        let config = Config::new(NodeId(1), dir.path().to_owned(), members);
+        let (sender, revision) = watch::channel(0);
+        let observer = Box::new(move |_: &_, _: Change<'_>| sender.send_modify(|n| *n += 1));
+        let (consensus, _) = Consensus::start(config, observer).await.unwrap();
+        let registry = Arc::default();
+        let node = Node { id: NodeId(1), consensus: consensus.clone(), registry, revision };
+        let mut ports = Vec::new();
+        for _ in 0..2 {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let address = listener.local_addr().unwrap().to_string();
+            let (stop, stopped) = oneshot::channel::<()>();
+            tokio::spawn(serve(listener, node.clone(), async { drop(stopped.await) }));
+            ports.push((address, Some(stop)));
+        }
+        let cluster = Self { consensus, ports, _dir: dir };
+        for node in [1, 2, 3].map(NodeId) {
+            cluster.propose(Op::Register { node, boot: 1, addresses: Addresses::default() }).await;
+        }
+        for node in [1, 2, 3].map(NodeId) {
+            let up = vec![(SWITCH, GenerationId::UNDEFINED)];
+            cluster.propose(Op::Connected { node, boot: 1, up, down: vec![] }).await;
+        }
+        let mut ticks = tokio::time::interval(std::time::Duration::from_millis(5));
+        while !cluster.consensus.lease().is_valid() {
+            ticks.tick().await;
+        }
+        cluster
+    }
+
+    async fn propose(&self, op: Op) {
+        let entry = Entry { actor: "test".to_owned(), at_ms: 1_795_260_000_000, op };
+        self.consensus.propose(entry).await.unwrap().result.unwrap();
+    }
+
+    async fn until(&self, what: impl Fn(&migration::ownership::Ownership) -> bool) {
+        let mut ticks = tokio::time::interval(std::time::Duration::from_millis(5));
+        while !self.consensus.read(&what) {
+            ticks.tick().await;
+        }
+    }
+
+    /// Carries the migration out, as its parties would.
+    async fn hand_over(&self, id: MigrationId, winner: NodeId) {
+        let token = self.consensus.read(|state| state.migrations()[&id].token);
+        self.propose(Op::Commit { id, token, winner }).await;
+        let mark = |at_us, node, what| Mark { at_us, node: NodeId(node), what };
+        let marks = vec![
+            mark(100, 1, What::Sent(Message::Start)),
+            mark(350, 1, What::Got(Message::MarkerIn)),
+            mark(900, 2, What::Released),
+        ];
+        let report = Report { marks, buffered: 3, shadowed: 4, state_bytes: 5 };
+        self.propose(Op::Finish { id, winner, report }).await;
+    }
+
+    fn admin(&self) -> String {
+        format!("{},{}", self.ports[0].0, self.ports[1].0)
+    }
+
+    async fn baton(&self, arguments: &[&str]) -> (i32, String, String) {
+        self.spawn(arguments).await.unwrap()
+    }
+
+    fn spawn(&self, arguments: &[&str]) -> tokio::task::JoinHandle<(i32, String, String)> {
+        let mut command = baton(arguments);
+        command.env("BATON_ADMIN", self.admin());
+        tokio::task::spawn_blocking(move || ended(command.output().unwrap()))
+    }
+}
+
+fn running(state: &migration::ownership::Ownership) -> bool {
+    state.migration_of(SWITCH).is_some()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_migration_prints_its_progress_and_one_object() {
+    let cluster = Cluster::start().await;
+    let wish = ["migrate", "a", "--to", "2", "--reason", "a test", "-o", "json"];
+    let migrating = cluster.spawn(&wish);
+    cluster.until(running).await;
+    cluster.hand_over(MigrationId(1), NodeId(2)).await;
+    let (code, stdout, stderr) = migrating.await.unwrap();
+    assert_eq!(code, 0, "{stderr}");
+    let progress = [
+        format!("migration 1: open, switch {HEX} from node 1 to 2"),
+        "migration 1: committed to node 2".to_owned(),
+        "migration 1: done, node 2 has it after 800 us, window 0 us".to_owned(),
+    ];
+    // A commit and an end that follow each other closely may be told as one.
+    let told: Vec<&str> = stderr.lines().collect();
+    assert_eq!((told[0], *told.last().unwrap()), (progress[0].as_str(), progress[2].as_str()));
+    assert!(told.iter().all(|line| progress.iter().any(|known| known == line)), "{stderr}");
+    let object: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    for (key, expected) in [
+        ("id", "1"),
+        ("dpid", "\"000000000000000a\""),
+        ("protocol", "\"erc\""),
+        ("rule", "\"first\""),
+        ("source", "1"),
+        ("winner", "2"),
+        ("candidates", "[{\"node\":2,\"probe_us\":250}]"),
+        ("outcome", "\"done\""),
+        ("token", "2"),
+        ("window_us", "0"),
+        ("buffered", "3"),
+        ("shadowed", "4"),
+        ("messages", "{\"PACKET_IN(marker)\":1,\"start\":1}"),
+        ("reason", "\"a test\""),
+    ] {
+        assert_eq!(object[key].to_string(), expected, "{key}");
+    }
+    assert_eq!(object["phases"]["invite_us"], 250);
+    assert!(object["actor"].as_str().unwrap().starts_with("me@"));
+
+    let (code, stdout, _) = cluster.baton(&["migration", "show", "1"]).await;
+    assert_eq!(code, 0);
+    assert!(stdout.contains("took       800 us: invite 250 us"), "{stdout}");
+    assert!(stdout.contains("|<----- PACKET_IN(marker) -----|"), "{stdout}");
+    let (_, stdout, _) = cluster.baton(&["migration", "list", "-o", "yaml"]).await;
+    assert!(stdout.contains("state: done"), "{stdout}");
+    let (_, stdout, _) = cluster.baton(&["migration", "watch", "1"]).await;
+    assert_eq!(stdout, "migration 1: done, node 2 has it after 800 us, window 0 us\n");
+    let (_, stdout, _) = cluster.baton(&["switch", "history", "a"]).await;
+    assert!(stdout.contains("migrated  1          me@") && stdout.contains("a test"), "{stdout}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_way_to_fail_has_its_exit_code_and_its_hint() {
+    let cluster = Cluster::start().await;
+    let (code, stdout, stderr) = cluster.baton(&["migrate", "b", "--to", "2"]).await;
+    assert_eq!((code, stdout.as_str()), (3, ""));
+    let expected = "error: switch 000000000000000b was not moved: no switch 000000000000000b\n  \
+                    nothing has changed\n  see what there is: baton switch list, baton node list\n";
+    assert_eq!(stderr, expected);
+
+    for dry_run in [&[][..], &["--dry-run"]] {
+        let (code, _, stderr) =
+            cluster.baton(&[&["migrate", "a", "--to", "1"], dry_run].concat()).await;
+        assert_eq!(code, 4);
+        let expected = format!(
+            "error: switch {HEX} was not moved: node 1 owns switch {HEX} already\n  \
+             nothing has changed\n  see who could take it: baton switch show {HEX}\n"
+        );
+        assert_eq!(stderr, expected);
+    }
+    for arguments in [
+        &["migration", "show", "9"][..],
+        &["migration", "cancel", "9"],
+        &["migration", "watch", "9"],
+        &["switch", "show", "b"],
+        &["switch", "history", "b"],
+        &["switch", "list", "--owner", "9"],
+    ] {
+        let (code, stdout, stderr) = cluster.baton(arguments).await;
+        assert_eq!((code, stdout.as_str()), (3, ""), "{arguments:?}: {stderr}");
+    }
+    let (code, stdout, stderr) = cluster.baton(&["migrate", "a", "--to", "2", "--dry-run"]).await;
+    assert_eq!((code, stderr.as_str()), (0, ""));
+    assert_eq!(stdout, format!("switch {HEX} would move from node 1 to 2\n"));
+    assert!(cluster.consensus.read(|state| state.migrations().is_empty()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_migration_that_nobody_finishes_is_left_running_and_can_be_cancelled() {
+    let cluster = Cluster::start().await;
+    let wish = ["migrate", "a", "--to", "2", "--timeout", "100ms"];
+    let (code, stdout, stderr) = cluster.baton(&wish).await;
+    assert_eq!((code, stdout.as_str()), (6, ""), "{stderr}");
+    assert!(stderr.contains("migration 1 is open still\n  follow it: baton migration watch 1\n"));
+
+    let (code, _, stderr) = cluster.baton(&["migrate", "a", "--to", "2"]).await;
+    assert!(code == 4 && stderr.contains("migration 1 is moving switch"), "{stderr}");
+    let (code, stdout, stderr) = cluster.baton(&["migration", "cancel", "1", "--dry-run"]).await;
+    assert_eq!((code, stderr.as_str()), (0, "migration 1 could be cancelled now\n"), "{stdout}");
+    let (code, stdout, _) = cluster.baton(&["migration", "cancel", "1"]).await;
+    assert_eq!(code, 0);
+    assert!(stdout.starts_with("migration 1: aborted, cancelled by me@"), "{stdout}");
+    let (code, _, stderr) = cluster.baton(&["migration", "cancel", "1"]).await;
+    assert!(code == 4 && stderr.contains("migration 1 is aborted"), "{stderr}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_aborted_migration_exits_1_and_one_that_ends_elsewhere_7() {
+    let cluster = Cluster::start().await;
+    let migrating = cluster.spawn(&["migrate", "a", "--to", "2"]);
+    cluster.until(running).await;
+    cluster.baton(&["migration", "cancel", "1"]).await;
+    let (code, stdout, stderr) = migrating.await.unwrap();
+    assert_eq!(code, 1);
+    assert!(
+        stdout.starts_with(&format!("migration  1 of switch {HEX}: aborted, cancelled by me@"))
+    );
+    assert!(stderr.contains("nothing has changed: node 1 still owns it"), "{stderr}");
+
+    let migrating = cluster.spawn(&["migrate", "a", "--to", "2", "-o", "json"]);
+    cluster.until(running).await;
+    let (id, token) = (MigrationId(2), migration::Token(3));
+    cluster.propose(Op::Commit { id, token, winner: NodeId(2) }).await;
+    cluster.propose(Op::NodesDown { nodes: vec![(NodeId(2), 1)] }).await;
+    cluster.propose(Op::Finish { id, winner: NodeId(1), report: Report::default() }).await;
+    let (code, stdout, stderr) = migrating.await.unwrap();
+    assert_eq!(code, 7, "{stderr}");
+    assert!(stdout.contains("\"winner\":1"), "{stdout}");
+    assert!(stderr.contains("node 1 has it, since the others failed on the way"), "{stderr}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_that_waits_goes_on_at_another_node() {
+    let mut cluster = Cluster::start().await;
+    let migrating = cluster.spawn(&["migrate", "a", "--to", "2", "-o", "json"]);
+    cluster.until(running).await;
+    drop(cluster.ports[0].1.take());
+    cluster.hand_over(MigrationId(1), NodeId(2)).await;
+    let (code, stdout, stderr) = migrating.await.unwrap();
+    assert!(code == 0 && stdout.contains("\"outcome\":\"done\""), "{stdout}{stderr}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_are_tables_for_people_and_objects_for_programs() {
+    let cluster = Cluster::start().await;
+    let (code, stdout, _) = cluster.baton(&["switch", "list"]).await;
+    let expected = format!(
+        "SWITCH            OWNER  TOKEN  STANDBYS  MIGRATION\n\
+         {HEX}  1      1      2,3       -\n"
+    );
+    assert_eq!((code, stdout), (0, expected));
+    let (_, stdout, _) = cluster.baton(&["switch", "list", "-o", "wide"]).await;
+    assert!(stdout.contains("CONNECTED") && stdout.contains("answered by node 1"), "{stdout}");
+    let (_, stdout, _) = cluster.baton(&["switch", "list", "-o", "json", "--owner", "1"]).await;
+    let object: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!((&object["answered_by"], &object["switches"][0]["owner"]), (&1.into(), &1.into()));
+    let (_, stdout, _) = cluster.baton(&["node", "list"]).await;
+    let expected = "NODE  STATE  RAFT    OWNS  CONNECTED\n\
+                    1     up     leader  1     1\n\
+                    2     up     none    0     1\n\
+                    3     up     none    0     1\n";
+    assert_eq!(stdout, expected);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn status_is_one_screen_and_exits_5_when_work_is_left_undone() {
+    let cluster = Cluster::start().await;
+    let (code, stdout, stderr) = cluster.baton(&["status"]).await;
+    assert_eq!((code, stderr.as_str()), (0, ""));
+    assert!(stdout.starts_with("healthy\nquorum yes   leader node 1   term "), "{stdout}");
+    assert!(
+        stdout.ends_with(
+            "switches 1   without an owner 0   unreachable 0   migrations under way 0\n"
+        )
+    );
+
+    // Cordoned nodes cannot be made by an entry of the log yet; a switch with no live session can.
+    let all = [1, 2, 3].map(|node| (NodeId(node), 1)).to_vec();
+    cluster.propose(Op::NodesDown { nodes: all }).await;
+    let (code, stdout, _) = cluster.baton(&["status", "-o", "json"]).await;
+    let object: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!((code, &object["verdict"]), (0, &"degraded".into()));
+    assert_eq!(object["unreachable"][0], HEX);
+
+    let addresses = Addresses::default();
+    cluster.propose(Op::Register { node: NodeId(3), boot: 2, addresses }).await;
+    let up = vec![(SWITCH, GenerationId::UNDEFINED)];
+    cluster.propose(Op::Connected { node: NodeId(3), boot: 2, up, down: vec![] }).await;
+    let (code, stdout, stderr) = cluster.baton(&["status"]).await;
+    assert!(stdout.contains("without an owner 1"), "{stdout}");
+    assert_eq!(code, 5, "{stdout}{stderr}");
+    assert!(stderr.contains(&format!("switch {HEX} has no owner that serves it")), "{stderr}");
+}

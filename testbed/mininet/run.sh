@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Baton on real switches: Open vSwitch in user space, real Mininet, three `baton run` processes.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+if [ "$(id -u)" -ne 0 ]; then
+    echo "error: Mininet needs root; nothing was run. Next: sudo make mininet" >&2
+    exit 1
+fi
+# Debian's Mininet belongs to Debian's Python, whatever else is first in the path.
+export PATH="/usr/bin:$PATH"
+
+for topology in single,3 linear,4 tree,2 torus,3,3; do
+    echo "== pingall on $topology, three controllers"
+    output=$(mn --custom testbed/mininet/baton.py --controller baton,3 --switch baton --topo "$topology" \
+        --test pingall 2>&1) || { echo "$output"; exit 1; }
+    echo "$output" | grep 'Results:'
+    echo "$output" | grep -q 'Results: 0% dropped' || { echo "$output"; exit 1; }
+done
+
+echo "== the README, command by command"
+testbed/readme.sh
+
+echo "== migrations on Open vSwitch, under numbered traffic"
+python3 testbed/mininet/acceptance.py "$@"
