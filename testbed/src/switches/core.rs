@@ -18,6 +18,7 @@ pub(super) struct Core {
     queues: BTreeMap<ConnectionId, Queue>,
     deeds: BTreeMap<ConnectionId, Deeds>,
     traffic: Traffic,
+    trials_answered: u64,
     /// Where the switch puts what it does, kept for its memory.
     outputs: Vec<Output>,
 }
@@ -62,6 +63,7 @@ impl Core {
             queues: BTreeMap::new(),
             deeds: BTreeMap::new(),
             traffic: Traffic::default(),
+            trials_answered: 0,
             outputs: vec![],
         }
     }
@@ -110,6 +112,17 @@ impl Core {
             self.ledger.unheard();
         }
         self.carry_out(outputs, now);
+    }
+
+    /// Lets a packet come in that is on no books, to see whether it is answered.
+    pub(super) fn try_out(&mut self, now: Duration) {
+        let packet = Numbered { source: self.switch.dpid().0 | TRIAL, number: 0 };
+        let data = Bytes::from(packet.encode());
+        self.run(now, |switch, out| switch.receive(PortNo(1), data, now, out));
+    }
+
+    pub(super) fn trials_answered(&self) -> u64 {
+        self.trials_answered
     }
 
     /// A connection is there; returns what wakes its writer.
@@ -196,10 +209,14 @@ impl Core {
             Change::PacketOut(data) => {
                 deeds.packet_outs += 1;
                 deeds.last_write = Some(now);
-                let packet = Numbered::decode(data);
-                if let Some(packet) = packet.filter(|p| p.source == self.switch.dpid().0) {
-                    deeds.answers += 1;
-                    self.ledger.answered(packet.number, now.as_micros() as u64, by.0);
+                let own = self.switch.dpid().0;
+                match Numbered::decode(data) {
+                    Some(packet) if packet.source == own => {
+                        deeds.answers += 1;
+                        self.ledger.answered(packet.number, now.as_micros() as u64, by.0);
+                    }
+                    Some(packet) if packet.source == own | TRIAL => self.trials_answered += 1,
+                    _ => {}
                 }
             }
             Change::FlowMod(_) => {
@@ -226,4 +243,6 @@ impl Queue {
     }
 }
 
+/// What sets the source of a trial packet apart: a bit that is no part of its Ethernet address.
+const TRIAL: u64 = 1 << 63;
 const MAX_QUEUED_BYTES: usize = 64 << 20;

@@ -133,19 +133,16 @@ fn target_of(seed: u64, number: u32, owner: Option<u64>) -> u64 {
 fn line(migrated: &Migrated) -> String {
     let Phases { invite_us, drain_us, take_over_us, commit_us, window_us, total_us } =
         migrated.phases.unwrap_or_default();
+    let (id, source, winner) = (migrated.id, migrated.source, migrated.winner.unwrap_or(0));
     format!(
-        "{:>5}  {} -> {}  {invite_us:>8} {drain_us:>8} {commit_us:>8} {take_over_us:>9} \
-         {window_us:>8} {total_us:>8}  {:>8} {:>8}",
-        migrated.id,
-        migrated.source,
-        migrated.winner.unwrap_or(0),
-        migrated.buffered,
-        migrated.shadowed,
+        "{id:>9}  {source} -> {winner} {invite_us:>9}{drain_us:>9}{commit_us:>9}{take_over_us:>11}\
+         {window_us:>9}{total_us:>9}{:>10}{:>10}",
+        migrated.buffered, migrated.shadowed,
     )
 }
 
-const HEADINGS: &str = "   id  nodes    start-cut cut-end(of it commit) end-release  window    total  \
-                        buffered shadowed\n                    us       us       us        us       us       us";
+/// Over [`line`]s; times in microseconds. The cut is where inviting ends and draining starts.
+const HEADINGS: &str = "migration  nodes     invite    drain  (commit)  take over   window    total  buffered  shadowed";
 
 fn verdict(Outcome { report, migration_us, .. }: &Outcome) -> String {
     format!(
