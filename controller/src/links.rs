@@ -19,6 +19,8 @@ const GATHER: Duration = Duration::from_millis(20);
 const RETRY_AFTER: Duration = Duration::from_millis(200);
 /// Changes that may wait; a port that sends made-up discovery frames costs no more than this.
 const MAX_PENDING: usize = 10_000;
+/// Changes in one entry of the log, whose size is bounded.
+const MAX_BATCH: usize = 256;
 
 impl Links {
     /// A discovery frame has crossed `link`.
@@ -43,9 +45,9 @@ impl Links {
         std::mem::take(&mut *self.pending.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn put_back(&self, links: BTreeMap<Link, bool>) {
+    fn put_back(&self, links: &[(Link, bool)]) {
         let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
-        for (link, up) in links {
+        for &(link, up) in links {
             pending.entry(link).or_insert(up);
         }
         self.news.notify_one();
@@ -62,20 +64,30 @@ pub(crate) async fn keep(node: Arc<Shared>) {
         if changes.is_empty() {
             continue;
         }
-        let with =
-            |wanted| changes.iter().filter(move |(_, up)| **up == wanted).map(|(link, _)| *link);
-        let change = LinkChange { up: with(true).collect(), down: with(false).collect() };
-        match node.propose(Op::Links(change)).await {
-            Ok(reply) => {
-                if let Err(refusal) = reply.result {
-                    tracing::warn!(%refusal, "links not recorded");
-                }
+        let changes: Vec<(Link, bool)> = changes.into_iter().collect();
+        for batch in changes.chunks(MAX_BATCH) {
+            if !propose(&node, batch).await {
+                node.links.put_back(batch);
             }
-            Err(error) => {
-                tracing::debug!(%error, "links not told to the log yet");
-                node.links.put_back(changes);
-                tokio::time::sleep(RETRY_AFTER).await;
+        }
+    }
+}
+
+/// Returns whether the log has taken the changes, or will never take them.
+async fn propose(node: &Shared, changes: &[(Link, bool)]) -> bool {
+    let with = |wanted| changes.iter().filter(move |(_, up)| *up == wanted).map(|(link, _)| *link);
+    let change = LinkChange { up: with(true).collect(), down: with(false).collect() };
+    match node.propose(Op::Links(change)).await {
+        Ok(reply) => {
+            if let Err(refusal) = reply.result {
+                tracing::warn!(%refusal, "links not recorded");
             }
+            true
+        }
+        Err(error) => {
+            tracing::debug!(%error, "links not told to the log yet");
+            tokio::time::sleep(RETRY_AFTER).await;
+            false
         }
     }
 }

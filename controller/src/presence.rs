@@ -14,6 +14,8 @@ use tokio::time::Instant;
 const ROUND_EVERY: Duration = Duration::from_millis(500);
 /// Time for more sessions to come, so that they share one entry of the log.
 const GATHER: Duration = Duration::from_millis(5);
+/// Sessions that one entry of the log tells of, whose size is bounded; the rest waits for the next round.
+const MAX_BATCH: usize = 500;
 
 /// Registers this node, and keeps the log's view of its sessions true, for the life of the process.
 pub(crate) async fn keep(node: Arc<Shared>) {
@@ -72,6 +74,7 @@ async fn announce(node: &Shared, absent_since: &mut BTreeMap<Dpid, Instant>) {
     let down: Vec<Dpid> = gone
         .into_iter()
         .filter(|&dpid| now - *absent_since.entry(dpid).or_insert(now) >= grace)
+        .take(MAX_BATCH)
         .collect();
     if up.is_empty() && down.is_empty() {
         return;
@@ -101,7 +104,7 @@ fn compare(
         });
         (!known).then_some((dpid, generation))
     };
-    let up = present.iter().filter_map(news).collect();
+    let up = present.iter().filter_map(news).take(MAX_BATCH).collect();
     let connected = state.switches().iter().filter(|(_, s)| s.connected.contains(&node.id));
     let gone = connected.map(|(&dpid, _)| dpid).filter(|dpid| !present.contains_key(dpid));
     (up, gone.collect())
