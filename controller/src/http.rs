@@ -196,6 +196,16 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_node_without_a_majority_gives_every_reason() {
+        let bench = Bench::alone_of_two().await;
+        let (_, body) = get(&bench, "/readyz").await;
+        let expected = "the log has no leader\n\
+                        the lease has lapsed: no contact with a majority\n\
+                        the node is not registered\n";
+        assert_eq!(body, expected);
+    }
+
+    #[tokio::test]
     async fn metrics_show_the_log_as_it_is_now() {
         let bench = Bench::with_switch().await;
         let (head, body) = get(&bench, "/metrics").await;
@@ -230,6 +240,7 @@ mod tests {
         let bounded = Bounded { listener, places, lifetime };
         tokio::spawn(async { axum::serve(bounded, Router::new()).await });
         let mut silent = TcpStream::connect(address).await.unwrap();
-        assert_eq!(silent.read(&mut [0]).await.unwrap(), 0);
+        let closed = tokio::time::timeout(Duration::from_secs(10), silent.read(&mut [0])).await;
+        assert_eq!(closed.unwrap().unwrap(), 0);
     }
 }

@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
+use tokio::time::timeout;
 use tokio_stream::StreamExt;
 use tonic::Code;
 
@@ -33,6 +34,13 @@ pub(crate) struct Bench {
 impl Bench {
     pub(crate) async fn start() -> Self {
         Self::with_members(BTreeMap::from([(SOURCE, "127.0.0.1:1".to_owned())])).await
+    }
+
+    /// A node whose only peer is not there.
+    pub(crate) async fn alone_of_two() -> Self {
+        let members = [(SOURCE, "127.0.0.1:1"), (TARGET, "127.0.0.1:2")];
+        let members = members.map(|(node, address)| (node, address.to_owned()));
+        Self::with_members(BTreeMap::from(members)).await
     }
 
     async fn with_members(members: BTreeMap<NodeId, String>) -> Self {
@@ -113,8 +121,15 @@ fn wish() -> proto::MigrateRequest {
 }
 
 async fn next(updates: &mut tonic::Streaming<proto::Migration>) -> proto::Migration {
-    updates.next().await.unwrap().unwrap()
+    timeout(PATIENCE, updates.next()).await.unwrap().unwrap().unwrap()
 }
+
+async fn is_over(updates: &mut tonic::Streaming<proto::Migration>) -> bool {
+    timeout(PATIENCE, updates.next()).await.unwrap().is_none()
+}
+
+/// A stream that should say something, and does not, fails its test.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 #[tokio::test]
 async fn a_migration_is_followed_from_its_opening_to_its_report() {
@@ -144,7 +159,7 @@ async fn a_migration_is_followed_from_its_opening_to_its_report() {
         BTreeMap::from([("PACKET_IN(marker)".into(), 2), ("start".into(), 1)])
     );
     assert_eq!(marks_from(&done).len(), 4);
-    assert!(updates.next().await.is_none(), "the end of a migration ends its stream");
+    assert!(is_over(&mut updates).await, "the end of a migration ends its stream");
 
     let listed = client.list_migrations(running).await.unwrap().into_inner();
     assert!(listed.migrations.is_empty());
@@ -187,7 +202,7 @@ async fn a_dry_run_plans_and_changes_nothing() {
     let mut updates = client.migrate(request).await.unwrap().into_inner();
     let planned = next(&mut updates).await;
     assert_eq!((planned.id, planned.state.as_str(), planned.source), (0, "planned", 1));
-    assert!(updates.next().await.is_none());
+    assert!(is_over(&mut updates).await);
     assert!(bench.node.consensus.read(|state| state.migrations().is_empty()));
 }
 
@@ -244,7 +259,7 @@ async fn watching_all_tells_what_runs_and_then_what_changes() {
     let one = proto::WatchMigrationsRequest { id: Some(1) };
     let mut one = client.watch_migrations(one).await.unwrap().into_inner();
     assert_eq!(next(&mut one).await.state, "done");
-    assert!(one.next().await.is_none());
+    assert!(is_over(&mut one).await);
 }
 
 #[tokio::test]
@@ -297,9 +312,7 @@ async fn status_judges_the_cluster() {
 
 #[tokio::test]
 async fn without_a_majority_nothing_changes_and_the_answer_says_so() {
-    let members = [(SOURCE, "127.0.0.1:1"), (TARGET, "127.0.0.1:2")];
-    let members = members.map(|(node, address)| (node, address.to_owned()));
-    let bench = Bench::with_members(BTreeMap::from(members)).await;
+    let bench = Bench::alone_of_two().await;
     let mut client = bench.client().await;
     let status = client.status(proto::StatusRequest {}).await.unwrap().into_inner();
     assert_eq!((status.verdict.as_str(), status.quorum), ("unhealthy", false));
@@ -310,8 +323,7 @@ async fn without_a_majority_nothing_changes_and_the_answer_says_so() {
 
 #[tokio::test]
 async fn a_client_prefers_a_node_with_a_majority_and_names_those_that_do_not_answer() {
-    let lonely = [(SOURCE, "127.0.0.1:1".to_owned()), (TARGET, "127.0.0.1:2".to_owned())];
-    let lonely = Bench::with_members(BTreeMap::from(lonely)).await;
+    let lonely = Bench::alone_of_two().await;
     let well = Bench::with_switch().await;
     // Bound, so that nobody else gets it, but not listened to by gRPC.
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
