@@ -180,6 +180,7 @@ fn consensus_config(config: &Config) -> consensus::Config {
         election_min: config.timing.election_min,
         election_max: config.timing.election_max,
         lease: config.timing.lease,
+        margin: config.timing.detect.saturating_sub(config.timing.lease),
         ..consensus::Timing::default()
     };
     consensus::Config { timing, ..consensus::Config::new(node, dir, members) }

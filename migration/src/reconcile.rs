@@ -49,7 +49,7 @@ pub enum Action {
     Look,
     /// Sends a role request.
     Claim(Role, Token),
-    /// The switch has granted the wanted role.
+    /// The switch gives this session the wanted role; said again at every look.
     Settled(Role),
     /// The switch has restarted: its masks and flows must be set again.
     Restarted,
@@ -116,6 +116,9 @@ impl Reconciler {
             actions.push(Action::Newer(generation));
         } else if forgotten || role != wanted {
             self.claim(actions);
+        } else if generation == newest {
+            self.granted = Some(token);
+            actions.push(Action::Settled(role));
         }
     }
 
@@ -185,6 +188,14 @@ mod tests {
             let actions = handle(&mut reconciler, Event::Seen(Role::Master, generation));
             assert_eq!(actions, [Action::Restarted, Action::Claim(Role::Master, Token(3))]);
         }
+    }
+
+    #[test]
+    fn every_look_says_that_all_is_well() {
+        let mut reconciler = settled(Role::Master, 3);
+        handle(&mut reconciler, Event::Tick);
+        let seen = Event::Seen(Role::Master, GenerationId(3));
+        assert_eq!(handle(&mut reconciler, seen), [Action::Settled(Role::Master)]);
     }
 
     #[test]

@@ -458,8 +458,9 @@ const HARD_TIMEOUT_S: u16 = 240;
 pub(super) const HOLD_DOWN: Duration = Duration::from_millis(500);
 /// How long a port is blocked behind which a switch was found, while the cluster does not know of the link.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// A standby that has watched a port for so long takes over from an owner that had probed it.
-const WATCHED: Duration = Duration::from_secs(5);
+/// A standby that has watched a port for so long takes over from an owner that had probed it: longer than it
+/// takes to give a new switch an owner, and then to hold its ports down.
+const WATCHED: Duration = Duration::from_secs(2);
 /// Time between discovery frames by a port that is held down.
 const PROBE_EVERY: Duration = Duration::from_millis(100);
 /// Time between discovery frames otherwise.

@@ -113,19 +113,12 @@ pub struct LimitsSection {
     pub held_bytes: usize,
     /// Sessions with switches.
     pub sessions: usize,
-    /// Malformed messages after which a session is closed.
-    pub refused_frames: u32,
 }
 
 impl Default for LimitsSection {
     fn default() -> Self {
         let held = migration::gate::Limit::default();
-        Self {
-            held_packets: held.packets,
-            held_bytes: held.bytes,
-            sessions: 1_024,
-            refused_frames: 16,
-        }
+        Self { held_packets: held.packets, held_bytes: held.bytes, sessions: 1_024 }
     }
 }
 

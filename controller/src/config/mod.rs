@@ -82,8 +82,6 @@ pub struct Limits {
     pub held: Limit,
     /// Sessions with switches.
     pub sessions: usize,
-    /// Malformed messages after which a session is closed.
-    pub refused_frames: u32,
 }
 
 /// What is logged, and how it looks.
@@ -279,7 +277,6 @@ impl TryFrom<&file::LimitsSection> for Limits {
             let fits = (least..=most).contains(&value);
             if fits { Ok(value) } else { Err(ConfigError::new(format!("limits.{key}"), problem)) }
         };
-        let refused = section.refused_frames;
         Ok(Self {
             held: Limit {
                 packets: within("held_packets", section.held_packets, 1, 10_000_000)?,
@@ -287,8 +284,6 @@ impl TryFrom<&file::LimitsSection> for Limits {
                 bytes: within("held_bytes", section.held_bytes, 1 << 16, 1 << 40)?,
             },
             sessions: within("sessions", section.sessions, 1, 65_536)?,
-            refused_frames: within("refused_frames", refused as usize, 1, 1_000_000)
-                .map(|_| refused)?,
         })
     }
 }

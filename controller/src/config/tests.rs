@@ -151,7 +151,6 @@ fn what_is_out_of_range_is_refused_with_the_bound() {
         ("limits", "held_packets = 0", "limits.held_packets: must be 1 to 10000000, not 0"),
         ("limits", "held_bytes = 1", "limits.held_bytes: must be 65536 to 1099511627776, not 1"),
         ("limits", "sessions = 0", "limits.sessions: must be 1 to 65536, not 0"),
-        ("limits", "refused_frames = 0", "limits.refused_frames: must be 1 to 1000000, not 0"),
         (
             "openflow",
             "versions = []",

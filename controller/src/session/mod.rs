@@ -7,7 +7,7 @@
 //! ```
 //!
 //! Nothing on that path takes a lock that another switch could hold, and nothing waits for the log: what
-//! the log says arrives as a nudge ([`Registry::nudge`]), and proposals are made on the side.
+//! the log says arrives as a nudge (`Registry::nudge`), and proposals are made on the side.
 
 mod fence;
 mod listener;

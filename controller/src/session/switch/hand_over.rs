@@ -22,6 +22,9 @@ impl Switch {
     pub(super) fn join_running(&mut self, io: &mut Io) {
         let me = io.node.id;
         let Some((id, migration)) = self.log.running.clone() else { return };
+        if !self.has_lease(io) {
+            return;
+        }
         let target = migration.candidates.first().copied().unwrap_or(me);
         let engine = match migration.state {
             // A source that is not settled as master yet has nothing to hand over: it joins once it is.

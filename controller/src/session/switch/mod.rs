@@ -131,7 +131,11 @@ impl Switch {
                 self.claimed_at = Some(Instant::now());
                 self.order(io, Order::Buffer);
             }
-            self.want(io, Wanted::Master(self.log.token));
+            // A log that is behind may name an owner of long ago, and a switch that has restarted believes any
+            // token: the claim waits until this node knows what was decided without it.
+            if self.has_lease(io) {
+                self.want(io, Wanted::Master(self.log.token));
+            }
         } else {
             self.claimed_at = None;
             if self.gate.mode() != Mode::Discard {

@@ -60,14 +60,25 @@ impl Switch {
 
     pub(super) fn await_lease(&mut self, io: &mut Io, then: Order) {
         tracing::warn!(dpid = %self.dpid, "no lease: packet-ins are held back");
+        if self.gate.mode() == Mode::Discard {
+            drop(self.gate.order(Order::Buffer));
+        }
         self.suspended = Some(then);
         io.timers.set(Timer::Lease, LEASE_EVERY);
     }
 
+    /// Returns whether this node may act on what it knows; if not, looks again in a moment.
+    pub(super) fn has_lease(&self, io: &mut Io) -> bool {
+        let valid = io.node.lease.is_valid();
+        if !valid {
+            io.timers.set(Timer::Lease, LEASE_EVERY);
+        }
+        valid
+    }
+
     /// Goes on as owner, if the lease is back and the log still says so.
     pub(super) fn resume(&mut self, io: &mut Io) {
-        if self.suspended.is_some() && !io.node.lease.is_valid() {
-            io.timers.set(Timer::Lease, LEASE_EVERY);
+        if !self.has_lease(io) {
             return;
         }
         // What was decided meanwhile comes first: it may take the switch away.
