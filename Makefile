@@ -1,10 +1,10 @@
 # Everything that a newcomer needs: `make demo` to see it, `make test` to trust it.
-# What is missing on the machine is installed by docker/setup.sh (Debian's packages; cargo does the rest).
+# What is missing on the machine is installed by testbed/setup.sh (Debian's packages; cargo does the rest).
 
 CARGO ?= cargo
 export CARGO_TERM_COLOR ?= always
 
-.PHONY: help demo build test lint unit integration mininet clean
+.PHONY: help demo build test lint setup unit integration mininet
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14

@@ -6,6 +6,7 @@ missing=()
 command -v ovs-vsctl >/dev/null || missing+=(openvswitch-switch)
 command -v mn >/dev/null || missing+=(mininet)
 command -v ping >/dev/null || missing+=(iputils-ping)
+command -v curl >/dev/null || missing+=(curl)
 command -v ip >/dev/null || missing+=(iproute2)
 [ ${#missing[@]} -eq 0 ] && exit 0
 
