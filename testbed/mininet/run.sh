@@ -21,5 +21,8 @@ done
 echo "== the README, command by command"
 testbed/readme.sh
 
+echo "== crashes on Open vSwitch"
+python3 testbed/mininet/crashes.py
+
 echo "== migrations on Open vSwitch, under numbered traffic"
 python3 testbed/mininet/acceptance.py "$@"

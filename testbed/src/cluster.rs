@@ -1,16 +1,18 @@
 //! A cluster of real `baton` processes on the loopback interface.
 //!
 //! ```text
-//!  node A's member list:  A itself; B and C each through a proxy that only A uses
+//!  every node's member list: the proxies, the same at each of them
 //!
-//!     A ---> proxy A>B ---> B         a partition is a choice of proxies to silence,
-//!     B ---> proxy B>A ---> A         so it can have any shape, one-way included
+//!     A ---+
+//!          +--> proxy of B ---> B        a connection's class is the node that dialled it: a partition
+//!     C ---+                             is a choice of (who dials, who is dialled), of any shape
 //! ```
 //!
 //! Every node logs to a file and keeps its data in one temporary directory, which survives a test that
 //! fails. No node outlives its [`Cluster`].
 
 mod cli;
+mod diallers;
 mod http;
 mod node;
 mod ownership;
@@ -19,12 +21,14 @@ pub use cli::Call;
 pub use ownership::{Migrated, Phases, Seen};
 
 use crate::ports::PortBlock;
-use crate::proxy::{Mode, Proxy};
+use crate::proxy::{Classify, Mode, Proxy};
 use crate::wait::{Failure, wait_until};
+use diallers::Diallers;
 use node::Node;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -33,8 +37,9 @@ use tempfile::TempDir;
 pub struct Cluster {
     baton: PathBuf,
     nodes: BTreeMap<u64, Node>,
-    /// By who dials, then who is dialled.
-    proxies: BTreeMap<(u64, u64), Proxy>,
+    /// By who is dialled; the class of a connection is who dialled it.
+    proxies: BTreeMap<u64, Proxy>,
+    diallers: Diallers,
     /// After the nodes, so that it goes when nobody writes to it any more; `None` once it is kept.
     directory: Option<TempDir>,
     _ports: PortBlock,
@@ -94,6 +99,7 @@ impl Cluster {
             baton,
             nodes,
             proxies: BTreeMap::new(),
+            diallers: Diallers::default(),
             directory: Some(directory),
             _ports: ports,
         };
@@ -105,27 +111,21 @@ impl Cluster {
     }
 
     async fn start_proxies(&mut self) -> Result<(), Failure> {
-        let ids: Vec<u64> = self.ids().collect();
-        for &from in &ids {
-            for &to in ids.iter().filter(|&&to| to != from) {
-                // A proxy never restarts, so the kernel may choose its port.
-                let proxy = Proxy::start(0, self.nodes[&to].listen.peer).await;
-                let proxy = proxy.map_err(|e| Failure::new("start a proxy", e))?;
-                self.proxies.insert((from, to), proxy);
-            }
+        for (&id, node) in &self.nodes {
+            let diallers = self.diallers.clone();
+            let who: Classify = Arc::new(move |from, to| diallers.find(from, to));
+            let proxy = Proxy::start_classified(node.listen.peer, who).await;
+            self.proxies.insert(id, proxy.map_err(|e| Failure::new("start a proxy", e))?);
         }
         Ok(())
     }
 
     fn write_configurations(&self, extra: &str) -> Result<(), Failure> {
-        for (&id, node) in &self.nodes {
-            let members = self.nodes.iter().map(|(&to, other)| {
-                let proxied = self.proxies.get(&(id, to)).map(Proxy::address);
-                (to, proxied.unwrap_or(other.listen.peer))
-            });
-            node.write_configuration(&members.collect(), extra)?;
-        }
-        Ok(())
+        let address = |(&id, node): (&u64, &Node)| {
+            (id, self.proxies.get(&id).map_or(node.listen.peer, Proxy::address))
+        };
+        let members = self.nodes.iter().map(address).collect();
+        self.nodes.values().try_for_each(|node| node.write_configuration(&members, extra))
     }
 
     /// Returns the numbers of all nodes.
@@ -155,16 +155,20 @@ impl Cluster {
 
     /// Starts every node that is not running.
     pub fn run_all(&mut self) -> Result<(), Failure> {
-        for node in self.nodes.values_mut().filter(|node| !node.is_started()) {
-            node.run(&self.baton)?;
-        }
-        Ok(())
+        let stopped = |node: &u64| !self.nodes[node].is_started();
+        let stopped: Vec<u64> = self.ids().filter(stopped).collect();
+        stopped.into_iter().try_for_each(|node| self.run(node))
     }
 
     /// Starts `node`, which is not running.
     pub fn run(&mut self, node: u64) -> Result<(), Failure> {
         let baton = self.baton.clone();
-        self.node(node)?.run(&baton)
+        let process = self.node(node)?;
+        process.run(&baton)?;
+        if let Some(pid) = process.pid() {
+            self.diallers.set(node, pid.as_raw());
+        }
+        Ok(())
     }
 
     /// Asks `node` to stop (SIGTERM) and waits for its end.
@@ -198,10 +202,10 @@ impl Cluster {
 
     /// Sets what becomes of what `from` sends over connections to `to` that it dialled, answers included.
     pub fn link(&self, from: u64, to: u64, mode: Mode) -> Result<(), Failure> {
-        let proxy = self.proxies.get(&(from, to));
-        let proxy =
-            proxy.ok_or_else(|| Failure(format!("no proxy from node {from} to node {to}")))?;
-        proxy.set(mode);
+        let proxy = self.proxies.get(&to);
+        proxy
+            .ok_or_else(|| Failure(format!("no proxy in front of node {to}")))?
+            .set_class(from, mode);
         Ok(())
     }
 
@@ -377,16 +381,16 @@ mod tests {
     #[tokio::test]
     async fn a_partition_is_a_choice_of_proxies() {
         let cluster = Cluster::prepare(Options { proxied: true, ..fake() }).await.unwrap();
-        assert_eq!(cluster.proxies.len(), 6);
+        assert_eq!(cluster.proxies.len(), 3);
         cluster.isolate(2).unwrap();
         cluster.heal();
-        assert!(cluster.link(1, 1, Mode::Cut).is_err());
+        assert!(cluster.link(1, 4, Mode::Cut).is_err());
         let configuration = cluster.nodes[&1].log().with_file_name("node.toml");
         let configuration: toml::Table =
             std::fs::read_to_string(configuration).unwrap().parse().unwrap();
         let members = configuration["cluster"]["members"].as_table().unwrap();
-        let proxy = cluster.proxies[&(1, 3)].address().to_string();
-        assert_eq!(members["1"].as_str(), Some(&*cluster.nodes[&1].listen.peer.to_string()));
-        assert_eq!(members["3"].as_str(), Some(&*proxy));
+        for (id, proxy) in &cluster.proxies {
+            assert_eq!(members[&id.to_string()].as_str(), Some(&*proxy.address().to_string()));
+        }
     }
 }

@@ -5,6 +5,9 @@
 //!             |                     and the same the other way                                   |
 //! ```
 //!
+//! Connections belong to classes, such as "dialled by node 2", so that one proxy in front of a node can treat
+//! each of the others differently.
+//!
 //! A blackhole holds bytes back instead of losing them: when it heals they arrive, as TCP's own
 //! retransmissions would. The queues are bounded, so a held sender soon feels back-pressure.
 
@@ -46,6 +49,12 @@ pub enum Mode {
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct ConnectionId(pub u64);
 
+/// Kind of a connection, in the words of whoever classifies.
+pub type Class = u64;
+
+/// Tells the class of a connection by the addresses of its dialler and of the proxy.
+pub type Classify = Arc<dyn Fn(SocketAddr, SocketAddr) -> Class + Send + Sync>;
+
 #[derive(Debug, Default)]
 struct Shared {
     state: Mutex<State>,
@@ -53,20 +62,32 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct State {
-    /// Mode of connections to come.
+    /// Mode of connections to come, unless their class has its own.
     mode: Mode,
+    by_class: BTreeMap<Class, Mode>,
     accepted: u64,
-    live: BTreeMap<ConnectionId, watch::Sender<Mode>>,
+    live: BTreeMap<ConnectionId, Live>,
+}
+
+#[derive(Debug)]
+struct Live {
+    class: Class,
+    mode: watch::Sender<Mode>,
 }
 
 impl Proxy {
-    /// Listens on `port` of the loopback interface (0: the kernel chooses) and forwards to `target`.
-    pub async fn start(port: u16, target: SocketAddr) -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+    /// Listens on a loopback port that the kernel chooses, and forwards to `target`; there is one class, 0.
+    pub async fn start(target: SocketAddr) -> io::Result<Self> {
+        Self::start_classified(target, Arc::new(|_, _| 0)).await
+    }
+
+    /// The same, with classes.
+    pub async fn start_classified(target: SocketAddr, classify: Classify) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let shared = Arc::new(Shared::default());
-        let task = tokio::spawn(accept(listener, target, shared.clone())).abort_handle();
-        Ok(Self { address, shared, task })
+        let accept = accept(listener, target, shared.clone(), classify);
+        Ok(Self { address, shared, task: tokio::spawn(accept).abort_handle() })
     }
 
     /// Returns where it listens.
@@ -78,15 +99,25 @@ impl Proxy {
     pub fn set(&self, mode: Mode) {
         let mut state = self.shared.lock();
         state.mode = mode;
+        state.by_class.clear();
         for connection in state.live.values() {
-            connection.send_replace(mode);
+            connection.mode.send_replace(mode);
+        }
+    }
+
+    /// Sets the mode of every connection of one class, those to come included.
+    pub fn set_class(&self, class: Class, mode: Mode) {
+        let mut state = self.shared.lock();
+        state.by_class.insert(class, mode);
+        for connection in state.live.values().filter(|connection| connection.class == class) {
+            connection.mode.send_replace(mode);
         }
     }
 
     /// Sets the mode of one connection; returns whether it is still there.
     pub fn set_connection(&self, id: ConnectionId, mode: Mode) -> bool {
         let state = self.shared.lock();
-        state.live.get(&id).map(|connection| connection.send_replace(mode)).is_some()
+        state.live.get(&id).map(|connection| connection.mode.send_replace(mode)).is_some()
     }
 
     /// Returns the live connections, the oldest first.
@@ -107,12 +138,13 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn open(&self) -> (ConnectionId, watch::Receiver<Mode>) {
+    fn open(&self, class: Class) -> (ConnectionId, watch::Receiver<Mode>) {
         let mut state = self.lock();
         let id = ConnectionId(state.accepted);
         state.accepted += 1;
-        let (sender, receiver) = watch::channel(state.mode);
-        state.live.insert(id, sender);
+        let mode = state.by_class.get(&class).copied().unwrap_or(state.mode);
+        let (mode, receiver) = watch::channel(mode);
+        state.live.insert(id, Live { class, mode });
         (id, receiver)
     }
 
@@ -121,12 +153,18 @@ impl Shared {
     }
 }
 
-async fn accept(listener: TcpListener, target: SocketAddr, shared: Arc<Shared>) {
+async fn accept(
+    listener: TcpListener,
+    target: SocketAddr,
+    shared: Arc<Shared>,
+    classify: Classify,
+) {
     // An accept that fails concerns one connection that was never there.
     loop {
-        let Ok((dialler, _)) = listener.accept().await else { continue };
+        let Ok((dialler, from)) = listener.accept().await else { continue };
+        let class = dialler.local_addr().map_or(0, |to| classify(from, to));
         let shared = shared.clone();
-        let (id, mode) = shared.open();
+        let (id, mode) = shared.open(class);
         tokio::spawn(async move {
             // Either end's failure ends the connection, which is all that the other end may know of it.
             let _ = serve(dialler, target, mode).await;
@@ -214,6 +252,7 @@ const QUEUED_CHUNKS: usize = 256;
 mod tests {
     use super::*;
     use crate::wait::wait_until;
+    use std::sync::atomic::{AtomicU64, Ordering};
     use tokio::time::timeout;
 
     const LONG: Duration = Duration::from_secs(10);
@@ -234,7 +273,7 @@ mod tests {
     }
 
     async fn proxied() -> (Proxy, TcpStream) {
-        let proxy = Proxy::start(0, echo_server().await).await.unwrap();
+        let proxy = Proxy::start(echo_server().await).await.unwrap();
         let stream = TcpStream::connect(proxy.address()).await.unwrap();
         (proxy, stream)
     }
@@ -298,6 +337,26 @@ mod tests {
         assert!(proxy.set_connection(proxy.connections()[0], Mode::Cut));
         assert!(timeout(LONG, first.read_u8()).await.unwrap().is_err());
         assert_eq!(echo(&mut second, 3).await.unwrap(), 3);
+    }
+
+    #[tokio::test]
+    async fn a_class_can_be_cut_alone_before_and_after_it_connects() {
+        let dialled = AtomicU64::new(0);
+        let in_turn: Classify = Arc::new(move |_, _| dialled.fetch_add(1, Ordering::Relaxed) % 2);
+        let proxy = Proxy::start_classified(echo_server().await, in_turn).await.unwrap();
+        let dial = async || TcpStream::connect(proxy.address()).await.unwrap();
+        let mut one = dial().await;
+        assert_eq!(echo(&mut one, 1).await.unwrap(), 1);
+        let mut other = dial().await;
+        assert_eq!(echo(&mut other, 1).await.unwrap(), 1);
+
+        proxy.set_class(1, Mode::Cut);
+        assert!(timeout(LONG, echo(&mut other, 2)).await.unwrap().is_err());
+        let mut third = dial().await;
+        assert_eq!(echo(&mut third, 1).await.unwrap(), 1);
+        let mut fourth = dial().await;
+        assert!(timeout(LONG, echo(&mut fourth, 1)).await.unwrap().is_err());
+        assert_eq!(echo(&mut one, 2).await.unwrap(), 2);
     }
 
     #[tokio::test]

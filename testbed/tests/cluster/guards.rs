@@ -57,9 +57,13 @@ async fn a_switch_that_moves_already_is_not_moved_again() {
     // A frozen target keeps the first migration open until its death is noticed.
     lab.cluster.pause(targets[0]).unwrap();
     let (first, second) = (targets[0].to_string(), targets[1].to_string());
-    let opened = lab.cluster.baton(&["migrate", &dpid, "--to", &first, "--no-wait"]).await.unwrap();
+    // A frozen node would keep a caller waiting, until its death is noticed: another is asked.
+    let asked = targets[1];
+    let arguments = ["migrate", &dpid, "--to", &first, "--no-wait"];
+    let opened = lab.cluster.baton_at(asked, &arguments).await.unwrap();
     assert_eq!(opened.code, 0, "{opened}");
-    let refused = lab.cluster.baton(&["migrate", &dpid, "--to", &second]).await.unwrap();
+    let arguments = ["migrate", &dpid, "--to", &second];
+    let refused = lab.cluster.baton_at(asked, &arguments).await.unwrap();
     assert_eq!(refused.code, REFUSED, "{refused}");
     lab.cluster.resume(targets[0]).unwrap();
     wait_until("the first migration's end", LONG, async || {

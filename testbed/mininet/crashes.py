@@ -1,0 +1,103 @@
+#!/usr/bin/env python3
+"""Crashes on real Open vSwitch: a killed owner is replaced, and a cluster that was killed whole comes back.
+
+    sudo python3 testbed/mininet/crashes.py
+
+Under numbered traffic the owner of a switch is killed: another node must own the switch and answer, and the
+killed one must come back as a standby. Then every node is killed at once: after their restart every switch
+must have the owner that it had, and no older token. Ends with one JSON object; exits 0 only if all is well.
+"""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from acceptance import Agent, say  # noqa: E402
+from baton import BatonCluster, BatonSwitch, wait_until  # noqa: E402
+from mininet.log import setLogLevel  # noqa: E402
+from mininet.net import Mininet  # noqa: E402
+from mininet.topolib import TreeTopo  # noqa: E402
+
+RATE = 200
+
+
+def main():
+    setLogLevel("warning")
+    controller = BatonCluster("c0", 3)
+    net = Mininet(
+        topo=TreeTopo(depth=2, fanout=2), switch=BatonSwitch, controller=controller, waitConnected=True
+    )
+    try:
+        net.start()
+        result = {**kill_an_owner(net, controller.cluster), **kill_all(net, controller.cluster)}
+    finally:
+        net.stop()
+    print(json.dumps(result), flush=True)
+    sys.exit(0 if not any(result["ping_loss"]) and result["same_owners"] else 1)
+
+
+def kill_an_owner(net, cluster):
+    ping_loss = [net.pingAll()]
+    sender_host, *others = net.hosts
+    receivers = [Agent(host, "receive") for host in others]
+    sender = Agent(sender_host, "send", RATE)
+    wait_until("traffic", lambda: all(one.count() > RATE for one in receivers))
+
+    switch = net.switches[0].dpid
+    victim = cluster.owners()[switch]
+    say(f"killing node {victim}, the owner of {switch}")
+    cluster.processes.pop(victim).kill()
+    killed_at = time.monotonic()
+    wait_until("another owner", lambda: cluster.owners()[switch] not in (None, victim))
+    owned_s = time.monotonic() - killed_at
+    known = [one.count() for one in receivers]
+    answered = lambda: all(one.count() > n + RATE for one, n in zip(receivers, known))
+    wait_until("answers from another owner", answered)
+    sender.finish()
+    for receiver in receivers:
+        receiver.finish()
+    ping_loss.append(net.pingAll())
+
+    heirs = cluster.owners()
+    cluster.start_node(victim)
+    wait_until("the killed node as a standby everywhere", lambda: seats(cluster, victim) == {"slave"})
+    assert cluster.owners() == heirs, "a node that comes back takes nothing"
+    return {"victim": victim, "owned_again_s": round(owned_s, 3), "ping_loss": ping_loss}
+
+
+def kill_all(net, cluster):
+    before = cluster.switches()
+    say("killing every node")
+    for process in cluster.processes.values():
+        process.kill()
+    cluster.processes.clear()
+    for node in range(1, cluster.size + 1):
+        cluster.start_node(node)
+    wait_until("a healthy cluster", cluster.is_healthy)
+    roles = lambda: {role for node in range(1, cluster.size + 1) for role in seats(cluster, node)}
+    wait_until("every session again", lambda: roles() == {"master", "slave"})
+    after = cluster.switches()
+    same = all(
+        after[dpid]["owner"] == seen["owner"] and after[dpid]["token"] >= seen["token"]
+        for dpid, seen in before.items()
+    )
+    loss = net.pingAll()
+    return {"same_owners": same and not loss, "loss_after_restart": loss}
+
+
+def seats(cluster, node):
+    """Returns the roles that `node` has at the switches, as the switches told it; None without a session."""
+    shown = [cluster.ask("switch", "show", dpid)["seats"] for dpid in cluster.owners()]
+    return {
+        (seat.get("session") or {}).get("role")
+        for one in shown
+        for seat in one
+        if seat["node"] == node
+    }
+
+
+if __name__ == "__main__":
+    main()
