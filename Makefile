@@ -4,7 +4,7 @@
 CARGO ?= cargo
 export CARGO_TERM_COLOR ?= always
 
-.PHONY: help demo build test lint setup unit integration mininet
+.PHONY: help demo build test lint setup check tests mininet
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -15,7 +15,7 @@ build: ## Build both binaries: target/debug/baton and target/debug/testbed
 demo: build ## Three controllers, virtual switches, live migrations under traffic (no root needed)
 	target/debug/testbed demo
 
-test: lint unit integration mininet ## Everything, real Open vSwitch and Mininet included (installs them; needs root)
+test: lint check mininet ## Everything, real Open vSwitch and Mininet included (installs them; needs root)
 
 lint: ## Formatting, clippy and rustdoc, warnings denied
 	$(CARGO) fmt --all --check
@@ -25,12 +25,13 @@ lint: ## Formatting, clippy and rustdoc, warnings denied
 setup: ## Install Open vSwitch and Mininet where they are missing
 	testbed/setup.sh
 
-unit: setup ## Tests of the library crates and of the CLI
-	$(CARGO) test --locked --workspace --exclude testbed
-	$(CARGO) test --locked -p testbed --lib --bins
+check: setup ## Unit tests, and real controller processes against virtual switches
+	$(CARGO) test --locked --workspace
 
-integration: build ## Real controller processes against virtual switches
-	$(CARGO) test --locked -p testbed --tests -- --test-threads=1
+# Brings both binaries too, built as `check` builds them: `build` would build most dependencies once more,
+# since their features differ without the tests.
+tests:
+	$(CARGO) test --locked --workspace --no-run
 
-mininet: build setup ## Real Open vSwitch and Mininet, three controller processes
+mininet: setup tests ## Real Open vSwitch and Mininet, three controller processes
 	testbed/mininet/run.sh

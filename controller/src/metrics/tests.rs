@@ -106,3 +106,19 @@ fn a_duration_on_a_bound_belongs_below_it_and_nonsense_is_zero() {
     );
     assert!(exposition.contains("baton_packet_in_seconds_bucket{le=\"+Inf\"} 4\n"), "{exposition}");
 }
+
+#[test]
+fn the_table_in_the_docs_is_the_exposition() {
+    let documented = include_str!("../../../docs/metrics.md").lines().filter_map(|line| {
+        let mut cells = line.split('|').map(str::trim).skip(1);
+        let name = cells.next()?.strip_prefix('`')?.strip_suffix('`')?;
+        Some(format!("{name} {}", cells.next()?))
+    });
+    let exposition = used().exposition();
+    let exposed = exposition.lines().filter_map(|line| line.strip_prefix("# TYPE "));
+    let (mut documented, mut exposed): (Vec<_>, Vec<_>) =
+        (documented.collect(), exposed.map(str::to_owned).collect());
+    documented.sort_unstable();
+    exposed.sort_unstable();
+    assert_eq!(documented, exposed);
+}
