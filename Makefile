@@ -12,8 +12,9 @@ help: ## List the targets
 build: ## Build both binaries: target/debug/baton and target/debug/testbed
 	$(CARGO) build --locked -p controller -p testbed --bins
 
-demo: build ## Three controllers, virtual switches, live migrations under traffic (no root needed)
-	target/debug/testbed demo
+demo: ## Three controllers, virtual switches, live migrations under traffic (no root needed)
+	$(CARGO) build --locked --profile demo -p controller -p testbed --bins
+	target/demo/testbed demo
 
 test: lint check mininet ## Everything, real Open vSwitch and Mininet included (installs them; needs root)
 
