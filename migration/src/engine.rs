@@ -11,27 +11,34 @@
 //!   switch and processes all that it heard: whoever the log names winner with a newer token than the
 //!   reserved one, and a winner whose source has fallen silent.
 //! - **A proposal is repeated** until the log shows its effect: commands of the log are idempotent.
+//! - **With several candidates, the source chooses.** It invites all, and each candidate's first answer is a
+//!   probe; the rule says which answer decides. The others learn from the log that they have lost.
 
 mod event;
 #[cfg(test)]
 mod tests;
 
-pub use event::{Action, Event, Outcome, PeerMessage, Proposal, Standing, SwitchEvent, Timer};
+pub use event::{
+    Action, Barrier, Event, Outcome, PeerMessage, Proposal, Standing, SwitchEvent, Timer,
+};
 
 use crate::gate::Order;
-use crate::ownership::{AbortReason, Migration, MigrationId, NodeId, Protocol, Token};
-use crate::protocol::{Fact, HEIR, Rule, Step, Table};
+use crate::ownership::{AbortReason, Migration, MigrationId, NodeId, Protocol, Rule as Choice, Token};
+use crate::protocol::{Fact, HEIR, KEEPER, Probe, Rule, Step, Table};
 use openflow::Role;
+use serde::{Deserialize, Serialize};
 
 /// One party's place in one hand-over.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct Engine {
-    id: MigrationId,
+    terms: Terms,
     me: NodeId,
-    source: NodeId,
+    /// Whom the switch goes to, as far as this party knows.
     target: NodeId,
-    protocol: Protocol,
+    /// At the source: what is known of each candidate.
+    candidates: Vec<Candidate>,
     table: &'static Table,
+    /// Token that the switch is to be claimed with; newer than the reserved one once a party was lost.
     token: Token,
     side: Side,
     facts: Bits,
@@ -39,7 +46,32 @@ pub struct Engine {
     proposed: Option<Proposal>,
     /// Whether it has asked the switch for `MASTER`.
     claiming: bool,
+    /// Whether the flow whose removal is the marker is on the switch.
+    planted: bool,
     over: bool,
+}
+
+/// What all parties of a hand-over agree on.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+pub struct Terms {
+    /// The migration.
+    pub id: MigrationId,
+    /// Which table runs it.
+    pub protocol: Protocol,
+    /// How the source chooses.
+    pub rule: Choice,
+    /// Owner at the start.
+    pub source: NodeId,
+    /// Token reserved for it.
+    pub token: Token,
+}
+
+impl Terms {
+    /// Returns the terms of `migration`.
+    pub fn of(id: MigrationId, migration: &Migration) -> Self {
+        let &Migration { protocol, rule, source, token, .. } = migration;
+        Self { id, protocol, rule, source, token }
+    }
 }
 
 /// Which table a party runs.
@@ -47,15 +79,29 @@ pub struct Engine {
 pub enum Side {
     /// Owner at the start.
     Source,
-    /// Owner in the end.
+    /// Owner in the end, or a candidate for that.
     Target,
     /// Owner because another party was lost.
     Heir,
+    /// Owner at the start, whose switch goes to another than it had chosen.
+    Keeper,
+}
+
+/// What the source knows of a candidate.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+struct Candidate {
+    node: NodeId,
+    marked: bool,
+    ready: bool,
+    /// Its driver's reckoning of how well it would serve; less is better.
+    score: u64,
+    /// Whether it has declined.
+    out: bool,
 }
 
 /// A small set of small numbers.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
-struct Bits(u16);
+struct Bits(u32);
 
 impl Bits {
     fn has(self, bit: usize) -> bool {
@@ -71,53 +117,44 @@ impl Bits {
 }
 
 impl Engine {
-    /// Returns the source's engine for `migration`; [`Standing::Open`] starts it.
-    pub fn source(id: MigrationId, migration: &Migration) -> Self {
-        let target = migration.candidates.first().copied().unwrap_or(migration.source);
-        let (me, protocol, token) = (migration.source, migration.protocol, migration.token);
-        Self::new(id, me, migration.source, target, protocol, token, Side::Source)
+    /// Returns the source's engine; [`Standing::Open`] starts it.
+    pub fn source(terms: Terms, candidates: &[NodeId]) -> Self {
+        let target = candidates.first().copied().unwrap_or(terms.source);
+        let unknown =
+            |&node| Candidate { node, marked: false, ready: false, score: 0, out: false };
+        let candidates = candidates.iter().map(unknown).collect();
+        Self { candidates, target, ..Self::new(terms, terms.source, Side::Source) }
     }
 
-    /// Returns a candidate's engine; [`PeerMessage::Start`] starts it.
-    pub fn target(
-        id: MigrationId,
-        me: NodeId,
-        source: NodeId,
-        protocol: Protocol,
-        token: Token,
-    ) -> Self {
-        Self::new(id, me, source, me, protocol, token, Side::Target)
+    /// Returns a candidate's engine; [`PeerMessage::Start`] or [`Standing::Open`] starts it.
+    pub fn target(terms: Terms, me: NodeId) -> Self {
+        let mut engine = Self::new(terms, me, Side::Target);
+        if terms.rule != Choice::First {
+            engine.facts.add(Fact::Polled as usize);
+        }
+        engine
     }
 
     /// Returns the engine of a winner that has none: one that restarted, or was no candidate;
     /// [`Standing::Committed`] starts it.
-    pub fn heir(id: MigrationId, me: NodeId, migration: &Migration) -> Self {
-        let (source, protocol, token) = (migration.source, migration.protocol, migration.token);
-        Self::new(id, me, source, me, protocol, token, Side::Heir)
+    pub fn heir(terms: Terms, me: NodeId) -> Self {
+        Self::new(terms, me, Side::Heir)
     }
 
-    fn new(
-        id: MigrationId,
-        me: NodeId,
-        source: NodeId,
-        target: NodeId,
-        protocol: Protocol,
-        token: Token,
-        side: Side,
-    ) -> Self {
+    fn new(terms: Terms, me: NodeId, side: Side) -> Self {
         Self {
-            id,
+            terms,
             me,
-            source,
-            target,
-            protocol,
-            table: protocol.table(),
-            token,
+            target: me,
+            candidates: Vec::new(),
+            table: terms.protocol.table(),
+            token: terms.token,
             side,
             facts: Bits::default(),
             fired: Bits::default(),
             proposed: None,
             claiming: false,
+            planted: false,
             over: false,
         }
     }
@@ -130,22 +167,17 @@ impl Engine {
 
     /// Returns the migration that this is a party of.
     pub fn id(&self) -> MigrationId {
-        self.id
+        self.terms.id
+    }
+
+    /// Returns what all parties agree on.
+    pub fn terms(&self) -> &Terms {
+        &self.terms
     }
 
     /// Returns which table it runs.
     pub fn side(&self) -> Side {
         self.side
-    }
-
-    /// Returns the protocol that the migration runs.
-    pub fn protocol(&self) -> Protocol {
-        self.protocol
-    }
-
-    /// Returns the owner at the start.
-    pub fn source_node(&self) -> NodeId {
-        self.source
     }
 
     /// Returns the token that the switch is to be claimed with.
@@ -170,36 +202,49 @@ impl Engine {
         }
         match event {
             Event::Log(standing) => self.handle_log(standing, actions),
-            Event::Peer(PeerMessage::Start) => self.learn(Fact::Started, actions),
-            Event::Peer(PeerMessage::LocalState) => {}
-            Event::Peer(PeerMessage::End) => self.learn(Fact::Ended, actions),
-            Event::Peer(PeerMessage::Refuse(reason)) => {
-                self.give_up(AbortReason::Refused(self.target, reason), actions);
+            Event::Peer { from, message } => self.handle_peer(from, message, actions),
+            Event::Switch(event) => self.handle_switch(event, actions),
+            Event::Timeout(timer) => self.handle_timeout(timer, actions),
+            Event::Overflow => self.give_up(AbortReason::Overflow(self.me), actions),
+        }
+    }
+
+    fn handle_peer(&mut self, from: NodeId, message: PeerMessage, actions: &mut Vec<Action>) {
+        match message {
+            PeerMessage::Start => self.learn(Fact::Started, actions),
+            PeerMessage::Ready { score } => self.hear_ready(from, score, actions),
+            PeerMessage::LocalState => self.learn(Fact::Handed, actions),
+            PeerMessage::Taken => self.learn(Fact::Taken, actions),
+            PeerMessage::End | PeerMessage::Rest => self.learn(Fact::Ended, actions),
+            PeerMessage::Collect => self.hear_collect(from, actions),
+            PeerMessage::Refuse(reason) => self.hear_refusal(from, reason, actions),
+        }
+    }
+
+    fn handle_switch(&mut self, event: SwitchEvent, actions: &mut Vec<Action>) {
+        match event {
+            SwitchEvent::Marker { of } => self.hear_marker(of, actions),
+            SwitchEvent::BarrierReply(Barrier::Fence) => self.learn(Fact::Fenced, actions),
+            SwitchEvent::BarrierReply(Barrier::Drain) => self.learn(Fact::Drained, actions),
+            SwitchEvent::RoleReply(Role::Equal) => {
+                self.learn(Fact::Joined, actions);
+                self.end_if_settled(actions);
             }
-            Event::Switch(SwitchEvent::Marker) => {
-                if self.side == Side::Source {
-                    actions.push(Action::ClearTimer(Timer::Answer));
-                }
-                self.learn(Fact::Marked, actions);
-            }
-            Event::Switch(SwitchEvent::BarrierReply) => self.learn(Fact::Drained, actions),
-            Event::Switch(SwitchEvent::RoleReply(Role::Equal)) => self.learn(Fact::Joined, actions),
-            Event::Switch(SwitchEvent::RoleReply(Role::Master)) => {
+            SwitchEvent::RoleReply(Role::Slave) => self.learn(Fact::Yielded, actions),
+            SwitchEvent::RoleReply(Role::Master) => {
                 if self.claiming {
                     actions.push(Action::ClearTimer(Timer::Claim));
                     self.learn(Fact::Granted, actions);
                 }
             }
-            Event::Switch(SwitchEvent::RoleReply(Role::Slave | Role::NoChange)) => {}
+            SwitchEvent::RoleReply(Role::NoChange) => {}
             // A newer election than ours: the log will tell, or the next claim succeeds.
-            Event::Switch(SwitchEvent::RoleRefused) => {
+            SwitchEvent::RoleRefused => {
                 if self.claiming {
                     actions.push(Action::SetTimer(Timer::Claim));
                 }
             }
-            Event::Switch(SwitchEvent::RoleStatus) => self.learn(Fact::Demoted, actions),
-            Event::Timeout(timer) => self.handle_timeout(timer, actions),
-            Event::Overflow => self.give_up(AbortReason::Overflow(self.me), actions),
+            SwitchEvent::RoleStatus => self.learn(Fact::Demoted, actions),
         }
     }
 
@@ -208,22 +253,17 @@ impl Engine {
             Standing::Open => {
                 if self.side == Side::Source && !self.knows(Fact::Opened) {
                     actions.push(Action::SetTimer(Timer::Answer));
-                    self.learn(Fact::Opened, actions);
                 }
+                self.learn(Fact::Opened, actions);
             }
-            Standing::Committed { winner, token } => self.handle_commit(winner, token, actions),
-            Standing::Done { winner } => {
-                self.settle_proposal(actions);
-                if self.side != Side::Source && winner != self.me {
-                    self.leave_as_loser(actions);
-                    return;
-                }
-                self.learn(Fact::Done, actions);
-                self.end(Outcome::Done, actions);
+            Standing::Committed { winner, token, keeper } => {
+                self.handle_commit(winner, token, keeper, actions);
             }
+            Standing::Done { winner } => self.handle_done(winner, actions),
             Standing::Aborted => {
                 self.settle_proposal(actions);
                 if self.side == Side::Source {
+                    self.cut_flow(actions);
                     actions.push(Action::Gate(Order::Release));
                     self.end(Outcome::Aborted, actions);
                 } else {
@@ -233,54 +273,230 @@ impl Engine {
         }
     }
 
-    fn handle_commit(&mut self, winner: NodeId, token: Token, actions: &mut Vec<Action>) {
+    fn handle_done(&mut self, winner: NodeId, actions: &mut Vec<Action>) {
+        self.settle_proposal(actions);
+        let may_end_well = matches!(self.side, Side::Source | Side::Keeper);
+        if !may_end_well && winner != self.me {
+            return self.leave_as_loser(actions);
+        }
+        self.learn(Fact::Done, actions);
+        self.end_if_settled(actions);
+    }
+
+    /// Ends a party that knows of the end, unless its last step waits for the switch's answer.
+    fn end_if_settled(&mut self, actions: &mut Vec<Action>) {
+        let stays = self.side == Side::Source && self.table.exchange.source_stays;
+        if self.knows(Fact::Done) && (!stays || self.knows(Fact::Joined)) {
+            self.end(Outcome::Done, actions);
+        }
+    }
+
+    fn handle_commit(
+        &mut self,
+        winner: NodeId,
+        token: Token,
+        keeper: Option<NodeId>,
+        actions: &mut Vec<Action>,
+    ) {
         if matches!(self.proposed, Some(Proposal::Commit { .. } | Proposal::Abort(_))) {
             self.settle_proposal(actions);
         }
-        let planned = token == self.token;
+        let planned = token == self.terms.token;
+        if winner != self.me {
+            return match self.side {
+                Side::Source if planned => self.learn(Fact::Committed, actions),
+                Side::Keeper if token == self.token => {}
+                Side::Source | Side::Keeper => self.keep_for(winner, token, actions),
+                Side::Target | Side::Heir => self.leave_as_loser(actions),
+            };
+        }
         match self.side {
-            _ if winner == self.me && !planned => self.inherit(token, actions),
-            Side::Source if winner != self.target => self.leave_as_loser(actions),
-            Side::Target | Side::Heir if winner != self.me => self.leave_as_loser(actions),
-            Side::Target => {
-                if !self.knows(Fact::Ended) && !self.knows(Fact::Committed) {
+            Side::Target if planned => {
+                if !self.knows(Fact::Committed) && self.proposed.is_none() {
                     actions.push(Action::SetTimer(Timer::Forward));
                 }
                 self.learn(Fact::Committed, actions);
             }
-            Side::Source | Side::Heir => self.learn(Fact::Committed, actions),
+            Side::Heir if token == self.token && self.knows(Fact::Committed) => {
+                if keeper.is_none() {
+                    self.learn(Fact::Ended, actions);
+                }
+            }
+            Side::Source | Side::Target | Side::Heir | Side::Keeper => {
+                self.inherit(token, keeper, actions);
+            }
         }
     }
 
-    /// Starts anew as the heir of a hand-over that lost a party.
-    fn inherit(&mut self, token: Token, actions: &mut Vec<Action>) {
-        (self.token, self.side, self.claiming) = (token, Side::Heir, false);
-        (self.facts, self.fired) = (Bits::default(), Bits::default());
+    /// Starts anew as the heir of a hand-over that lost a party; `keeper` holds what this one has not heard.
+    fn inherit(&mut self, token: Token, keeper: Option<NodeId>, actions: &mut Vec<Action>) {
+        self.cut_flow(actions);
+        self.start_anew(Side::Heir, self.me, token);
+        match keeper {
+            Some(keeper) => {
+                self.target = keeper;
+                self.facts.add(Fact::Kept as usize);
+                actions.push(Action::SetTimer(Timer::Forward));
+            }
+            None => self.learn(Fact::Ended, actions),
+        }
         self.learn(Fact::Committed, actions);
+    }
+
+    /// Starts anew as a source that keeps for `winner` what it holds back.
+    fn keep_for(&mut self, winner: NodeId, token: Token, actions: &mut Vec<Action>) {
+        self.cut_flow(actions);
+        self.start_anew(Side::Keeper, winner, token);
+        self.learn(Fact::Committed, actions);
+    }
+
+    fn start_anew(&mut self, side: Side, other: NodeId, token: Token) {
+        (self.side, self.target, self.token, self.claiming) = (side, other, token, false);
+        (self.facts, self.fired) = (Bits::default(), Bits::default());
     }
 
     fn handle_timeout(&mut self, timer: Timer, actions: &mut Vec<Action>) {
         match timer {
             Timer::Answer => self.give_up(AbortReason::NoAnswer, actions),
+            Timer::Poll => self.choose(actions),
             Timer::Proposal => {
                 if let Some(proposal) = self.proposed.clone() {
                     actions.push(Action::Propose(proposal));
                     actions.push(Action::SetTimer(Timer::Proposal));
                 }
             }
-            // Without the source's word nobody knows whether what it did before its cut has taken effect.
-            Timer::Forward => {
-                let waits = self.knows(Fact::Committed) && !self.knows(Fact::Ended);
-                if self.side == Side::Target && waits {
-                    self.inherit(self.token, actions);
-                }
-            }
+            Timer::Forward => self.roll_forward(actions),
             Timer::Claim => {
                 if self.claiming && !self.knows(Fact::Granted) {
                     self.take(Step::AskMaster, actions);
                 }
             }
         }
+    }
+
+    /// Goes on without the source's word, that has not come in time.
+    ///
+    /// Without it nobody knows whether what the source did before its cut has taken effect: the driver has waited
+    /// long enough for that. A target that has its own cut has heard all that the source holds; one that has
+    /// not asks for it, once.
+    fn roll_forward(&mut self, actions: &mut Vec<Action>) {
+        match self.side {
+            Side::Target if self.knows(Fact::Committed) && !self.knows(Fact::Ended) => {
+                let keeper = Some(self.terms.source).filter(|_| !self.knows(Fact::Marked));
+                self.inherit(self.token, keeper, actions);
+            }
+            // The source has ended, and this party's marker is what is missing.
+            Side::Target if self.knows(Fact::Committed) && !self.claiming => {
+                self.inherit(self.token, None, actions);
+            }
+            Side::Heir => self.learn(Fact::Ended, actions),
+            Side::Source | Side::Target | Side::Keeper => {}
+        }
+    }
+
+    // The choice among candidates.
+
+    fn hear_marker(&mut self, of: NodeId, actions: &mut Vec<Action>) {
+        match self.side {
+            Side::Source => {
+                let Some(candidate) = self.candidates.iter_mut().find(|c| c.node == of) else {
+                    return;
+                };
+                candidate.marked = true;
+                self.learn(Fact::Marked, actions);
+                if self.table.probe == Probe::Marker && !self.knows(Fact::Chosen) {
+                    actions.push(Action::Gate(Order::Mark(of)));
+                    self.consider(of, actions);
+                }
+            }
+            Side::Target if of == self.me => self.learn(Fact::Marked, actions),
+            Side::Target | Side::Heir | Side::Keeper => {}
+        }
+    }
+
+    fn hear_ready(&mut self, from: NodeId, score: u64, actions: &mut Vec<Action>) {
+        if self.side != Side::Source {
+            return;
+        }
+        if let Some(candidate) = self.candidates.iter_mut().find(|c| c.node == from) {
+            (candidate.ready, candidate.score) = (true, score);
+            self.consider(from, actions);
+        }
+    }
+
+    fn hear_refusal(&mut self, from: NodeId, reason: String, actions: &mut Vec<Action>) {
+        if self.side != Side::Source {
+            return;
+        }
+        if let Some(candidate) = self.candidates.iter_mut().find(|c| c.node == from) {
+            candidate.out = true;
+        }
+        if self.candidates.iter().all(|c| c.out) {
+            self.give_up(AbortReason::Refused(from, reason), actions);
+        } else if self.all_have_answered() {
+            self.choose(actions);
+        }
+    }
+
+    /// Decides by `node`'s answer, if that is all that the rule needs.
+    fn consider(&mut self, node: NodeId, actions: &mut Vec<Action>) {
+        let answered = self.candidates.iter().any(|c| c.node == node && self.has_answered(c));
+        if !answered || self.knows(Fact::Chosen) {
+            return;
+        }
+        match self.terms.rule {
+            Choice::First | Choice::ReadyFirst => self.choose_one(node, actions),
+            Choice::Score if self.all_have_answered() => self.choose(actions),
+            Choice::Score => {
+                if self.candidates.iter().filter(|c| self.has_answered(c)).count() == 1 {
+                    actions.push(Action::SetTimer(Timer::Poll));
+                }
+            }
+        }
+    }
+
+    fn has_answered(&self, candidate: &Candidate) -> bool {
+        let first = self.terms.rule == Choice::First;
+        match self.table.probe {
+            Probe::Marker => candidate.marked && (candidate.ready || first),
+            Probe::Ready => candidate.ready,
+            Probe::None => false,
+        }
+    }
+
+    fn all_have_answered(&self) -> bool {
+        self.candidates.iter().all(|c| c.out || self.has_answered(c))
+    }
+
+    /// Chooses the best of those that have answered.
+    fn choose(&mut self, actions: &mut Vec<Action>) {
+        let answered = self.candidates.iter().filter(|c| self.has_answered(c));
+        if let Some(best) = answered.min_by_key(|c| c.score).map(|c| c.node) {
+            self.choose_one(best, actions);
+        }
+    }
+
+    fn choose_one(&mut self, node: NodeId, actions: &mut Vec<Action>) {
+        if self.side != Side::Source || self.knows(Fact::Chosen) {
+            return;
+        }
+        self.target = node;
+        if self.terms.rule == Choice::Score {
+            actions.push(Action::ClearTimer(Timer::Poll));
+        }
+        self.learn(Fact::Chosen, actions);
+    }
+
+    /// The winner wants what this party holds back.
+    fn hear_collect(&mut self, from: NodeId, actions: &mut Vec<Action>) {
+        match self.side {
+            Side::Source if self.knows(Fact::Committed) && from == self.target => {
+                self.keep_for(from, self.token, actions);
+            }
+            Side::Keeper if from == self.target => {}
+            Side::Source | Side::Target | Side::Heir | Side::Keeper => return,
+        }
+        self.learn(Fact::Collected, actions);
     }
 
     /// Adds what has become known, and takes the steps for which it was the last thing missing.
@@ -292,6 +508,7 @@ impl Engine {
             Side::Source => self.table.source,
             Side::Target => self.table.target,
             Side::Heir => HEIR,
+            Side::Keeper => KEEPER,
         };
         for (number, rule) in rules.iter().enumerate() {
             let ready = rule.needs.iter().all(|need| self.knows(*need));
@@ -304,26 +521,52 @@ impl Engine {
     }
 
     fn take(&mut self, step: Step, actions: &mut Vec<Action>) {
+        let source = self.terms.source;
         let tell = |to, message| Action::Tell { to, message };
+        let token = self.token;
+        let ask = |role| Action::AskRole { role, token };
         let action = match step {
-            Step::TellStart => tell(self.target, PeerMessage::Start),
+            Step::TellStart => {
+                let invite = |c: &Candidate| tell(c.node, PeerMessage::Start);
+                return actions.extend(self.candidates.iter().map(invite));
+            }
+            Step::TellReady => tell(source, PeerMessage::Ready { score: 0 }),
             Step::TellState => tell(self.target, PeerMessage::LocalState),
+            Step::TellTaken => tell(source, PeerMessage::Taken),
             Step::TellEnd => tell(self.target, PeerMessage::End),
-            Step::AskEqual => Action::AskRole { role: Role::Equal, token: self.token },
+            Step::TellRest => tell(self.target, PeerMessage::Rest),
+            Step::TellCollect => tell(self.target, PeerMessage::Collect),
+            Step::AskEqual => ask(Role::Equal),
+            Step::AskSlave => ask(Role::Slave),
             Step::AskMaster => {
                 self.claiming = true;
-                actions.push(Action::ClearTimer(Timer::Forward));
-                Action::AskRole { role: Role::Master, token: self.token }
+                ask(Role::Master)
             }
-            Step::SendMarker => Action::SendMarker,
-            Step::SendBarrier => Action::SendBarrier,
+            Step::SendMarker => Action::SendMarker { of: self.target },
+            Step::PlantFlow => {
+                self.planted = true;
+                Action::PlantFlow
+            }
+            Step::CutFlow => return self.cut_flow(actions),
+            Step::SendBarrier(barrier) => Action::SendBarrier(barrier),
             Step::Gate(order) => Action::Gate(order),
+            Step::Choose => Action::Gate(Order::Choose(self.target)),
             Step::Commit => {
+                actions.push(Action::ClearTimer(Timer::Answer));
                 return self.propose(Proposal::Commit { winner: self.target }, actions);
             }
-            Step::Finish => return self.propose(Proposal::Finish, actions),
+            Step::Finish => {
+                actions.push(Action::ClearTimer(Timer::Forward));
+                return self.propose(Proposal::Finish, actions);
+            }
         };
         actions.push(action);
+    }
+
+    fn cut_flow(&mut self, actions: &mut Vec<Action>) {
+        if std::mem::take(&mut self.planted) {
+            actions.push(Action::CutFlow);
+        }
     }
 
     fn propose(&mut self, proposal: Proposal, actions: &mut Vec<Action>) {
@@ -340,15 +583,19 @@ impl Engine {
 
     /// Asks the log to abort, unless it has been asked for something already.
     fn give_up(&mut self, reason: AbortReason, actions: &mut Vec<Action>) {
-        let committed = self.knows(Fact::Committed) || self.side == Side::Heir;
-        if !committed && self.proposed.is_none() {
+        let planned = matches!(self.side, Side::Source | Side::Target);
+        if planned && !self.knows(Fact::Committed) && self.proposed.is_none() {
             self.propose(Proposal::Abort(reason), actions);
         }
     }
 
     fn leave_as_loser(&mut self, actions: &mut Vec<Action>) {
+        self.cut_flow(actions);
         actions.push(Action::Gate(Order::Drop));
-        actions.push(Action::AskRole { role: Role::Slave, token: self.token });
+        // With an older token than the newest the switch would refuse, and leave this party `EQUAL`.
+        let stays = self.side == Side::Target && self.table.exchange.target_was_equal;
+        let role = if stays { Role::Equal } else { Role::Slave };
+        actions.push(Action::AskRole { role, token: self.token });
         self.end(Outcome::Lost, actions);
     }
 

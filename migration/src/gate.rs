@@ -1,13 +1,17 @@
 //! What becomes of a packet-in: the one place that decides it.
 //!
 //! ```text
-//! owner   Process ──cut──> Shadow ──done──> Discard      aborted: Shadow ──release──> Process
+//! owner   Process ──marker──> Shadow ──done──> Discard   aborted: Shadow ──release──> Process
 //! target  Discard ──start──> Buffer ─cut─> Buffer ──release──> Process
 //! ```
 //!
 //! A target buffers from the moment that it may hear packet-ins, and remembers where its cut is: what
 //! came before the cut is the source's to process, and is needed only if the source dies.
+//!
+//! An owner with several candidates shadows from the first marker, and marks the place of each: once it has
+//! chosen, it processes what came before that candidate's marker, and goes on holding the rest.
 
+use crate::NodeId;
 use std::collections::VecDeque;
 
 /// Holds packet-ins back, in the switch's order, or lets them through.
@@ -17,6 +21,8 @@ pub struct Gate<P> {
     held: VecDeque<P>,
     /// How many of `held` came before the cut.
     early: usize,
+    /// How many of `held` came before each candidate's marker.
+    marks: Vec<(NodeId, usize)>,
     bytes: usize,
     limit: Limit,
 }
@@ -72,6 +78,10 @@ pub enum Order {
     Cut,
     /// Holds back what comes, as a source past its cut.
     Shadow,
+    /// Here is a candidate's marker; the first of each counts.
+    Mark(NodeId),
+    /// Lets through what came before a candidate's marker, and goes on holding the rest back.
+    Choose(NodeId),
     /// Lets through what came since the cut, forgets the rest, and processes from now on.
     Release,
     /// Lets through all that is held, and processes from now on.
@@ -83,7 +93,8 @@ pub enum Order {
 impl<P> Gate<P> {
     /// Returns a gate that discards everything.
     pub fn new(limit: Limit) -> Self {
-        Self { mode: Mode::Discard, held: VecDeque::new(), early: 0, bytes: 0, limit }
+        let (held, marks) = (VecDeque::new(), Vec::new());
+        Self { mode: Mode::Discard, held, early: 0, marks, bytes: 0, limit }
     }
 
     /// Returns what becomes of the next packet-in.
@@ -94,6 +105,18 @@ impl<P> Gate<P> {
     /// Returns how many packet-ins are held back that came since the cut.
     pub fn held(&self) -> usize {
         self.held.len() - self.early
+    }
+
+    /// Returns what is held back since the cut, in the switch's order.
+    pub fn kept(&self) -> impl Iterator<Item = &P> {
+        self.held.iter().skip(self.early)
+    }
+
+    /// Takes in what another party kept: it came before all that is held back here since the cut.
+    pub fn take_over(&mut self, kept: Vec<P>) {
+        let after = self.held.split_off(self.early);
+        self.held.extend(kept);
+        self.held.extend(after);
     }
 
     /// Decides what becomes of `packet`, which takes `bytes` bytes of memory.
@@ -121,6 +144,17 @@ impl<P> Gate<P> {
             Order::Buffer => self.mode = Mode::Buffer,
             Order::Shadow => self.mode = Mode::Shadow,
             Order::Cut => self.early = self.held.len(),
+            Order::Mark(candidate) => {
+                if self.marks.iter().all(|(marked, _)| *marked != candidate) {
+                    self.marks.push((candidate, self.held.len()));
+                }
+            }
+            Order::Choose(candidate) => {
+                let chosen = self.marks.iter().find(|(marked, _)| *marked == candidate);
+                let before = chosen.map_or(0, |(_, before)| *before);
+                self.marks.clear();
+                return self.held.drain(..before).collect();
+            }
             Order::Release => {
                 let early = self.early;
                 let mut held = self.empty(Mode::Process);
@@ -135,6 +169,7 @@ impl<P> Gate<P> {
 
     fn empty(&mut self, mode: Mode) -> VecDeque<P> {
         (self.mode, self.early, self.bytes) = (mode, 0, 0);
+        self.marks.clear();
         std::mem::take(&mut self.held)
     }
 }
@@ -179,6 +214,29 @@ mod tests {
         assert_eq!(gate.offer(2, 10), Verdict::Held);
         assert_eq!(gate.order(Order::Release), [2]);
         assert_eq!(gate.mode(), Mode::Process);
+    }
+
+    #[test]
+    fn a_source_that_chooses_processes_what_came_before_that_marker() {
+        let mut gate = gate_with(&[Order::Shadow, Order::Mark(NodeId(1))]);
+        let _ = gate.offer(1, 10);
+        assert!(gate.order(Order::Mark(NodeId(2))).is_empty());
+        let _ = gate.offer(2, 10);
+        assert!(gate.order(Order::Mark(NodeId(1))).is_empty(), "the first counts");
+        assert_eq!(gate.order(Order::Choose(NodeId(2))), [1]);
+        assert_eq!((gate.mode(), gate.held()), (Mode::Shadow, 1));
+        assert_eq!(gate.order(Order::Release), [2]);
+    }
+
+    #[test]
+    fn what_another_kept_comes_before_what_was_heard_since_the_cut() {
+        let mut gate = gate_with(&[Order::Buffer]);
+        let _ = gate.offer(1, 10);
+        let _ = gate.order(Order::Cut);
+        let _ = gate.offer(4, 10);
+        gate.take_over(vec![2, 3]);
+        assert!(gate.kept().eq(&[2, 3, 4]));
+        assert_eq!(gate.order(Order::Release), [2, 3, 4]);
     }
 
     #[test]

@@ -26,6 +26,8 @@ pub struct Mark {
     pub node: NodeId,
     /// What it was.
     pub what: What,
+    /// The other party: who sent or is sent a message, or whose marker it is.
+    pub peer: Option<NodeId>,
 }
 
 /// What a party saw or did.
@@ -48,14 +50,22 @@ pub enum What {
 /// The messages of a hand-over, as they are counted.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 pub enum Message {
-    /// Source to target: take part.
+    /// Source to candidate: take part.
     Start,
-    /// Target to source: no.
+    /// Candidate to source: no.
     Refuse,
+    /// Candidate to source: here I am.
+    Ready,
     /// Source to target: the application's state.
     LocalState,
+    /// Target to source: the application's state has come in.
+    Taken,
     /// Source to target: take over.
     EndMigration,
+    /// Source to target: take over, and here is what I could not finish.
+    Rest,
+    /// Winner to source: what could you not finish?
+    Collect,
     /// To the switch: `OFPT_ROLE_REQUEST(EQUAL)`.
     RoleEqual,
     /// To the switch: `OFPT_ROLE_REQUEST(MASTER)`.
@@ -68,8 +78,12 @@ pub enum Message {
     RoleStatus,
     /// To the switch: `OFPT_PACKET_OUT` with the marker.
     MarkerOut,
-    /// From the switch: `OFPT_PACKET_IN` with the marker.
+    /// From the switch: the marker, as `OFPT_PACKET_IN`, `OFPT_FLOW_REMOVED` or `OFPT_CONTROLLER_STATUS`.
     MarkerIn,
+    /// To the switch: `OFPT_FLOW_MOD` that adds the flow whose removal is the marker.
+    FlowAdd,
+    /// To the switch: `OFPT_FLOW_MOD` that deletes it.
+    FlowDelete,
     /// To the switch: `OFPT_BARRIER_REQUEST`.
     BarrierRequest,
     /// From the switch: `OFPT_BARRIER_REPLY`.
@@ -80,19 +94,22 @@ pub enum Message {
 pub const MAX_MARKS: usize = 128;
 
 /// Where the time of a migration went, in microseconds.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize)]
+///
+/// Three phases follow each other in every protocol; which messages part them is each protocol's own, so they
+/// are told by what the parties do: choose, hand over, take over.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Phases {
-    /// Source: from its start to the marker's return, which is the cut.
+    /// From the start until the source had chosen and cut, or had the commit where there is no choice.
     pub invite_us: u64,
-    /// Source: from the cut to `end_migration`, barrier and commit included.
+    /// Source: from there until it told the target to take over, barrier and commit included.
     pub drain_us: u64,
-    /// Target: from `end_migration` to the grant of `MASTER`.
+    /// Target: from being told to its release, or to the grant of `MASTER` if that comes later.
     pub take_over_us: u64,
-    /// Source, within the second phase: from its proposal to the commit.
+    /// Source, within the others: from its proposal to the commit.
     pub commit_us: u64,
     /// Target: how long it held packet-ins back.
     pub window_us: u64,
-    /// From the source's start to the target's release, across both clocks.
+    /// From the start to the finish, across both clocks.
     pub total_us: u64,
 }
 
@@ -108,23 +125,56 @@ impl Report {
         self.marks.iter().find(|mark| mark.node == node && mark.what == what).map(|mark| mark.at_us)
     }
 
+    /// Returns how long `candidate` took to answer `source`, by way of the switch where the protocol has it
+    /// so; none if its answer had not come when the source handed over.
+    pub fn probe_us(&self, source: NodeId, candidate: NodeId) -> Option<u64> {
+        let at = |what| {
+            let mut marks = self.marks.iter();
+            let of = |mark: &&Mark| {
+                (mark.node, mark.what, mark.peer) == (source, what, Some(candidate))
+            };
+            marks.find(of).map(|mark| mark.at_us)
+        };
+        let opened = || self.at(source, What::Opened);
+        let started = at(What::Sent(Message::Start)).or_else(opened)?;
+        let ready = at(What::Got(Message::Ready));
+        let answered = ready.or_else(|| at(What::Got(Message::MarkerIn)))?;
+        Some(answered.saturating_sub(started))
+    }
+
     /// Returns where the time went in a migration from `source` to `winner`; a phase that was skipped, as
     /// after a failure, is 0.
     pub fn phases(&self, source: NodeId, winner: NodeId) -> Phases {
-        let between = |from: (NodeId, What), to: (NodeId, What)| {
-            let (from, to) = (self.at(from.0, from.1), self.at(to.0, to.1));
+        let first = |node, whats: &[What]| whats.iter().find_map(|&what| self.at(node, what));
+        let between = |from: Option<u64>, to: Option<u64>| {
             from.zip(to).map_or(0, |(from, to)| to.saturating_sub(from))
         };
-        let started = (source, What::Sent(Message::Start));
-        let cut = (source, What::Got(Message::MarkerIn));
-        let released = (winner, What::Released);
+        let marker = What::Got(Message::MarkerIn);
+        let own_marker = || {
+            let mine = |mark: &&Mark| {
+                (mark.node, mark.what, mark.peer) == (winner, marker, Some(winner))
+            };
+            self.marks.iter().find(mine).map(|mark| mark.at_us)
+        };
+        let started = [
+            first(source, &[What::Sent(Message::Start)]),
+            self.marks.iter().map(|mark| mark.at_us).min(),
+        ];
+        let started = started.into_iter().flatten().next();
+        let proposed = self.at(source, What::Proposed);
+        let committed = self.at(source, What::Committed);
+        let over = [What::Sent(Message::EndMigration), What::Sent(Message::Rest)];
+        let told = [What::Got(Message::EndMigration), What::Got(Message::Rest)];
+        let released = self.at(winner, What::Released);
+        let finished = self.at(winner, What::Proposed).max(released);
+        let cut = own_marker().or_else(|| self.at(winner, What::Got(Message::RoleReply)));
         Phases {
-            invite_us: between(started, cut),
-            drain_us: between(cut, (source, What::Sent(Message::EndMigration))),
-            take_over_us: between((winner, What::Got(Message::EndMigration)), released),
-            commit_us: between((source, What::Proposed), (source, What::Committed)),
-            window_us: between((winner, What::Got(Message::MarkerIn)), released),
-            total_us: between(started, released),
+            invite_us: between(started, proposed),
+            drain_us: between(proposed, first(source, &over)),
+            take_over_us: between(first(winner, &told), finished),
+            commit_us: between(proposed, committed),
+            window_us: between(cut, released),
+            total_us: between(started, finished),
         }
     }
 
@@ -146,6 +196,44 @@ impl Report {
 }
 
 impl Message {
+    /// Every kind of message.
+    pub const ALL: [Self; 19] = [
+        Self::Start,
+        Self::Refuse,
+        Self::Ready,
+        Self::LocalState,
+        Self::Taken,
+        Self::EndMigration,
+        Self::Rest,
+        Self::Collect,
+        Self::RoleEqual,
+        Self::RoleMaster,
+        Self::RoleSlave,
+        Self::RoleReply,
+        Self::RoleStatus,
+        Self::MarkerOut,
+        Self::MarkerIn,
+        Self::FlowAdd,
+        Self::FlowDelete,
+        Self::BarrierRequest,
+        Self::BarrierReply,
+    ];
+
+    /// Returns whether parties send it to each other.
+    pub fn is_between_parties(self) -> bool {
+        matches!(
+            self,
+            Self::Start
+                | Self::Refuse
+                | Self::Ready
+                | Self::LocalState
+                | Self::Taken
+                | Self::EndMigration
+                | Self::Rest
+                | Self::Collect
+        )
+    }
+
     /// Returns whether the switch sends it.
     pub fn is_from_switch(self) -> bool {
         matches!(self, Self::RoleReply | Self::RoleStatus | Self::MarkerIn | Self::BarrierReply)
@@ -156,15 +244,21 @@ impl Message {
         match self {
             Self::Start => "start",
             Self::Refuse => "refuse",
+            Self::Ready => "ready",
             Self::LocalState => "local_state",
+            Self::Taken => "taken",
             Self::EndMigration => "end_migration",
+            Self::Rest => "rest",
+            Self::Collect => "collect",
             Self::RoleEqual => "ROLE_REQUEST(EQUAL)",
             Self::RoleMaster => "ROLE_REQUEST(MASTER)",
             Self::RoleSlave => "ROLE_REQUEST(SLAVE)",
             Self::RoleReply => "ROLE_REPLY",
             Self::RoleStatus => "ROLE_STATUS",
             Self::MarkerOut => "PACKET_OUT(marker)",
-            Self::MarkerIn => "PACKET_IN(marker)",
+            Self::MarkerIn => "marker",
+            Self::FlowAdd => "FLOW_MOD(add marker)",
+            Self::FlowDelete => "FLOW_MOD(delete marker)",
             Self::BarrierRequest => "BARRIER_REQUEST",
             Self::BarrierReply => "BARRIER_REPLY",
         }

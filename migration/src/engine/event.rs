@@ -11,7 +11,12 @@ pub enum Event {
     /// The log says how far the migration has come; saying it again is harmless.
     Log(Standing),
     /// Another party has sent a message.
-    Peer(PeerMessage),
+    Peer {
+        /// The party.
+        from: NodeId,
+        /// The message.
+        message: PeerMessage,
+    },
     /// The switch has sent a message, at this place in its stream.
     Switch(SwitchEvent),
     /// A timer has run out.
@@ -31,6 +36,8 @@ pub enum Standing {
         winner: NodeId,
         /// The token that it owns the switch with.
         token: Token,
+        /// Another node that lives and holds packet-ins back that the winner may not have heard.
+        keeper: Option<NodeId>,
     },
     /// The winner has taken over.
     Done {
@@ -48,7 +55,9 @@ impl Standing {
         let winner = migration.winner.unwrap_or(migration.source);
         match migration.state {
             State::Open => Self::Open,
-            State::Committed => Self::Committed { winner, token: migration.token },
+            State::Committed => {
+                Self::Committed { winner, token: migration.token, keeper: migration.keeper }
+            }
             State::Done => Self::Done { winner },
             State::Aborted(_) => Self::Aborted,
         }
@@ -58,13 +67,24 @@ impl Standing {
 /// A message between parties. What it carries besides is the driver's.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum PeerMessage {
-    /// Source to target: take part.
+    /// Source to candidate: take part.
     Start,
-    /// Source to target: the application's state.
+    /// Candidate to source: here I am.
+    Ready {
+        /// How well it would serve, by the driver's reckoning; less is better. 0 as the engine sends it.
+        score: u64,
+    },
+    /// Source to target: the application's state, all of it.
     LocalState,
+    /// Target to source: the application's state has come in.
+    Taken,
     /// Source to target: take over.
     End,
-    /// Target to source: no, and why.
+    /// Source to target: take over, and here is what I could not finish.
+    Rest,
+    /// Winner to source: what could you not finish?
+    Collect,
+    /// Candidate to source: no, and why.
     Refuse(String),
 }
 
@@ -75,22 +95,36 @@ pub enum SwitchEvent {
     RoleReply(Role),
     /// The switch refused a role request.
     RoleRefused,
-    /// This migration's marker came in.
-    Marker,
-    /// The switch answered the barrier.
-    BarrierReply,
+    /// A marker of this migration came in.
+    Marker {
+        /// The candidate whose marker it is.
+        of: NodeId,
+    },
+    /// The switch answered a barrier.
+    BarrierReply(Barrier),
     /// The switch told that this node is master no more.
     RoleStatus,
+}
+
+/// What a barrier waits for.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Barrier {
+    /// What leads up to the marker.
+    Fence,
+    /// All that this party has sent.
+    Drain,
 }
 
 /// Timers, by what they wait for; the driver owns their durations.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Timer {
-    /// Source: the marker should have come home.
+    /// Source: a candidate should have answered.
     Answer,
+    /// Source: better candidates than those that have answered had their chance.
+    Poll,
     /// The log should have shown the effect of a proposal.
     Proposal,
-    /// Target: the source should have said that it is finished.
+    /// Winner: the source should have said that it is finished.
     Forward,
     /// Time to claim the switch again.
     Claim,
@@ -98,7 +132,8 @@ pub enum Timer {
 
 impl Timer {
     /// Every timer.
-    pub const ALL: [Self; 4] = [Self::Answer, Self::Proposal, Self::Forward, Self::Claim];
+    pub const ALL: [Self; 5] =
+        [Self::Answer, Self::Poll, Self::Proposal, Self::Forward, Self::Claim];
 }
 
 /// What must be done.
@@ -111,10 +146,17 @@ pub enum Action {
         /// Its generation id.
         token: Token,
     },
-    /// Sends the marker to the switch.
-    SendMarker,
+    /// Sends a marker to the switch.
+    SendMarker {
+        /// The candidate whose marker it is.
+        of: NodeId,
+    },
+    /// Adds the flow to the switch whose removal is the marker.
+    PlantFlow,
+    /// Deletes that flow.
+    CutFlow,
     /// Sends a barrier to the switch.
-    SendBarrier,
+    SendBarrier(Barrier),
     /// Sends a message to another party.
     Tell {
         /// The party.
@@ -160,42 +202,55 @@ pub enum Outcome {
 }
 
 impl Event {
-    /// Returns how a report names it, if it does.
-    pub fn what(&self) -> Option<What> {
-        Some(match self {
+    /// Returns how a report names it, if it does, and whom it concerns.
+    pub fn what(&self) -> Option<(What, Option<NodeId>)> {
+        let what = match self {
             Self::Log(Standing::Open) => What::Opened,
             Self::Log(Standing::Committed { .. }) => What::Committed,
-            Self::Peer(message) => What::Got(message.kind()),
+            Self::Peer { from, message } => return Some((What::Got(message.kind()), Some(*from))),
             Self::Switch(SwitchEvent::RoleReply(_)) => What::Got(Message::RoleReply),
-            Self::Switch(SwitchEvent::Marker) => What::Got(Message::MarkerIn),
-            Self::Switch(SwitchEvent::BarrierReply) => What::Got(Message::BarrierReply),
+            Self::Switch(SwitchEvent::Marker { of }) => {
+                return Some((What::Got(Message::MarkerIn), Some(*of)));
+            }
+            Self::Switch(SwitchEvent::BarrierReply(_)) => What::Got(Message::BarrierReply),
             Self::Switch(SwitchEvent::RoleStatus) => What::Got(Message::RoleStatus),
             Self::Log(Standing::Done { .. } | Standing::Aborted)
             | Self::Switch(SwitchEvent::RoleRefused)
             | Self::Timeout(_)
             | Self::Overflow => return None,
-        })
+        };
+        Some((what, None))
     }
 }
 
 impl Action {
-    /// Returns how a report names it, if it does.
-    pub fn what(&self) -> Option<What> {
-        Some(match self {
+    /// Returns how a report names it, if it does, and whom it concerns.
+    pub fn what(&self) -> Option<(What, Option<NodeId>)> {
+        let what = match self {
             Self::AskRole { role: Role::Equal, .. } => What::Sent(Message::RoleEqual),
             Self::AskRole { role: Role::Master, .. } => What::Sent(Message::RoleMaster),
             Self::AskRole { role: Role::Slave, .. } => What::Sent(Message::RoleSlave),
-            Self::SendMarker => What::Sent(Message::MarkerOut),
-            Self::SendBarrier => What::Sent(Message::BarrierRequest),
-            Self::Tell { message, .. } => What::Sent(message.kind()),
+            Self::SendMarker { of } => return Some((What::Sent(Message::MarkerOut), Some(*of))),
+            Self::PlantFlow => What::Sent(Message::FlowAdd),
+            Self::CutFlow => What::Sent(Message::FlowDelete),
+            Self::SendBarrier(_) => What::Sent(Message::BarrierRequest),
+            Self::Tell { to, message } => return Some((What::Sent(message.kind()), Some(*to))),
             Self::Propose(_) => What::Proposed,
             Self::Gate(Order::Release | Order::ReleaseAll) => What::Released,
             Self::AskRole { role: Role::NoChange, .. }
-            | Self::Gate(Order::Buffer | Order::Cut | Order::Shadow | Order::Drop)
+            | Self::Gate(
+                Order::Buffer
+                | Order::Cut
+                | Order::Shadow
+                | Order::Mark(_)
+                | Order::Choose(_)
+                | Order::Drop,
+            )
             | Self::SetTimer(_)
             | Self::ClearTimer(_)
             | Self::Over(_) => return None,
-        })
+        };
+        Some((what, None))
     }
 }
 
@@ -203,8 +258,12 @@ impl PeerMessage {
     fn kind(&self) -> Message {
         match self {
             Self::Start => Message::Start,
+            Self::Ready { .. } => Message::Ready,
             Self::LocalState => Message::LocalState,
+            Self::Taken => Message::Taken,
             Self::End => Message::EndMigration,
+            Self::Rest => Message::Rest,
+            Self::Collect => Message::Collect,
             Self::Refuse(_) => Message::Refuse,
         }
     }

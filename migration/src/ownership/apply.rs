@@ -3,8 +3,9 @@
 use super::{
     AbortReason, Addresses, Cause, Change, Command, Done, KEPT_CHANGES, KEPT_MIGRATIONS,
     LinkChange, MAX_CANDIDATES, MAX_LINKS, MAX_SWITCHES, Migration, MigrationId, Node, NodeId,
-    NodeState, Op, Ownership, Protocol, Refusal, Reply, Rule, State, Switch, Token,
+    NodeState, Op, Ownership, Protocol, Refusal, Reply, State, Switch, Token, Wish,
 };
+use crate::protocol::Probe;
 use crate::report::Report;
 use openflow::{Dpid, GenerationId};
 use std::collections::BTreeSet;
@@ -24,9 +25,7 @@ impl Ownership {
             Op::Connected { node, boot, up, down } => entry.connected(node, boot, up, &down),
             Op::NodesDown { nodes } => entry.nodes_down(&nodes),
             Op::Assign { dpid, token } => entry.assign(dpid, token),
-            Op::Open { dpid, candidates, protocol, rule, reason, deadline_ms } => {
-                entry.open(dpid, candidates, protocol, rule, reason, deadline_ms)
-            }
+            Op::Open(wish) => entry.open(wish),
             Op::Commit { id, token, winner } => entry.commit(id, token, winner),
             Op::Abort { id, reason } => entry.abort(id, reason),
             Op::Finish { id, winner, report } => entry.finish(id, winner, report),
@@ -37,11 +36,20 @@ impl Ownership {
     }
 
     /// Returns whether a migration could open, and if not, why not: what `--dry-run` asks.
-    pub fn check_open(&self, dpid: Dpid, candidates: &[NodeId]) -> Result<(), Refusal> {
+    pub fn check_open(
+        &self,
+        dpid: Dpid,
+        candidates: &[NodeId],
+        protocol: Protocol,
+    ) -> Result<(), Refusal> {
         let switch = self.switches.get(&dpid).ok_or(Refusal::UnknownSwitch(dpid))?;
         let distinct = candidates.iter().collect::<BTreeSet<_>>().len() == candidates.len();
         if candidates.is_empty() || candidates.len() > MAX_CANDIDATES || !distinct {
             return Err(Refusal::BadCandidates);
+        }
+        let table = protocol.table();
+        if table.probe == Probe::None && candidates.len() > 1 {
+            return Err(Refusal::NoRace(protocol));
         }
         for &node in candidates {
             let record = self.nodes.get(&node).ok_or(Refusal::UnknownNode(node))?;
@@ -54,13 +62,20 @@ impl Ownership {
             if !switch.connected.contains(&node) {
                 return Err(Refusal::NotConnected { node, dpid });
             }
+            if table.exchange.target_was_equal && !switch.equals.contains(&node) {
+                return Err(Refusal::NotPeer { node, dpid, protocol });
+            }
         }
         if let Some(id) = switch.migration {
             return Err(Refusal::Running { id, dpid });
         }
         match switch.owner {
-            Some(owner) if self.can_serve(owner, dpid) => Ok(()),
-            _ => Err(Refusal::NoOwner(dpid)),
+            Some(owner) if !self.can_serve(owner, dpid) => Err(Refusal::NoOwner(dpid)),
+            Some(owner) if table.exchange.needs_master && switch.equals.contains(&owner) => {
+                Err(Refusal::NoMaster { dpid, protocol })
+            }
+            Some(_) => Ok(()),
+            None => Err(Refusal::NoOwner(dpid)),
         }
     }
 
@@ -161,6 +176,7 @@ impl Entry<'_> {
             return;
         }
         switch.standbys.retain(|&standby| standby != node);
+        switch.equals.remove(&node);
         self.touched.insert(dpid);
         if switch.connected.is_empty() {
             let before = self.state.links.len();
@@ -213,8 +229,8 @@ impl Entry<'_> {
     /// Ends or re-aims a migration, and finds another owner, once a party can no longer serve `dpid`.
     ///
     /// Before the commit, a lost source is replaced by a candidate that may have heard its packet-ins, and
-    /// the loss of every candidate aborts. After the commit, a lost winner is replaced: first by the source,
-    /// whose shadow buffer alone holds every packet-in since the cut.
+    /// the loss of every candidate aborts. After the commit, a lost winner is replaced by the next candidate,
+    /// else by the source, which keeps the packet-ins since the cut either way.
     fn settle(&mut self, dpid: Dpid, cause: Cause, blame: impl Fn(NodeId) -> AbortReason) {
         let state = &*self.state;
         let Some(switch) = state.switches.get(&dpid) else { return };
@@ -228,10 +244,10 @@ impl Entry<'_> {
             return;
         };
         let candidate = || migration.candidates.iter().copied().find(|&node| serves(node));
-        let open = migration.state == State::Open;
-        match (open, migration.winner) {
-            (true, _) if !serves(migration.source) => match candidate() {
-                Some(heir) => self.hand_to(dpid, id, heir, cause),
+        let source = Some(migration.source).filter(|&node| serves(node));
+        match (migration.state == State::Open, migration.winner) {
+            (true, _) if source.is_none() => match candidate() {
+                Some(heir) => self.hand_to(dpid, id, heir, None, cause),
                 None => {
                     let reason = blame(migration.source);
                     self.end_aborted(dpid, id, reason);
@@ -242,10 +258,16 @@ impl Entry<'_> {
                 self.end_aborted(dpid, id, reason);
             }
             (false, Some(winner)) if !serves(winner) => {
-                let source = Some(migration.source).filter(|&node| serves(node));
-                let heir = source.or_else(candidate).or_else(|| state.best_owner(dpid));
+                let heir = candidate().or(source).or_else(|| state.best_owner(dpid));
                 if let Some(heir) = heir {
-                    self.hand_to(dpid, id, heir, Cause::RolledBack(id));
+                    let keeper = migration.keeper.and(source).filter(|&source| source != heir);
+                    self.hand_to(dpid, id, heir, keeper, Cause::RolledBack(id));
+                }
+            }
+            (false, _) if migration.keeper.is_some() && source.is_none() => {
+                if let Some(migration) = self.state.migrations.get_mut(&id) {
+                    migration.keeper = None;
+                    self.touched.insert(dpid);
                 }
             }
             (_, _) => {}
@@ -253,11 +275,19 @@ impl Entry<'_> {
     }
 
     /// Commits a running migration to `heir` with a token newer than the reserved one.
-    fn hand_to(&mut self, dpid: Dpid, id: MigrationId, heir: NodeId, cause: Cause) {
+    fn hand_to(
+        &mut self,
+        dpid: Dpid,
+        id: MigrationId,
+        heir: NodeId,
+        keeper: Option<NodeId>,
+        cause: Cause,
+    ) {
         let Some(migration) = self.state.migrations.get_mut(&id) else { return };
         migration.token = migration.token.next();
         migration.state = State::Committed;
         migration.winner = Some(heir);
+        migration.keeper = keeper;
         let token = migration.token;
         self.change_owner(dpid, heir, token, cause, &format!("migration {id} lost a party"));
     }
@@ -296,6 +326,7 @@ impl Entry<'_> {
         let Some(switch) = self.state.switches.get_mut(&dpid) else { return };
         let from = switch.owner.replace(to);
         switch.token = token;
+        switch.equals.remove(&to);
         switch.standbys.retain(|&standby| standby != to);
         if let Some(old) = from.filter(|&old| old != to && switch.connected.contains(&old)) {
             switch.standbys.push(old);
@@ -316,36 +347,16 @@ impl Entry<'_> {
         self.touched.insert(dpid);
     }
 
-    fn open(
-        &mut self,
-        dpid: Dpid,
-        candidates: Vec<NodeId>,
-        protocol: Protocol,
-        rule: Rule,
-        reason: String,
-        deadline_ms: u64,
-    ) -> Outcome {
-        self.state.check_open(dpid, &candidates)?;
+    fn open(&mut self, wish: Wish) -> Outcome {
+        let dpid = wish.dpid;
+        self.state.check_open(dpid, &wish.candidates, wish.protocol)?;
         let id = MigrationId(self.state.last_migration.0 + 1);
         let switch = self.state.switches.get_mut(&dpid).ok_or(Refusal::UnknownSwitch(dpid))?;
         let source = switch.owner.ok_or(Refusal::NoOwner(dpid))?;
         switch.migration = Some(id);
         self.state.last_migration = id;
-        let migration = Migration {
-            dpid,
-            protocol,
-            rule,
-            source,
-            candidates,
-            token: switch.token.next(),
-            state: State::Open,
-            winner: None,
-            actor: self.actor.clone(),
-            reason,
-            deadline_ms,
-            started_at_ms: self.at_ms,
-            report: None,
-        };
+        let token = switch.token.next();
+        let migration = Migration::open(wish, source, token, self.actor.clone(), self.at_ms);
         self.state.migrations.insert(id, migration);
         self.touched.insert(dpid);
         Ok(Done::Opened(id))
@@ -369,11 +380,20 @@ impl Entry<'_> {
         if !migration.candidates.contains(&winner) {
             return Err(Refusal::NotParty { id, node: winner });
         }
+        let (source, exchange) = (migration.source, migration.protocol.table().exchange);
         migration.state = State::Committed;
         migration.winner = Some(winner);
+        migration.keeper = Some(source);
         self.actor.clone_from(&migration.actor);
         let reason = migration.reason.clone();
         self.change_owner(dpid, winner, token, Cause::Migrated(id), &reason);
+        if let Some(switch) = self.state.switches.get_mut(&dpid) {
+            switch.equals.remove(&source);
+            switch.equals.extend(exchange.source_stays.then_some(source));
+            switch.equals.extend(exchange.target_is_equal.then_some(winner));
+        }
+        // A winner that was lost since the source chose it is replaced at once.
+        self.settle(dpid, Cause::ChannelLost, AbortReason::ChannelLost);
         Ok(Done::Applied)
     }
 

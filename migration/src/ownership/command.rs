@@ -55,21 +55,8 @@ pub enum Op {
         token: Token,
     },
     /// A switch is to move.
-    Open {
-        /// The switch.
-        dpid: Dpid,
-        /// Nodes that it may move to, the preferred one first.
-        candidates: Vec<NodeId>,
-        /// How it moves.
-        protocol: Protocol,
-        /// How the winner is chosen.
-        rule: Rule,
-        /// Why, in the words of whoever asks.
-        reason: String,
-        /// Time that it has, in milliseconds.
-        deadline_ms: u64,
-    },
-    /// The source has seen the winner's marker: the point of no return.
+    Open(Wish),
+    /// The source has seen the winner's marker, or needs none: the point of no return.
     Commit {
         /// The migration.
         id: MigrationId,
@@ -96,6 +83,25 @@ pub enum Op {
     },
     /// Links between switches were found or lost.
     Links(LinkChange),
+}
+
+/// A switch's move, as it is asked for.
+#[derive(Clone, Debug, Default, Deserialize, Eq, Hash, PartialEq, Serialize)]
+pub struct Wish {
+    /// The switch.
+    pub dpid: Dpid,
+    /// Nodes that it may move to, the preferred one first.
+    pub candidates: Vec<NodeId>,
+    /// How it moves.
+    pub protocol: Protocol,
+    /// How the winner is chosen.
+    pub rule: Rule,
+    /// Why, in the words of whoever asks.
+    pub reason: String,
+    /// Time that it has, in milliseconds.
+    pub deadline_ms: u64,
+    /// What its markers carry: a number that nobody can guess.
+    pub nonce: u64,
 }
 
 /// Links that were found or lost since the last such change.
@@ -175,6 +181,30 @@ pub enum Refusal {
     /// The list of candidates is empty, too long, or names a node twice.
     #[error("candidates must be 1 to {MAX_CANDIDATES} different nodes")]
     BadCandidates,
+    /// The protocol leaves no choice among candidates.
+    #[error("{0} takes one candidate: it has no first phase for several to race in")]
+    NoRace(Protocol),
+    /// The protocol hands over to a hot peer, and the node is none.
+    #[error(
+        "node {node} is no hot peer of switch {dpid}: {protocol} promotes a node that is EQUAL already, such as \
+         the one that erc-m2e-s2m leaves behind"
+    )]
+    NotPeer {
+        /// The node.
+        node: NodeId,
+        /// The switch.
+        dpid: Dpid,
+        /// The protocol.
+        protocol: Protocol,
+    },
+    /// The protocol needs a master, and the switch has none.
+    #[error("switch {dpid} has no master: {protocol} needs one to demote; move it by erc first")]
+    NoMaster {
+        /// The switch.
+        dpid: Dpid,
+        /// The protocol.
+        protocol: Protocol,
+    },
     /// The switch's token has moved on.
     #[error("switch {dpid} has token {now}, not {asked}")]
     StaleToken {
@@ -232,6 +262,9 @@ impl Refusal {
             | Self::NoOwner(_)
             | Self::Running { .. }
             | Self::BadCandidates
+            | Self::NoRace(_)
+            | Self::NotPeer { .. }
+            | Self::NoMaster { .. }
             | Self::StaleToken { .. }
             | Self::WrongState { .. }
             | Self::NotParty { .. }

@@ -17,8 +17,8 @@ mod switch;
 #[cfg(test)]
 mod tests;
 
-pub use command::{Command, Done, Kind, LinkChange, Op, Refusal, Reply};
-pub use migration::{AbortReason, Migration, MigrationId, Protocol, Rule, State};
+pub use command::{Command, Done, Kind, LinkChange, Op, Refusal, Reply, Wish};
+pub use migration::{AbortReason, Migration, MigrationId, Protocol, Rule, State, UnknownName};
 pub use node::{Addresses, Node, NodeId, NodeState};
 pub use switch::{Cause, Change, Link, Switch, Token};
 

@@ -41,6 +41,9 @@ pub struct Switch {
     pub token: Token,
     /// Connected nodes other than the owner, in the order in which they connected.
     pub standbys: Vec<NodeId>,
+    /// Nodes that are to be `EQUAL` at the switch: hot peers that hear every packet-in, and an owner in a group
+    /// that has no master.
+    pub equals: BTreeSet<NodeId>,
     /// Nodes that have a session with it.
     pub connected: BTreeSet<NodeId>,
     /// The migration that is moving it now.

@@ -21,26 +21,75 @@
 //! have. A packet-in that the target makes itself serves instead: it comes to every `EQUAL` and `MASTER`
 //! controller at the same place among all other packet-ins.
 
-use super::{Fact, Rule, Step, Table};
+use super::{Exchange, Fact, Probe, Rule, Step, Table};
+use crate::engine::{Barrier, Side};
 use crate::gate::Order;
 
-pub(super) static TABLE: Table = Table {
-    source: &[
-        Rule { needs: &[Fact::Opened], steps: &[Step::TellStart] },
-        Rule {
-            needs: &[Fact::Marked],
-            steps: &[Step::Gate(Order::Shadow), Step::SendBarrier, Step::Commit, Step::TellState],
-        },
-        Rule { needs: &[Fact::Drained, Fact::Committed], steps: &[Step::TellEnd] },
-        Rule { needs: &[Fact::Done], steps: &[Step::Gate(Order::Drop)] },
-    ],
+/// The target processes what it held back once it is master.
+pub(super) const PUBLISHED: Table = Table {
+    source: SOURCE,
     target: &[
         Rule {
             needs: &[Fact::Started],
             steps: &[Step::Gate(Order::Buffer), Step::AskEqual, Step::SendMarker],
         },
-        Rule { needs: &[Fact::Marked], steps: &[Step::Gate(Order::Cut)] },
+        CUT,
+        READY,
         Rule { needs: &[Fact::Marked, Fact::Ended], steps: &[Step::AskMaster] },
         Rule { needs: &[Fact::Granted], steps: &[Step::Gate(Order::Release), Step::Finish] },
     ],
+    probe: Probe::Marker,
+    starts: Side::Source,
+    exchange: Exchange {
+        needs_master: false,
+        source_stays: false,
+        target_was_equal: false,
+        target_is_equal: false,
+    },
 };
+
+/// The target processes what it held back as soon as the source has ended, being `EQUAL`: the window is two
+/// hops shorter.
+pub(super) const EARLY: Table = Table {
+    target: &[
+        PUBLISHED.target[0],
+        CUT,
+        READY,
+        Rule {
+            needs: &[Fact::Marked, Fact::Ended],
+            steps: &[Step::Gate(Order::Release), Step::AskMaster],
+        },
+        Rule { needs: &[Fact::Granted], steps: &[Step::Finish] },
+    ],
+    ..PUBLISHED
+};
+
+/// Steps of the source: it invites, cuts, drains and hands over.
+const SOURCE: &[Rule] = &[
+    Rule { needs: &[Fact::Opened], steps: &[Step::TellStart] },
+    SHADOW,
+    HAND_OVER,
+    END,
+    Rule { needs: &[Fact::Done], steps: &[Step::Gate(Order::Drop)] },
+];
+
+/// Source: what comes after a marker may be another's.
+pub(super) const SHADOW: Rule =
+    Rule { needs: &[Fact::Marked], steps: &[Step::Gate(Order::Shadow)] };
+
+/// Source: the second phase, its three parts side by side.
+pub(super) const HAND_OVER: Rule = Rule {
+    needs: &[Fact::Chosen],
+    steps: &[Step::Choose, Step::SendBarrier(Barrier::Drain), Step::Commit, Step::TellState],
+};
+
+/// Source: what it sent has taken effect, and the log knows the new owner.
+pub(super) const END: Rule =
+    Rule { needs: &[Fact::Drained, Fact::Committed], steps: &[Step::TellEnd] };
+
+/// Target: what comes after its marker is its own.
+pub(super) const CUT: Rule = Rule { needs: &[Fact::Marked], steps: &[Step::Gate(Order::Cut)] };
+
+/// Target: it tells that it has seen its marker, where that is asked for.
+pub(super) const READY: Rule =
+    Rule { needs: &[Fact::Marked, Fact::Polled], steps: &[Step::TellReady] };
