@@ -23,7 +23,9 @@ pub use event::{
 };
 
 use crate::gate::Order;
-use crate::ownership::{AbortReason, Migration, MigrationId, NodeId, Protocol, Rule as Choice, Token};
+use crate::ownership::{
+    AbortReason, Migration, MigrationId, NodeId, Protocol, Rule as Choice, Token,
+};
 use crate::protocol::{Fact, HEIR, KEEPER, Probe, Rule, Step, Table};
 use openflow::Role;
 use serde::{Deserialize, Serialize};
@@ -120,8 +122,7 @@ impl Engine {
     /// Returns the source's engine; [`Standing::Open`] starts it.
     pub fn source(terms: Terms, candidates: &[NodeId]) -> Self {
         let target = candidates.first().copied().unwrap_or(terms.source);
-        let unknown =
-            |&node| Candidate { node, marked: false, ready: false, score: 0, out: false };
+        let unknown = |&node| Candidate { node, marked: false, ready: false, score: 0, out: false };
         let candidates = candidates.iter().map(unknown).collect();
         Self { candidates, target, ..Self::new(terms, terms.source, Side::Source) }
     }
@@ -183,6 +184,16 @@ impl Engine {
     /// Returns the token that the switch is to be claimed with.
     pub fn token(&self) -> Token {
         self.token
+    }
+
+    /// Returns whom the switch goes to, as far as this party knows.
+    pub fn target_node(&self) -> NodeId {
+        self.target
+    }
+
+    /// Returns the role that a winner has at the switch once it has taken over.
+    pub fn role(&self) -> Role {
+        if self.knows(Fact::Granted) { Role::Master } else { Role::Equal }
     }
 
     /// Returns whether `fact` is known.

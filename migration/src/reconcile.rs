@@ -27,6 +27,8 @@ pub enum Wanted {
     Master(Token),
     /// Another node owns it, or nobody does.
     Slave(Token),
+    /// This node owns it in a group that has no master, or is a hot peer of its owner.
+    Equal(Token),
 }
 
 /// What happened.
@@ -69,7 +71,8 @@ impl Reconciler {
         self.wanted = match role {
             Role::Master => Wanted::Master(token),
             Role::Slave => Wanted::Slave(token),
-            Role::Equal | Role::NoChange => Wanted::HandsOff,
+            Role::Equal => Wanted::Equal(token),
+            Role::NoChange => Wanted::HandsOff,
         };
     }
 
@@ -102,7 +105,7 @@ impl Reconciler {
         self.seen = Some(role);
         let Some((wanted, token)) = self.wanted.role() else { return };
         if asked == Some(wanted) && role == wanted {
-            self.granted = Some(token);
+            self.granted = wanted_token(wanted, token, generation);
             actions.push(Action::Settled(role));
             return;
         }
@@ -114,10 +117,10 @@ impl Reconciler {
         }
         if generation != GenerationId::UNDEFINED && newest.is_older_than(generation) {
             actions.push(Action::Newer(generation));
-        } else if forgotten || role != wanted {
+        } else if role != wanted || (forgotten && wanted != Role::Equal) {
             self.claim(actions);
-        } else if generation == newest {
-            self.granted = Some(token);
+        } else if wanted == Role::Equal || generation == newest {
+            self.granted = wanted_token(wanted, token, generation);
             actions.push(Action::Settled(role));
         }
     }
@@ -141,13 +144,37 @@ impl Wanted {
             Self::HandsOff => None,
             Self::Master(token) => Some((Role::Master, token)),
             Self::Slave(token) => Some((Role::Slave, token)),
+            Self::Equal(token) => Some((Role::Equal, token)),
         }
+    }
+}
+
+/// Returns the token that a switch which grants `wanted` has heard of: `EQUAL` tells it none.
+fn wanted_token(wanted: Role, token: Token, generation: GenerationId) -> Option<Token> {
+    match wanted {
+        Role::Equal => Some(Token(generation.0)).filter(|_| generation != GenerationId::UNDEFINED),
+        Role::Master | Role::Slave | Role::NoChange => Some(token),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_hot_peer_is_settled_whatever_the_generation_and_notices_a_restart() {
+        let mut reconciler = Reconciler::new(Role::Slave);
+        let claim = Action::Claim(Role::Equal, Token(7));
+        assert_eq!(handle(&mut reconciler, Event::Wanted(Wanted::Equal(Token(7)))), [claim]);
+        let granted = Event::Seen(Role::Equal, GenerationId(5));
+        assert_eq!(handle(&mut reconciler, granted), [Action::Settled(Role::Equal)]);
+        assert_eq!(handle(&mut reconciler, Event::Tick), [Action::Look]);
+        assert_eq!(handle(&mut reconciler, granted), [Action::Settled(Role::Equal)]);
+        assert_eq!(handle(&mut reconciler, Event::Tick), [Action::Look]);
+        let restarted = Event::Seen(Role::Equal, GenerationId::UNDEFINED);
+        let actions = handle(&mut reconciler, restarted);
+        assert_eq!(actions, [Action::Restarted, Action::Settled(Role::Equal)]);
+    }
 
     fn handle(reconciler: &mut Reconciler, event: Event) -> Vec<Action> {
         let mut actions = Vec::new();

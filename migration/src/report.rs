@@ -130,9 +130,8 @@ impl Report {
     pub fn probe_us(&self, source: NodeId, candidate: NodeId) -> Option<u64> {
         let at = |what| {
             let mut marks = self.marks.iter();
-            let of = |mark: &&Mark| {
-                (mark.node, mark.what, mark.peer) == (source, what, Some(candidate))
-            };
+            let of =
+                |mark: &&Mark| (mark.node, mark.what, mark.peer) == (source, what, Some(candidate));
             marks.find(of).map(|mark| mark.at_us)
         };
         let opened = || self.at(source, What::Opened);
@@ -151,9 +150,8 @@ impl Report {
         };
         let marker = What::Got(Message::MarkerIn);
         let own_marker = || {
-            let mine = |mark: &&Mark| {
-                (mark.node, mark.what, mark.peer) == (winner, marker, Some(winner))
-            };
+            let mine =
+                |mark: &&Mark| (mark.node, mark.what, mark.peer) == (winner, marker, Some(winner));
             self.marks.iter().find(mine).map(|mark| mark.at_us)
         };
         let started = [

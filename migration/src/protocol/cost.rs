@@ -90,7 +90,6 @@ enum Request {
 }
 
 struct World {
-    protocol: Protocol,
     source: Engine,
     targets: Vec<Engine>,
     /// Which targets hear packet-ins.
@@ -111,7 +110,6 @@ impl World {
         let nodes: Vec<NodeId> = (1..=candidates as u64).map(NodeId).collect();
         let was_equal = protocol.table().exchange.target_was_equal;
         Self {
-            protocol,
             source: Engine::source(terms, &nodes),
             targets: nodes.iter().map(|&node| Engine::target(terms, node)).collect(),
             hearing: vec![was_equal; candidates],
