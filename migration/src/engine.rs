@@ -71,8 +71,8 @@ pub struct Terms {
 impl Terms {
     /// Returns the terms of `migration`.
     pub fn of(id: MigrationId, migration: &Migration) -> Self {
-        let &Migration { protocol, rule, source, token, .. } = migration;
-        Self { id, protocol, rule, source, token }
+        let &Migration { protocol, rule, source, reserved, .. } = migration;
+        Self { id, protocol, rule, source, token: reserved }
     }
 }
 
@@ -136,7 +136,18 @@ impl Engine {
         engine
     }
 
-    /// Returns the engine of a winner that has none: one that restarted, or was no candidate;
+    /// Returns the engine of a winner that has none; [`Standing::Committed`] starts it.
+    ///
+    /// Where there is no choice the commit comes before the invitation, and is waited for; in all other cases
+    /// the winner has restarted, or was no candidate, and is an heir.
+    pub fn winner(id: MigrationId, migration: &Migration, me: NodeId) -> Self {
+        let terms = Terms::of(id, migration);
+        let invited_later =
+            terms.protocol.table().probe == Probe::None && migration.token == migration.reserved;
+        if invited_later { Self::target(terms, me) } else { Self::heir(terms, me) }
+    }
+
+    /// Returns the engine of a winner that takes part in a hand-over that lost a party;
     /// [`Standing::Committed`] starts it.
     pub fn heir(terms: Terms, me: NodeId) -> Self {
         Self::new(terms, me, Side::Heir)
