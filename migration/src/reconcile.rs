@@ -27,6 +27,8 @@ pub enum Wanted {
     Master(Token),
     /// Another node owns it, or nobody does.
     Slave(Token),
+    /// This node is a hot peer, or owns the switch in a group that has no master.
+    Equal(Token),
 }
 
 /// What happened.
@@ -69,7 +71,8 @@ impl Reconciler {
         self.wanted = match role {
             Role::Master => Wanted::Master(token),
             Role::Slave => Wanted::Slave(token),
-            Role::Equal | Role::NoChange => Wanted::HandsOff,
+            Role::Equal => Wanted::Equal(token),
+            Role::NoChange => Wanted::HandsOff,
         };
     }
 
@@ -102,7 +105,7 @@ impl Reconciler {
         self.seen = Some(role);
         let Some((wanted, token)) = self.wanted.role() else { return };
         if asked == Some(wanted) && role == wanted {
-            self.granted = Some(token);
+            self.granted = granted_with(role, token, generation);
             actions.push(Action::Settled(role));
             return;
         }
@@ -116,8 +119,8 @@ impl Reconciler {
             actions.push(Action::Newer(generation));
         } else if forgotten || role != wanted {
             self.claim(actions);
-        } else if generation == newest {
-            self.granted = Some(token);
+        } else if generation == newest || wanted == Role::Equal {
+            self.granted = granted_with(role, token, generation);
             actions.push(Action::Settled(role));
         }
     }
@@ -141,7 +144,17 @@ impl Wanted {
             Self::HandsOff => None,
             Self::Master(token) => Some((Role::Master, token)),
             Self::Slave(token) => Some((Role::Slave, token)),
+            Self::Equal(token) => Some((Role::Equal, token)),
         }
+    }
+}
+
+/// Returns the token that a switch with this generation cannot have forgotten unless it restarted: an `EQUAL`
+/// request tells it none (OpenFlow 1.3.5 §6.3.5).
+fn granted_with(role: Role, token: Token, generation: GenerationId) -> Option<Token> {
+    match role {
+        Role::Equal => (generation != GenerationId::UNDEFINED).then_some(Token(generation.0)),
+        Role::Master | Role::Slave | Role::NoChange => Some(token),
     }
 }
 
@@ -204,6 +217,29 @@ mod tests {
         assert_eq!(handle(&mut reconciler, Event::Refused), [Action::Look]);
         let seen = Event::Seen(Role::Slave, GenerationId(9));
         assert_eq!(handle(&mut reconciler, seen), [Action::Newer(GenerationId(9))]);
+    }
+
+    #[test]
+    fn a_hot_peer_claims_equal_and_is_not_fooled_by_a_generation_that_its_claim_never_told() {
+        let mut reconciler = settled(Role::Slave, 3);
+        let wanted = Event::Wanted(Wanted::Equal(Token(4)));
+        assert_eq!(handle(&mut reconciler, wanted), [Action::Claim(Role::Equal, Token(4))]);
+        for _ in 0..2 {
+            let seen = Event::Seen(Role::Equal, GenerationId(3));
+            assert_eq!(handle(&mut reconciler, seen), [Action::Settled(Role::Equal)]);
+            assert_eq!(handle(&mut reconciler, Event::Tick), [Action::Look]);
+        }
+        let forgot = Event::Seen(Role::Equal, GenerationId::UNDEFINED);
+        let actions = handle(&mut reconciler, forgot);
+        assert_eq!(actions, [Action::Restarted, Action::Claim(Role::Equal, Token(4))]);
+    }
+
+    #[test]
+    fn a_hot_peer_that_was_demoted_claims_equal_again() {
+        let mut reconciler = settled(Role::Equal, 3);
+        handle(&mut reconciler, Event::Tick);
+        let seen = Event::Seen(Role::Slave, GenerationId(3));
+        assert_eq!(handle(&mut reconciler, seen), [Action::Claim(Role::Equal, Token(3))]);
     }
 
     #[test]
