@@ -81,5 +81,4 @@ pub(super) const E2S_S2E: Table = Table {
 const LEAVE: Rule = Rule { needs: &[Fact::Done], steps: &[Step::Gate(Order::Drop)] };
 
 /// Source: it is done with the switch, and goes on hearing it.
-const STAY: Rule =
-    Rule { needs: &[Fact::Done], steps: &[Step::Gate(Order::Drop), Step::AskEqual] };
+const STAY: Rule = Rule { needs: &[Fact::Done], steps: &[Step::Gate(Order::Drop), Step::AskEqual] };
