@@ -14,6 +14,7 @@ pub mod decode;
 mod handover;
 pub mod http;
 mod links;
+mod load;
 pub mod metrics;
 pub mod node;
 mod peers;

@@ -2,11 +2,13 @@
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::handover::Admission;
 use crate::links::{self, Links};
+use crate::load::Load;
 use crate::metrics::Metrics;
 use crate::peers::Peers;
 use crate::session::{self, Registry};
-use crate::{admin, app, http, placement, presence};
+use crate::{admin, app, http, load, placement, presence};
 use consensus::{Change, Consensus, Lease, Observer, ProposeError};
 use migration::NodeId;
 use migration::ownership::{Command, Op, Ownership, Reply};
@@ -33,6 +35,8 @@ pub(crate) struct Shared {
     pub(crate) peers: Arc<Peers>,
     pub(crate) metrics: Metrics,
     pub(crate) links: Links,
+    pub(crate) admission: Admission,
+    pub(crate) load: Load,
     /// The links between switches, as the log has them.
     pub(crate) topology: watch::Receiver<Arc<app::Topology>>,
     /// Counts entries of the log as they are applied.
@@ -92,11 +96,6 @@ impl Shared {
             }
         });
     }
-
-    /// Returns a number that nobody outside can guess.
-    pub(crate) fn nonce(&self) -> u64 {
-        getrandom::u64().unwrap_or_else(|_| self.clock.unix_us())
-    }
 }
 
 /// Runs a node until it is told to stop.
@@ -125,6 +124,8 @@ pub async fn run(config: Config) -> Result<(), RunError> {
         peers,
         metrics,
         links: Links::default(),
+        admission: Admission::new(config.limits.inbound_migrations),
+        load: Load::default(),
         topology,
         revision,
         config,
@@ -136,6 +137,7 @@ pub async fn run(config: Config) -> Result<(), RunError> {
         consensus: node.consensus.clone(),
         registry: Arc::clone(&node.registry),
         revision: node.revision.clone(),
+        unsafe_protocols: node.config.unsafe_protocols,
     };
     let mut servers = JoinSet::new();
     let incoming = TcpIncoming::from(peer).with_nodelay(Some(true));
@@ -151,6 +153,7 @@ pub async fn run(config: Config) -> Result<(), RunError> {
     tokio::spawn(presence::keep(Arc::clone(&node)));
     tokio::spawn(links::keep(Arc::clone(&node)));
     tokio::spawn(placement::keep(Arc::clone(&node)));
+    tokio::spawn(load::keep(Arc::clone(&node)));
     tokio::spawn(session::listen(openflow, Arc::clone(&node)));
     node.peers.warm(node.config.members.keys().copied());
     tracing::info!(node = %id, openflow = %node.config.listen.openflow, admin = %node.config.listen.admin, "serving");

@@ -186,6 +186,16 @@ impl Engine {
         self.token
     }
 
+    /// Returns whom the switch goes to, as far as this party knows.
+    pub fn target_node(&self) -> NodeId {
+        self.target
+    }
+
+    /// Returns the role that a winner has at the switch once it has taken over.
+    pub fn role(&self) -> Role {
+        if self.knows(Fact::Granted) { Role::Master } else { Role::Equal }
+    }
+
     /// Returns whether `fact` is known.
     pub fn knows(&self, fact: Fact) -> bool {
         self.facts.has(fact as usize)

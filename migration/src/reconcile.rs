@@ -27,7 +27,7 @@ pub enum Wanted {
     Master(Token),
     /// Another node owns it, or nobody does.
     Slave(Token),
-    /// This node is a hot peer, or owns the switch in a group that has no master.
+    /// This node owns it in a group that has no master, or is a hot peer of its owner.
     Equal(Token),
 }
 
@@ -105,7 +105,7 @@ impl Reconciler {
         self.seen = Some(role);
         let Some((wanted, token)) = self.wanted.role() else { return };
         if asked == Some(wanted) && role == wanted {
-            self.granted = granted_with(role, token, generation);
+            self.granted = wanted_token(wanted, token, generation);
             actions.push(Action::Settled(role));
             return;
         }
@@ -117,10 +117,10 @@ impl Reconciler {
         }
         if generation != GenerationId::UNDEFINED && newest.is_older_than(generation) {
             actions.push(Action::Newer(generation));
-        } else if forgotten || role != wanted {
+        } else if role != wanted || (forgotten && wanted != Role::Equal) {
             self.claim(actions);
-        } else if generation == newest || wanted == Role::Equal {
-            self.granted = granted_with(role, token, generation);
+        } else if wanted == Role::Equal || generation == newest {
+            self.granted = wanted_token(wanted, token, generation);
             actions.push(Action::Settled(role));
         }
     }
@@ -149,11 +149,10 @@ impl Wanted {
     }
 }
 
-/// Returns the token that a switch with this generation cannot have forgotten unless it restarted: an `EQUAL`
-/// request tells it none (OpenFlow 1.3.5 §6.3.5).
-fn granted_with(role: Role, token: Token, generation: GenerationId) -> Option<Token> {
-    match role {
-        Role::Equal => (generation != GenerationId::UNDEFINED).then_some(Token(generation.0)),
+/// Returns the token that a switch which grants `wanted` has heard of: `EQUAL` tells it none.
+fn wanted_token(wanted: Role, token: Token, generation: GenerationId) -> Option<Token> {
+    match wanted {
+        Role::Equal => Some(Token(generation.0)).filter(|_| generation != GenerationId::UNDEFINED),
         Role::Master | Role::Slave | Role::NoChange => Some(token),
     }
 }
@@ -161,6 +160,21 @@ fn granted_with(role: Role, token: Token, generation: GenerationId) -> Option<To
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_hot_peer_is_settled_whatever_the_generation_and_notices_a_restart() {
+        let mut reconciler = Reconciler::new(Role::Slave);
+        let claim = Action::Claim(Role::Equal, Token(7));
+        assert_eq!(handle(&mut reconciler, Event::Wanted(Wanted::Equal(Token(7)))), [claim]);
+        let granted = Event::Seen(Role::Equal, GenerationId(5));
+        assert_eq!(handle(&mut reconciler, granted), [Action::Settled(Role::Equal)]);
+        assert_eq!(handle(&mut reconciler, Event::Tick), [Action::Look]);
+        assert_eq!(handle(&mut reconciler, granted), [Action::Settled(Role::Equal)]);
+        assert_eq!(handle(&mut reconciler, Event::Tick), [Action::Look]);
+        let restarted = Event::Seen(Role::Equal, GenerationId::UNDEFINED);
+        let actions = handle(&mut reconciler, restarted);
+        assert_eq!(actions, [Action::Restarted, Action::Settled(Role::Equal)]);
+    }
 
     fn handle(reconciler: &mut Reconciler, event: Event) -> Vec<Action> {
         let mut actions = Vec::new();
@@ -217,21 +231,6 @@ mod tests {
         assert_eq!(handle(&mut reconciler, Event::Refused), [Action::Look]);
         let seen = Event::Seen(Role::Slave, GenerationId(9));
         assert_eq!(handle(&mut reconciler, seen), [Action::Newer(GenerationId(9))]);
-    }
-
-    #[test]
-    fn a_hot_peer_claims_equal_and_is_not_fooled_by_a_generation_that_its_claim_never_told() {
-        let mut reconciler = settled(Role::Slave, 3);
-        let wanted = Event::Wanted(Wanted::Equal(Token(4)));
-        assert_eq!(handle(&mut reconciler, wanted), [Action::Claim(Role::Equal, Token(4))]);
-        for _ in 0..2 {
-            let seen = Event::Seen(Role::Equal, GenerationId(3));
-            assert_eq!(handle(&mut reconciler, seen), [Action::Settled(Role::Equal)]);
-            assert_eq!(handle(&mut reconciler, Event::Tick), [Action::Look]);
-        }
-        let forgot = Event::Seen(Role::Equal, GenerationId::UNDEFINED);
-        let actions = handle(&mut reconciler, forgot);
-        assert_eq!(actions, [Action::Restarted, Action::Claim(Role::Equal, Token(4))]);
     }
 
     #[test]

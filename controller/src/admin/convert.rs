@@ -22,10 +22,7 @@ pub(super) fn record_of(id: MigrationId, migration: &Migration, marks: Marks) ->
     let report = migration.report.as_ref();
     let winner = migration.winner.filter(|_| migration.state.is_final());
     let phases = report.zip(winner).map(|(report, winner)| report.phases(migration.source, winner));
-    let probe = |node| {
-        let phases = phases.filter(|_| Some(node) == winner);
-        phases.map(|phases| phases.invite_us).filter(|&us| us > 0)
-    };
+    let probe = |node| report.and_then(|report| report.probe_us(migration.source, node));
     let candidate = |&node: &NodeId| proto::Candidate { node: node.0, probe_us: probe(node) };
     let messages = report.map(Report::messages).unwrap_or_default().into_iter();
     proto::Migration {
@@ -86,13 +83,14 @@ fn mark_of(mark: &Mark) -> proto::Mark {
         node: mark.node.0,
         what: what.to_owned(),
         message: message.map(|message| message.name().to_owned()),
+        peer: mark.peer.map(|peer| peer.0),
     }
 }
 
 fn mark_from(mark: &proto::Mark) -> Option<Mark> {
     let message = || {
         let name = mark.message.as_deref()?;
-        MESSAGES.into_iter().find(|message| message.name() == name)
+        Message::ALL.into_iter().find(|message| message.name() == name)
     };
     let what = match mark.what.as_str() {
         "sent" => What::Sent(message()?),
@@ -103,7 +101,7 @@ fn mark_from(mark: &proto::Mark) -> Option<Mark> {
         "released" => What::Released,
         _ => return None,
     };
-    Some(Mark { at_us: mark.at_us, node: NodeId(mark.node), what })
+    Some(Mark { at_us: mark.at_us, node: NodeId(mark.node), what, peer: mark.peer.map(NodeId) })
 }
 
 pub(super) fn switch_of(dpid: Dpid, switch: &Switch) -> proto::Switch {
@@ -114,6 +112,7 @@ pub(super) fn switch_of(dpid: Dpid, switch: &Switch) -> proto::Switch {
         standbys: switch.standbys.iter().map(|node| node.0).collect(),
         connected: switch.connected.iter().map(|node| node.0).collect(),
         migration: switch.migration.map(|id| id.0),
+        equals: switch.equals.iter().map(|node| node.0).collect(),
     }
 }
 
@@ -173,22 +172,6 @@ pub(super) fn state_name(state: NodeState) -> &'static str {
     }
 }
 
-const MESSAGES: [Message; 13] = [
-    Message::Start,
-    Message::Refuse,
-    Message::LocalState,
-    Message::EndMigration,
-    Message::RoleEqual,
-    Message::RoleMaster,
-    Message::RoleSlave,
-    Message::RoleReply,
-    Message::RoleStatus,
-    Message::MarkerOut,
-    Message::MarkerIn,
-    Message::BarrierRequest,
-    Message::BarrierReply,
-];
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -196,10 +179,10 @@ mod tests {
     #[test]
     fn a_time_line_survives_the_way_to_the_client() {
         let whats = [What::Opened, What::Proposed, What::Committed, What::Released];
-        let sent = MESSAGES.into_iter().map(What::Sent);
-        let got = MESSAGES.into_iter().map(What::Got);
+        let sent = Message::ALL.into_iter().map(What::Sent);
+        let got = Message::ALL.into_iter().map(What::Got);
         for what in sent.chain(got).chain(whats) {
-            let mark = Mark { at_us: 7, node: NodeId(2), what };
+            let mark = Mark { at_us: 7, node: NodeId(2), what, peer: Some(NodeId(3)) };
             assert_eq!(mark_from(&mark_of(&mark)), Some(mark));
         }
     }

@@ -28,6 +28,8 @@ pub struct Node {
     pub consensus: Consensus,
     /// This node's sessions with switches.
     pub registry: Arc<Registry>,
+    /// Whether migrations may run by protocols that lose packet-ins.
+    pub unsafe_protocols: bool,
     /// Counts entries of the log as they are applied.
     pub revision: watch::Receiver<u64>,
 }

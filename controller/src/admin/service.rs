@@ -10,8 +10,7 @@ use crate::proto::admin::{self as proto, StatusReply, StatusRequest};
 use consensus::ProposeError;
 use migration::NodeId;
 use migration::ownership::{
-    AbortReason, Command, Done, Kind, Migration, MigrationId, Op, Ownership, Protocol, Refusal,
-    Rule, State,
+    AbortReason, Command, Done, Kind, Migration, MigrationId, Op, Ownership, Refusal, State, Wish,
 };
 use openflow::Dpid;
 use std::collections::BTreeMap;
@@ -167,19 +166,11 @@ impl Admin for Service {
         request: Request<proto::MigrateRequest>,
     ) -> Result<Response<Streamed>, Status> {
         let request = request.into_inner();
-        let wish = Wish::try_from(&request)?;
+        let asked = self.resolve(&request).await?;
         if request.dry_run {
-            return self.plan(wish).await;
+            return self.plan(asked).await;
         }
-        let op = Op::Open {
-            dpid: wish.dpid,
-            candidates: wish.candidates,
-            protocol: wish.protocol,
-            rule: wish.rule,
-            reason: wish.reason,
-            deadline_ms: wish.deadline_ms,
-        };
-        match self.propose(wish.actor, op).await? {
+        match self.propose(asked.actor, Op::Open(asked.wish)).await? {
             Done::Opened(id) => {
                 self.await_applied(id).await?;
                 Ok(self.follow(Some(id)))
@@ -300,28 +291,47 @@ impl Service {
         Response::new(ReceiverStream::new(updates))
     }
 
+    /// Reads what is asked for, and fills in what is left to the cluster.
+    async fn resolve(&self, request: &proto::MigrateRequest) -> Result<Asked, Status> {
+        let mut asked = Asked::try_from(request)?;
+        let protocol = asked.wish.protocol;
+        if !protocol.is_exact() && !self.node.unsafe_protocols {
+            let why = format!(
+                "{protocol} loses packet-ins, and is there to show how many: nodes run it only with \
+                 unsafe_protocols = true in [lab]"
+            );
+            return Err(Status::failed_precondition(why));
+        }
+        if request.auto > 0 && asked.wish.candidates.is_empty() {
+            let dpid = asked.wish.dpid;
+            let willing = self
+                .look(|state| {
+                    let known = state.switches().contains_key(&dpid);
+                    let willing = known.then(|| state.willing(dpid, protocol));
+                    willing.ok_or(Refusal::UnknownSwitch(dpid))
+                })
+                .await?;
+            if willing.is_empty() {
+                let why = format!("no other node can take switch {dpid} by {protocol}");
+                return Err(Status::failed_precondition(why));
+            }
+            asked.wish.candidates = willing.into_iter().take(request.auto as usize).collect();
+        }
+        asked.wish.nonce = getrandom::u64().map_err(|error| Status::internal(error.to_string()))?;
+        Ok(asked)
+    }
+
     /// Answers a dry run: the record as it would open.
-    async fn plan(&self, wish: Wish) -> Result<Response<Streamed>, Status> {
+    async fn plan(&self, asked: Asked) -> Result<Response<Streamed>, Status> {
         self.catch_up().await?;
+        let Asked { wish, actor } = asked;
         let planned = self
             .look(|state| {
-                state.check_open(wish.dpid, &wish.candidates)?;
+                state.check_open(wish.dpid, &wish.candidates, wish.protocol)?;
                 let switch = &state.switches()[&wish.dpid];
-                Ok(Migration {
-                    dpid: wish.dpid,
-                    protocol: wish.protocol,
-                    rule: wish.rule,
-                    source: switch.owner.ok_or(Refusal::NoOwner(wish.dpid))?,
-                    candidates: wish.candidates.clone(),
-                    token: switch.token.next(),
-                    state: State::Open,
-                    winner: None,
-                    actor: wish.actor.clone(),
-                    reason: wish.reason.clone(),
-                    deadline_ms: wish.deadline_ms,
-                    started_at_ms: 0,
-                    report: None,
-                })
+                let source = switch.owner.ok_or(Refusal::NoOwner(wish.dpid))?;
+                let token = switch.token.next();
+                Ok(Migration::open(wish.clone(), source, token, actor.clone(), 0))
             })
             .await?;
         let mut record = record_of(MigrationId(0), &planned, Marks::Without);
@@ -409,17 +419,12 @@ async fn ask_session(dpid: Dpid, address: String) -> Result<proto::Session, Stat
 
 /// What a [`proto::MigrateRequest`] asks for, checked.
 #[derive(Debug)]
-struct Wish {
-    dpid: Dpid,
-    candidates: Vec<NodeId>,
-    protocol: Protocol,
-    rule: Rule,
-    reason: String,
-    deadline_ms: u64,
+struct Asked {
+    wish: Wish,
     actor: String,
 }
 
-impl TryFrom<&proto::MigrateRequest> for Wish {
+impl TryFrom<&proto::MigrateRequest> for Asked {
     type Error = Status;
 
     fn try_from(request: &proto::MigrateRequest) -> Result<Self, Status> {
@@ -428,21 +433,16 @@ impl TryFrom<&proto::MigrateRequest> for Wish {
             let expected = format!("the deadline must be 1 to {MAX_DEADLINE_MS} ms");
             return Err(Status::invalid_argument(expected));
         }
-        let rule = Rule::default();
-        if request.rule != rule.name() {
-            let known = rule.name();
-            let unknown = format!("unknown rule {:?}; known: {known}", clip(&request.rule));
-            return Err(Status::invalid_argument(unknown));
-        }
-        Ok(Self {
+        let wish = Wish {
             dpid: parse(&request.dpid)?,
             candidates: request.candidates.iter().copied().map(NodeId).collect(),
             protocol: parse(&request.protocol)?,
-            rule,
+            rule: parse(&request.rule)?,
             reason: text("reason", &request.reason, MAX_REASON)?,
             deadline_ms,
-            actor: text("actor", &request.actor, MAX_ACTOR)?,
-        })
+            nonce: 0,
+        };
+        Ok(Self { wish, actor: text("actor", &request.actor, MAX_ACTOR)? })
     }
 }
 

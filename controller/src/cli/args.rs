@@ -1,6 +1,7 @@
 //! The command line: noun, then verb.
 
 use super::out::Format;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use migration::NodeId;
 use migration::ownership::{MigrationId, Protocol, Rule};
@@ -115,17 +116,23 @@ pub(super) struct Migrate {
     pub(super) dpid: Dpid,
     /// Node that it shall move to
     #[arg(long, value_name = "NODE", value_parser = node)]
-    #[arg(required_unless_present = "candidates", conflicts_with = "candidates")]
+    #[arg(required_unless_present_any = ["candidates", "auto"])]
+    #[arg(conflicts_with_all = ["candidates", "auto"])]
     pub(super) to: Option<NodeId>,
-    /// Nodes that it may move to, the preferred one first
+    /// Nodes that race for it: the source commits to one of them on the way
     #[arg(long, value_name = "NODE,…", value_delimiter = ',', value_parser = node)]
+    #[arg(conflicts_with = "auto")]
     pub(super) candidates: Vec<NodeId>,
+    /// Lets the least loaded nodes that could take it race for it
+    #[arg(long, value_name = "NODES", num_args = 0..=1, default_missing_value = "3")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=8))]
+    pub(super) auto: Option<u32>,
     /// How it moves
-    #[arg(long, default_value_t)]
+    #[arg(long, default_value_t, value_parser = protocol())]
     pub(super) protocol: Protocol,
     /// How the winner is chosen among several candidates
-    #[arg(long, default_value = Rule::default().name(), value_parser = [Rule::First.name()])]
-    pub(super) rule: String,
+    #[arg(long, default_value_t, value_parser = rule())]
+    pub(super) rule: Rule,
     /// Why, for the audit trail
     #[arg(long, value_name = "TEXT", default_value = "")]
     pub(super) reason: String,
@@ -193,6 +200,15 @@ pub(super) enum ConfigVerb {
     },
     /// Print a file that documents every key and its default
     Example,
+}
+
+fn protocol() -> impl TypedValueParser<Value = Protocol> {
+    let names = Protocol::ALL.map(Protocol::name);
+    PossibleValuesParser::new(names).try_map(|name| name.parse::<Protocol>())
+}
+
+fn rule() -> impl TypedValueParser<Value = Rule> {
+    PossibleValuesParser::new(Rule::ALL.map(Rule::name)).try_map(|name| name.parse::<Rule>())
 }
 
 fn node(text: &str) -> Result<NodeId, &'static str> {

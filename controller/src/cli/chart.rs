@@ -9,7 +9,7 @@
 
 use migration::NodeId;
 use migration::ownership::{Migration, State};
-use migration::report::{Mark, Message, What};
+use migration::report::{Mark, What};
 
 /// Draws what the parties of `migration` saw and did; one sentence if nothing is known of that.
 pub fn chart(migration: &Migration) -> String {
@@ -97,10 +97,10 @@ impl Chart {
             return self.push(at_us, None, Shape::Aside(text));
         };
         let shape = match mark.what {
-            What::Sent(message) if is_between_nodes(message) => {
+            What::Sent(message) if message.is_between_parties() => {
                 Shape::Across { text: message.name(), to: side.other() }
             }
-            What::Got(message) if is_between_nodes(message) => {
+            What::Got(message) if message.is_between_parties() => {
                 if self.arrive(message.name(), side, at_us) {
                     return;
                 }
@@ -197,21 +197,6 @@ fn arrow(text: &str, width: usize, ahead: Ahead) -> String {
     }
 }
 
-fn is_between_nodes(message: Message) -> bool {
-    match message {
-        Message::Start | Message::Refuse | Message::LocalState | Message::EndMigration => true,
-        Message::RoleEqual
-        | Message::RoleMaster
-        | Message::RoleSlave
-        | Message::RoleReply
-        | Message::RoleStatus
-        | Message::MarkerOut
-        | Message::MarkerIn
-        | Message::BarrierRequest
-        | Message::BarrierReply => false,
-    }
-}
-
 fn describe(what: What) -> &'static str {
     match what {
         What::Sent(message) | What::Got(message) => message.name(),
@@ -231,7 +216,7 @@ const SEGMENT: usize = 30;
 mod tests {
     use super::*;
     use migration::ownership::{AbortReason, Protocol, Rule, Token};
-    use migration::report::Report;
+    use migration::report::{Message, Report};
     use openflow::Dpid;
 
     fn migration(state: State, marks: Vec<Mark>) -> Migration {

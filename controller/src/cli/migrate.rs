@@ -52,11 +52,12 @@ fn request_of(common: &Common, wish: &Migrate) -> MigrateRequest {
         dpid: wish.dpid.to_string(),
         candidates: nodes.map(|node| node.0).collect(),
         protocol: wish.protocol.name().to_owned(),
-        rule: wish.rule.clone(),
+        rule: wish.rule.name().to_owned(),
         reason: wish.reason.clone(),
         deadline_ms: u64::try_from(common.timeout.as_millis()).unwrap_or(u64::MAX),
         actor: actor(),
         dry_run: wish.dry_run,
+        auto: wish.auto.unwrap_or_default(),
     }
 }
 
@@ -120,7 +121,7 @@ fn conclude(common: &Common, wish: &Migrate, record: &Migration) -> Result<(), F
         Some(_) => {
             let winner = record.winner.unwrap_or_default();
             let asked = wish.to.iter().chain(&wish.candidates).any(|node| node.0 == winner);
-            if asked {
+            if asked || (wish.auto.is_some() && winner != record.source) {
                 return Ok(());
             }
             let what = format!("switch {} was not moved as asked", wish.dpid);

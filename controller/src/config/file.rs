@@ -24,6 +24,9 @@ pub struct File {
     /// `[openflow]`
     #[serde(default)]
     pub openflow: OpenflowSection,
+    /// `[lab]`
+    #[serde(default)]
+    pub lab: LabSection,
     /// `[log]`
     #[serde(default)]
     pub log: LogSection,
@@ -111,6 +114,8 @@ pub struct LimitsSection {
     pub held_packets: usize,
     /// Bytes of packet-ins held back for one switch.
     pub held_bytes: usize,
+    /// Migrations that the node takes part in at once as a candidate.
+    pub inbound_migrations: usize,
     /// Sessions with switches.
     pub sessions: usize,
 }
@@ -118,7 +123,12 @@ pub struct LimitsSection {
 impl Default for LimitsSection {
     fn default() -> Self {
         let held = migration::gate::Limit::default();
-        Self { held_packets: held.packets, held_bytes: held.bytes, sessions: 1_024 }
+        Self {
+            held_packets: held.packets,
+            held_bytes: held.bytes,
+            inbound_migrations: 16,
+            sessions: 1_024,
+        }
     }
 }
 
@@ -134,6 +144,14 @@ impl Default for OpenflowSection {
     fn default() -> Self {
         Self { versions: openflow::Version::ALL.iter().map(ToString::to_string).collect() }
     }
+}
+
+/// `[lab]`: for experiments
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LabSection {
+    /// Lets migrations run by protocols that lose packet-ins.
+    pub unsafe_protocols: bool,
 }
 
 /// `[log]`

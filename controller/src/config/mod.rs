@@ -39,6 +39,8 @@ pub struct Config {
     pub limits: Limits,
     /// Versions that are offered to switches, lowest first.
     pub versions: Vec<Version>,
+    /// Whether migrations may run by protocols that lose packet-ins.
+    pub unsafe_protocols: bool,
     /// What is logged, and how it looks.
     pub log: Log,
 }
@@ -80,6 +82,8 @@ pub struct Timing {
 pub struct Limits {
     /// What is held back for one switch.
     pub held: Limit,
+    /// Migrations that the node takes part in at once as a candidate.
+    pub inbound_migrations: usize,
     /// Sessions with switches.
     pub sessions: usize,
 }
@@ -159,6 +163,7 @@ impl TryFrom<File> for Config {
             timing: Timing::try_from(&file.timing)?,
             limits: Limits::try_from(&file.limits)?,
             versions: versions(&file.openflow.versions)?,
+            unsafe_protocols: file.lab.unsafe_protocols,
             log: Log::try_from(file.log)?,
         })
     }
@@ -283,6 +288,12 @@ impl TryFrom<&file::LimitsSection> for Limits {
                 // Room for the largest OpenFlow message.
                 bytes: within("held_bytes", section.held_bytes, 1 << 16, 1 << 40)?,
             },
+            inbound_migrations: within(
+                "inbound_migrations",
+                section.inbound_migrations,
+                1,
+                65_536,
+            )?,
             sessions: within("sessions", section.sessions, 1, 65_536)?,
         })
     }

@@ -7,7 +7,10 @@
 
 use bytes::Bytes;
 use migration::{MigrationId, NodeId};
-use openflow::{Action, BufferId, Message, PacketIn, PacketOut, PortNo};
+use openflow::{
+    Action, BufferId, FlowMod, FlowModFlags, FlowRemoved, FlowRemovedReason, Match, Message,
+    PacketIn, PacketOut, PortNo, key,
+};
 
 /// What a marker says.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -24,6 +27,8 @@ pub(crate) struct Marker {
 const ETHERTYPE: [u8; 2] = [0x88, 0xb5];
 const MAGIC: &[u8; 6] = b"BATON\0";
 const HEADER: usize = 14;
+/// How long the flow whose removal is the marker may stay, in seconds.
+const FLOW_SECONDS: u16 = 10;
 const MIN_FRAME: usize = 60;
 
 impl Marker {
@@ -43,6 +48,27 @@ impl Marker {
             actions: vec![Action::output(PortNo::CONTROLLER)],
             data: Bytes::from(data),
         })
+    }
+
+    /// Returns the command that adds the flow whose removal is the marker: it matches nothing that has a port.
+    pub(crate) fn plant(self) -> Message {
+        let flow = FlowMod::add()
+            .with_match(Match::any().with(key::IN_PORT, PortNo::CONTROLLER))
+            .with_cookie(self.nonce)
+            // Whoever planted it may die: the switch itself sees to it that no such flow stays.
+            .with_hard_timeout(FLOW_SECONDS)
+            .with_flags(FlowModFlags::SEND_FLOW_REM);
+        Message::FlowMod(flow)
+    }
+
+    /// Returns the command that deletes that flow.
+    pub(crate) fn cut(self) -> Message {
+        Message::FlowMod(FlowMod::delete().with_cookie_filter(self.nonce, u64::MAX))
+    }
+
+    /// Returns whether `removed` is the end of that flow, as a marker: a flow that timed out marks nothing.
+    pub(crate) fn is_cut(nonce: u64, removed: &FlowRemoved) -> bool {
+        removed.cookie == nonce && removed.reason == FlowRemovedReason::DELETE
     }
 
     /// Returns the marker that `packet` carries; `None` for all that came in by a real port, whatever it

@@ -1,8 +1,8 @@
 //! What parties of a hand-over send each other.
 
-use migration::ownership::Protocol;
+use migration::engine::Terms;
 use migration::report::Mark;
-use migration::{MigrationId, NodeId, Token};
+use migration::{MigrationId, NodeId};
 use openflow::Dpid;
 use serde::{Deserialize, Serialize};
 
@@ -22,26 +22,47 @@ pub(crate) struct HandOver {
 /// What a party says.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub(crate) enum Body {
-    /// Source to target: take part.
+    /// Source to candidate: take part.
     Start {
-        /// How.
-        protocol: Protocol,
-        /// Token reserved for the migration.
-        token: Token,
+        /// In what.
+        terms: Terms,
         /// What the marker must carry.
         nonce: u64,
     },
-    /// Target to source: no, and why.
+    /// Candidate to source: no, and why.
     Refuse(String),
-    /// Source to target: a piece of the application's state.
-    LocalState(Vec<u8>),
-    /// Source to target: take over.
-    End {
-        /// What the source saw and did.
-        marks: Vec<Mark>,
-        /// Packet-ins that the source has held back so far.
-        shadowed: u64,
+    /// Candidate to source: here I am.
+    Ready {
+        /// Share of its time that the node spends on packet-ins, in thousandths.
+        load: u32,
     },
+    /// Source to target: a piece of the application's state.
+    LocalState {
+        /// The bytes.
+        piece: Vec<u8>,
+        /// Whether it is the last one.
+        last: bool,
+    },
+    /// Target to source: the application's state has come in.
+    Taken,
+    /// Source to target: take over.
+    End(Account),
+    /// Winner to source: what could you not finish?
+    Collect,
+    /// Source to target: some of what it could not finish, each an OpenFlow message: packet-ins that it holds
+    /// back, in the switch's order, and commands that the switch refused, in the order in which it sent them.
+    Kept(Vec<Vec<u8>>),
+    /// Source to target: take over; that was all that I could not finish.
+    Rest(Account),
+}
+
+/// The source's part of a migration's report.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub(crate) struct Account {
+    /// What the source saw and did.
+    pub(crate) marks: Vec<Mark>,
+    /// Packet-ins that the source has held back so far.
+    pub(crate) shadowed: u64,
 }
 
 /// Why a message between nodes could not be read.
@@ -56,7 +77,7 @@ pub(crate) enum WireError {
 }
 
 /// Format of the bytes, their first byte.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 impl HandOver {
     pub(crate) fn encode(&self) -> Vec<u8> {
@@ -76,9 +97,13 @@ impl HandOver {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use migration::Token;
+    use migration::ownership::{Protocol, Rule};
 
     fn start() -> HandOver {
-        let body = Body::Start { protocol: Protocol::Erc, token: Token(7), nonce: 9 };
+        let (protocol, rule) = (Protocol::Erc, Rule::First);
+        let (id, source, token) = (MigrationId(2), NodeId(3), Token(7));
+        let body = Body::Start { terms: Terms { id, protocol, rule, source, token }, nonce: 9 };
         HandOver { dpid: Dpid(1), migration: MigrationId(2), from: NodeId(3), body }
     }
 
@@ -95,6 +120,6 @@ mod tests {
         }
         let mut newer = bytes;
         newer[0] = VERSION + 1;
-        assert!(matches!(HandOver::decode(&newer), Err(WireError::Version(Some(2)))));
+        assert!(matches!(HandOver::decode(&newer), Err(WireError::Version(Some(3)))));
     }
 }

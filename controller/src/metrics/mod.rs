@@ -117,7 +117,7 @@ impl Metrics {
                 self.0.migrations.replayed.inc_by(released);
                 self.0.migrations.dropped.inc_by(held.saturating_sub(released));
             }
-            Order::Buffer | Order::Cut | Order::Shadow => {}
+            Order::Buffer | Order::Cut | Order::Shadow | Order::Mark(_) | Order::Choose(_) => {}
         }
     }
 
@@ -229,7 +229,10 @@ impl Migrations {
         let run = Run { protocol, rule, outcome };
         observe(&self.duration.get_or_create(&run), total_us);
         observe(&self.window.get_or_create(&Protocol { protocol }), window_us);
-        observe(&self.probe.get_or_create(&Candidate { candidate: winner.0 }), invite_us);
+        for &candidate in &migration.candidates {
+            let probe_us = report.probe_us(migration.source, candidate).unwrap_or_default();
+            observe(&self.probe.get_or_create(&Candidate { candidate: candidate.0 }), probe_us);
+        }
         for (phase, us) in [
             ("invite", invite_us),
             ("drain", drain_us),

@@ -15,6 +15,8 @@ pub(crate) enum Timer {
     Tick,
     /// Time to look at the role that the switch gives this session.
     Look,
+    /// A marker's migration should be in the log.
+    Early,
     /// Time to see whether the lease has come back.
     Lease,
 }

@@ -91,6 +91,16 @@ impl Ownership {
             && self.switches.get(&dpid).is_some_and(|switch| switch.connected.contains(&node))
     }
 
+    /// Returns the nodes that could take `dpid` by `protocol`, the least loaded first.
+    pub fn willing(&self, dpid: Dpid, protocol: Protocol) -> Vec<NodeId> {
+        let connected = self.switches.get(&dpid).map(|switch| &switch.connected);
+        let could = |node: &NodeId| self.check_open(dpid, &[*node], protocol).is_ok();
+        let mut nodes: Vec<NodeId> =
+            connected.into_iter().flatten().copied().filter(could).collect();
+        nodes.sort_by_key(|&node| (self.served_by(node), node));
+        nodes
+    }
+
     /// Returns the switches that nobody can answer for although a live node is connected to them.
     pub fn orphans(&self) -> impl Iterator<Item = (Dpid, Token)> + '_ {
         self.switches.iter().filter_map(|(&dpid, switch)| {

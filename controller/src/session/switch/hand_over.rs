@@ -5,17 +5,19 @@ use super::super::task::Io;
 use super::super::timers::Timer;
 use super::Switch;
 use crate::app::App;
-use crate::handover::{Body, HandOver, Party};
-use migration::engine::{self, Engine, Outcome, PeerMessage, Proposal, Side, Standing};
-use migration::gate::Mode;
+use crate::handover::{Account, Body, HandOver, Marker, Party};
+use migration::engine::{self, Engine, Outcome, PeerMessage, Proposal, Side, Standing, Terms};
+use migration::gate::{Mode, Order};
 use migration::ownership::{Op, State};
 use migration::reconcile::Wanted;
 use migration::{MigrationId, NodeId};
-use openflow::{Message, Role};
+use openflow::{FlowRemoved, Frame, Message, PacketIn, Xid};
 use std::time::Duration;
 
-/// Bytes of application state in one message between nodes.
-const STATE_CHUNK: usize = 256 << 10;
+/// Bytes of application state, or of what was kept, in one message between nodes.
+const CHUNK: usize = 256 << 10;
+/// Markers of migrations that this node has not read of in its log yet, at most.
+const MAX_EARLY: usize = 8;
 
 impl Switch {
     /// Becomes a party of the running migration, if the log wants that of this node.
@@ -25,72 +27,186 @@ impl Switch {
         if !self.has_lease(io) {
             return;
         }
-        let target = migration.candidates.first().copied().unwrap_or(me);
+        let terms = Terms::of(id, &migration);
+        let may_start = migration.protocol.table().starts == Side::Target;
+        let mut slot = None;
         let engine = match migration.state {
-            // A source that is not settled as master yet has nothing to hand over: it joins once it is.
-            State::Open if migration.source == me && self.gate.mode() == Mode::Process => {
-                Engine::source(id, &migration)
+            // A source that is not settled as the one that answers has nothing to hand over: it joins once it is.
+            State::Open if migration.source == me && self.answers() => {
+                Engine::source(terms, &migration.candidates)
             }
-            State::Committed if migration.winner == Some(me) => Engine::heir(id, me, &migration),
+            State::Open if may_start && migration.candidates.contains(&me) => {
+                match io.node.admission.enter() {
+                    Ok(entered) => slot = Some(entered),
+                    Err(reason) => return self.refuse(io, id, migration.source, reason),
+                }
+                Engine::target(terms, me)
+            }
+            State::Committed if migration.winner == Some(me) => Engine::heir(terms, me),
             State::Open | State::Committed | State::Done | State::Aborted(_) => return,
         };
-        let nonce = io.node.nonce();
         tracing::info!(dpid = %self.dpid, migration = %id, side = ?engine.side(), "joined a migration");
-        self.party = Some(Party::new(engine, me, target, nonce));
+        self.party = Some(Party::new(engine, me, migration.nonce, slot));
         self.want(io, Wanted::HandsOff);
         self.drive(io, engine::Event::Log(Standing::of(&migration)));
+        for marker in std::mem::take(&mut self.early) {
+            self.handle_marker(io, marker);
+        }
+    }
+
+    /// Returns whether this node answers for the switch, but for a marker that came before its migration.
+    fn answers(&self) -> bool {
+        self.gate.mode() == Mode::Process || !self.early.is_empty()
+    }
+
+    /// Takes in a marker, wherever it came from.
+    pub(super) fn handle_marker(&mut self, io: &mut Io, marker: Marker) {
+        match &self.party {
+            // A source without a lease has not answered all that came before: that is no cut.
+            Some(party) if party.expects(&marker) && self.suspended.is_none() => {
+                let event = engine::SwitchEvent::Marker { of: marker.target };
+                self.drive(io, engine::Event::Switch(event));
+            }
+            Some(party) if party.id() == marker.migration => {}
+            Some(_) | None => self.stash(io, marker),
+        }
+    }
+
+    /// A marker of a migration that is not in this node's log yet: what comes after it may be another's.
+    fn stash(&mut self, io: &mut Io, marker: Marker) {
+        let owns = self.log.owner == Some(io.node.id) && self.answers();
+        let news = self.log.last.is_none_or(|last| marker.migration > last);
+        if owns && news && self.early.len() < MAX_EARLY {
+            self.early.push(marker);
+            self.order(io, Order::Shadow);
+            self.order(io, Order::Mark(marker.target));
+            io.timers.set(Timer::Early, EARLY);
+        }
+    }
+
+    /// The log has not told of the migration whose marker came: it was none.
+    pub(super) fn forget_early(&mut self, io: &mut Io) {
+        if !std::mem::take(&mut self.early).is_empty() && self.party.is_none() {
+            tracing::warn!(dpid = %self.dpid, "a marker of no migration");
+            self.order(io, Order::Release);
+        }
+    }
+
+    /// Takes in the end of a flow: it may be a marker.
+    pub(super) fn handle_flow_removed(&mut self, io: &mut Io, removed: &FlowRemoved) {
+        let Some(party) = &self.party else { return };
+        if Marker::is_cut(party.nonce, removed) {
+            let of = match party.engine.side() {
+                Side::Source => party.engine.target_node(),
+                Side::Target | Side::Heir | Side::Keeper => io.node.id,
+            };
+            let event = engine::SwitchEvent::Marker { of };
+            self.drive(io, engine::Event::Switch(event));
+        }
     }
 
     /// Takes in what another party says.
     pub(crate) fn handle_peer(&mut self, io: &mut Io, message: HandOver) {
         let HandOver { migration: id, from, body, .. } = message;
-        if let Body::Start { protocol, token, nonce } = body {
+        if let Body::Start { terms, nonce } = body {
             return match self.may_join(io, id, from) {
-                Ok(()) => {
+                Ok(slot) => {
                     let me = io.node.id;
-                    let engine = Engine::target(id, me, from, protocol, token);
-                    self.party = Some(Party::new(engine, me, me, nonce));
+                    let terms = Terms { id, source: from, ..terms };
+                    self.party = Some(Party::new(Engine::target(terms, me), me, nonce, Some(slot)));
                     self.want(io, Wanted::HandsOff);
-                    self.drive(io, engine::Event::Peer(PeerMessage::Start));
+                    self.drive(io, engine::Event::Peer { from, message: PeerMessage::Start });
                     self.follow_log(io);
                 }
-                Err(reason) => {
-                    tracing::warn!(dpid = %self.dpid, migration = %id, %from, reason, "refused to take part");
-                    self.tell(io, from, id, Body::Refuse(reason));
-                }
+                Err(reason) => self.refuse(io, id, from, reason),
             };
         }
-        let Some(party) = self.party.as_mut().filter(|party| party.id() == id) else { return };
-        let event = match body {
-            Body::Start { .. } => return,
-            Body::Refuse(reason) => PeerMessage::Refuse(reason),
-            Body::LocalState(bytes) => {
-                party.take_state(&bytes);
-                PeerMessage::LocalState
-            }
-            Body::End { marks, shadowed } => {
-                party.report.shadowed = shadowed;
-                party.report.marks.splice(0..0, marks);
-                let state = party.finish_state();
-                if let Err(error) = self.app.import(&state) {
-                    // Addresses are learnt again from traffic: a hand-over does not fail for want of them.
-                    tracing::warn!(dpid = %self.dpid, migration = %id, %error, "application state not taken over");
-                }
-                PeerMessage::End
-            }
-        };
-        self.drive(io, engine::Event::Peer(event));
+        if let Some(message) = self.read_body(io, id, from, body) {
+            self.drive(io, engine::Event::Peer { from, message });
+        }
     }
 
-    /// Returns whether this node can take part in migration `id`, and if not, why not.
-    pub(super) fn may_join(&self, io: &Io, id: MigrationId, source: NodeId) -> Result<(), String> {
+    /// Takes out what is the driver's; returns what the engine is to hear, if anything.
+    fn read_body(
+        &mut self,
+        io: &mut Io,
+        id: MigrationId,
+        from: NodeId,
+        body: Body,
+    ) -> Option<PeerMessage> {
+        let party = self.party.as_mut().filter(|party| party.id() == id)?;
+        match body {
+            Body::Start { .. } => None,
+            Body::Refuse(reason) => Some(PeerMessage::Refuse(reason)),
+            Body::Ready { load } => {
+                let probe_us = party.probe_us(from, io.node.clock.unix_us());
+                Some(PeerMessage::Ready { score: score(probe_us, load) })
+            }
+            Body::LocalState { piece, last } => {
+                party.take_state(&piece);
+                if last {
+                    self.import(id);
+                }
+                last.then_some(PeerMessage::LocalState)
+            }
+            Body::Taken => Some(PeerMessage::Taken),
+            Body::Collect => Some(PeerMessage::Collect),
+            Body::Kept(frames) => {
+                self.keep(id, frames);
+                None
+            }
+            Body::End(account) => {
+                party.take_account(account);
+                Some(PeerMessage::End)
+            }
+            Body::Rest(account) => {
+                party.take_account(account);
+                let kept = std::mem::take(&mut party.kept);
+                let kept = kept.into_iter().map(|packet| self.number(packet)).collect();
+                self.gate.take_over(kept);
+                Some(PeerMessage::Rest)
+            }
+        }
+    }
+
+    /// Hands the application the state that has come in.
+    fn import(&mut self, id: MigrationId) {
+        let Some(party) = &mut self.party else { return };
+        let state = party.finish_state();
+        if let Err(error) = self.app.import(&state) {
+            // Addresses are learnt again from traffic: a hand-over does not fail for want of them.
+            tracing::warn!(dpid = %self.dpid, migration = %id, %error, "application state not taken over");
+        }
+    }
+
+    /// Takes in what another party could not finish.
+    fn keep(&mut self, id: MigrationId, frames: Vec<Vec<u8>>) {
+        let Some(party) = &mut self.party else { return };
+        for bytes in frames {
+            match Frame::decode(&bytes.into()).map(|frame| frame.message) {
+                Ok(Message::PacketIn(packet)) => party.kept.push(packet),
+                Ok(command) => party.refused.push(command),
+                Err(error) => {
+                    tracing::warn!(dpid = %self.dpid, migration = %id, ?error, "a kept message does not parse");
+                }
+            }
+        }
+    }
+
+    /// Returns this node's place in migration `id`, or says why it cannot take part.
+    fn may_join(
+        &self,
+        io: &Io,
+        id: MigrationId,
+        source: NodeId,
+    ) -> Result<crate::handover::Slot, String> {
         if let Some(party) = &self.party {
             return Err(format!("migration {} of the switch is not over here", party.id()));
         }
         // The log may not have got here yet; what it holds already must not contradict.
         io.node.consensus.read(|state| match state.migrations().get(&id) {
             None => Ok(()),
-            Some(migration) if migration.state != State::Open => {
+            Some(migration) if migration.state.is_final() => {
                 Err(format!("migration {id} is {}", migration.state.name()))
             }
             Some(migration) if migration.source != source => {
@@ -100,7 +216,13 @@ impl Switch {
                 Err(format!("node {} is no candidate of migration {id}", io.node.id))
             }
             Some(_) => Ok(()),
-        })
+        })?;
+        io.node.admission.enter()
+    }
+
+    fn refuse(&self, io: &Io, id: MigrationId, source: NodeId, reason: String) {
+        tracing::warn!(dpid = %self.dpid, migration = %id, %source, reason, "refused to take part");
+        self.tell(io, source, id, Body::Refuse(reason));
     }
 
     /// Feeds the hand-over's engine and carries out what it wants.
@@ -112,7 +234,7 @@ impl Switch {
         }
     }
 
-    pub(super) fn carry_out(&mut self, io: &mut Io, action: engine::Action) {
+    fn carry_out(&mut self, io: &mut Io, action: engine::Action) {
         match action {
             engine::Action::AskRole { role, token } => {
                 let xid = self.ask_role(io, role, token.into());
@@ -120,15 +242,15 @@ impl Switch {
                     party.role_request = Some(xid);
                 }
             }
-            engine::Action::SendMarker => {
-                if let Some(marker) = self.party.as_ref().map(|party| party.marker) {
-                    self.write(io, &marker.packet_out(), Right::Party);
-                }
+            engine::Action::SendMarker { of } => {
+                self.write_marker(io, of, Marker::packet_out);
             }
-            engine::Action::SendBarrier => {
+            engine::Action::PlantFlow => self.write_marker(io, io.node.id, Marker::plant),
+            engine::Action::CutFlow => self.write_marker(io, io.node.id, Marker::cut),
+            engine::Action::SendBarrier(barrier) => {
                 let xid = self.write(io, &Message::BarrierRequest, Right::Party);
                 if let Some(party) = &mut self.party {
-                    party.barrier = xid;
+                    party.barrier = xid.map(|xid| (xid, barrier));
                 }
             }
             engine::Action::Tell { to, message } => self.tell_party(io, to, message),
@@ -142,36 +264,80 @@ impl Switch {
         }
     }
 
-    pub(super) fn tell_party(&mut self, io: &mut Io, to: NodeId, message: PeerMessage) {
-        let Some(party) = &mut self.party else { return };
-        let id = party.id();
-        match message {
-            PeerMessage::Start => {
-                let (nonce, token) = (party.marker.nonce, party.engine.token());
-                let body = Body::Start { protocol: party.engine.protocol(), token, nonce };
-                self.tell(io, to, id, body);
-            }
-            PeerMessage::LocalState => {
-                let state = self.app.export();
-                for chunk in state.chunks(STATE_CHUNK) {
-                    self.tell(io, to, id, Body::LocalState(chunk.to_vec()));
-                }
-            }
-            PeerMessage::End => {
-                party.report.shadowed = self.gate.held() as u64;
-                let report = &party.report;
-                let body = Body::End { marks: report.marks.clone(), shadowed: report.shadowed };
-                self.tell(io, to, id, body);
-            }
-            PeerMessage::Refuse(reason) => self.tell(io, to, id, Body::Refuse(reason)),
+    fn write_marker(&mut self, io: &mut Io, of: NodeId, form: fn(Marker) -> Message) {
+        if let Some(marker) = self.party.as_ref().map(|party| party.marker(of)) {
+            self.write(io, &form(marker), Right::Party);
         }
     }
 
-    pub(super) fn tell(&self, io: &Io, to: NodeId, migration: MigrationId, body: Body) {
+    fn tell_party(&mut self, io: &mut Io, to: NodeId, message: PeerMessage) {
+        let Some(party) = &mut self.party else { return };
+        let id = party.id();
+        let body = match message {
+            PeerMessage::Start => Body::Start { terms: *party.engine.terms(), nonce: party.nonce },
+            PeerMessage::Ready { .. } => Body::Ready { load: io.node.load.permille() },
+            PeerMessage::LocalState => return self.tell_state(io, to, id),
+            PeerMessage::Taken => Body::Taken,
+            PeerMessage::End => Body::End(self.account()),
+            PeerMessage::Collect => Body::Collect,
+            PeerMessage::Rest => {
+                self.tell_state(io, to, id);
+                self.tell_kept(io, to, id);
+                Body::Rest(self.account())
+            }
+            PeerMessage::Refuse(reason) => Body::Refuse(reason),
+        };
+        self.tell(io, to, id, body);
+    }
+
+    /// Hands the application's state over, in as many messages as it takes.
+    fn tell_state(&self, io: &Io, to: NodeId, id: MigrationId) {
+        let state = self.app.export();
+        let mut rest = state.as_slice();
+        loop {
+            let (piece, after) = rest.split_at(rest.len().min(CHUNK));
+            let last = after.is_empty();
+            self.tell(io, to, id, Body::LocalState { piece: piece.to_vec(), last });
+            if last {
+                return;
+            }
+            rest = after;
+        }
+    }
+
+    /// Hands over what this node could not finish, in as many messages as it takes.
+    fn tell_kept(&self, io: &Io, to: NodeId, id: MigrationId) {
+        let refused = self.party.iter().flat_map(|party| party.refused.iter().cloned());
+        let held = self.gate.kept().map(|held| Message::PacketIn(held.packet.clone()));
+        let (mut frames, mut bytes) = (Vec::new(), 0);
+        for message in refused.chain(held) {
+            let frame = Frame { version: self.card.version, xid: Xid(0), message };
+            let mut encoded = Vec::new();
+            if frame.encode(&mut encoded).is_err() {
+                continue;
+            }
+            bytes += encoded.len();
+            frames.push(encoded);
+            if bytes >= CHUNK {
+                self.tell(io, to, id, Body::Kept(std::mem::take(&mut frames)));
+                bytes = 0;
+            }
+        }
+        self.tell(io, to, id, Body::Kept(frames));
+    }
+
+    /// Returns the source's part of the report.
+    fn account(&mut self) -> Account {
+        let shadowed = self.gate.held() as u64;
+        let marks = self.party.as_ref().map(|party| party.report.marks.clone());
+        Account { marks: marks.unwrap_or_default(), shadowed }
+    }
+
+    fn tell(&self, io: &Io, to: NodeId, migration: MigrationId, body: Body) {
         io.node.peers.send(to, HandOver { dpid: self.dpid, migration, from: io.node.id, body });
     }
 
-    pub(super) fn propose(&mut self, io: &mut Io, proposal: Proposal) {
+    fn propose(&mut self, io: &mut Io, proposal: Proposal) {
         let Some(party) = &self.party else { return };
         let (id, me) = (party.id(), io.node.id);
         let op = match proposal {
@@ -183,20 +349,20 @@ impl Switch {
     }
 
     /// A hand-over is over for this node: back to what the log says.
-    pub(super) fn leave(&mut self, io: &mut Io, outcome: Outcome) {
+    fn leave(&mut self, io: &mut Io, outcome: Outcome) {
         let Some(party) = self.party.take() else { return };
-        let id = party.id();
-        tracing::info!(dpid = %self.dpid, migration = %id, side = ?party.engine.side(), ?outcome, "left a migration");
+        let (id, side) = (party.id(), party.engine.side());
+        tracing::info!(dpid = %self.dpid, migration = %id, ?side, ?outcome, "left a migration");
         for timer in engine::Timer::ALL {
             io.timers.clear(Timer::Engine(timer));
         }
-        let token = self.log.token;
-        let won = outcome == Outcome::Done && party.engine.side() != Side::Source;
+        let was_source = matches!(side, Side::Source | Side::Keeper);
+        let won = outcome == Outcome::Done && !was_source;
         if won {
-            self.reconciler.assume(Role::Master, token);
+            self.reconciler.assume(party.engine.role(), self.log.token);
             self.claimed_at = None;
         }
-        let reports = won || (outcome == Outcome::Aborted && party.engine.side() == Side::Source);
+        let reports = won || (outcome == Outcome::Aborted && was_source);
         if let Some(migration) = self.log.ours.as_ref().filter(|_| reports) {
             io.node.metrics.migration_finished(migration);
         }
@@ -207,14 +373,42 @@ impl Switch {
         // A migration may have opened while this one ended.
         io.node.registry.nudge(self.dpid);
     }
+
+    /// Gives a packet-in its place in what this session has heard.
+    pub(super) fn number(&mut self, packet: PacketIn) -> super::Held {
+        self.sequence += 1;
+        super::Held { packet, sequence: self.sequence }
+    }
 }
+
+/// How long a node with this probe and load would take, as in a queue that is so busy; less is better.
+fn score(probe_us: u64, load: u32) -> u64 {
+    let idle = 1_001 - u64::from(load.min(1_000));
+    probe_us.saturating_mul(1_000) / idle
+}
+
+/// How long a marker may come before its migration is in this node's log.
+const EARLY: Duration = Duration::from_secs(1);
 
 /// How long a hand-over waits.
 fn engine_time(timer: engine::Timer) -> Duration {
     match timer {
         engine::Timer::Answer => Duration::from_secs(2),
+        engine::Timer::Poll => Duration::from_millis(20),
         engine::Timer::Proposal => Duration::from_secs(1),
         engine::Timer::Forward => Duration::from_secs(5),
         engine::Timer::Claim => Duration::from_millis(500),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::score;
+
+    #[test]
+    fn a_busy_node_scores_as_if_it_were_further_away() {
+        assert!(score(1_000, 0) < score(1_100, 0));
+        assert!(score(1_000, 500) > score(1_900, 0));
+        assert!(score(1_000, u32::MAX) < u64::MAX);
     }
 }

@@ -8,12 +8,13 @@
 mod hand_over;
 mod packets;
 
+use super::fence::Right;
 use super::masks::masks;
 use super::registry::Card;
 use super::task::Io;
 use super::timers::Timer;
 use crate::app::{App, Command as AppCommand, DropReason, Forwarding, PortTable, Topology};
-use crate::handover::Party;
+use crate::handover::{Marker, Party};
 use migration::engine::{self, Standing, SwitchEvent};
 use migration::gate::{Gate, Mode, Order};
 use migration::ownership::{Migration, Ownership};
@@ -21,6 +22,7 @@ use migration::reconcile::{self, Reconciler, Wanted};
 use migration::{MigrationId, NodeId, Token};
 use openflow::channel::SwitchInfo;
 use openflow::{Dpid, Frame, GenerationId, Message, PacketIn, Role, RoleRequest, Xid};
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -32,6 +34,12 @@ pub(crate) struct Switch {
     /// What to do with the gate once the lease is back: this node may process, but for that.
     suspended: Option<Order>,
     party: Option<Party>,
+    /// Markers whose migration is not in this node's log yet.
+    early: Vec<Marker>,
+    /// What this node is to answer before its cut, once the lease is back.
+    overdue: VecDeque<Held>,
+    /// In what capacity the application's commands are sent.
+    right: Right,
     reconciler: Reconciler,
     role_request: Option<Xid>,
     app: Forwarding,
@@ -60,6 +68,10 @@ struct Held {
 struct LogView {
     owner: Option<NodeId>,
     token: Token,
+    /// Nodes that are to be `EQUAL`.
+    equals: BTreeSet<NodeId>,
+    /// The newest migration of any switch.
+    last: Option<MigrationId>,
     /// The running migration.
     running: Option<(MigrationId, Migration)>,
     /// The migration that this session is a party of, which may be over.
@@ -81,6 +93,9 @@ impl Switch {
             gate: Gate::new(io.node.config.limits.held),
             suspended: None,
             party: None,
+            early: Vec::new(),
+            overdue: VecDeque::new(),
+            right: Right::Owner,
             reconciler: Reconciler::new(info.role),
             role_request: None,
             app: Forwarding::default(),
@@ -124,6 +139,7 @@ impl Switch {
     /// Brings the switch's view of this node in line with who owns it.
     fn follow_owner(&mut self, io: &mut Io) {
         let owns = self.log.owner == Some(io.node.id);
+        let (token, equal) = (self.log.token, self.log.equals.contains(&io.node.id));
         io.node.metrics.owned(self.dpid, owns);
         if owns {
             // Until the switch agrees, it may send us packet-ins that nobody else will answer.
@@ -134,15 +150,17 @@ impl Switch {
             // A log that is behind may name an owner of long ago, and a switch that has restarted believes any
             // token: the claim waits until this node knows what was decided without it.
             if self.has_lease(io) {
-                self.want(io, Wanted::Master(self.log.token));
+                self.want(io, if equal { Wanted::Equal(token) } else { Wanted::Master(token) });
             }
         } else {
             self.claimed_at = None;
             if self.gate.mode() != Mode::Discard {
                 self.app.disowned();
             }
+            self.early.clear();
+            self.overdue.clear();
             self.order(io, Order::Drop);
-            self.want(io, Wanted::Slave(self.log.token));
+            self.want(io, if equal { Wanted::Equal(token) } else { Wanted::Slave(token) });
         }
     }
 
@@ -160,8 +178,9 @@ impl Switch {
             }
             Message::Error(error) => self.handle_error(io, frame.xid, &error),
             Message::BarrierReply => {
-                if self.party.as_ref().is_some_and(|party| party.barrier == Some(frame.xid)) {
-                    self.drive(io, engine::Event::Switch(SwitchEvent::BarrierReply));
+                let waited = self.party.as_ref().and_then(|party| party.barrier);
+                if let Some((_, barrier)) = waited.filter(|(xid, _)| *xid == frame.xid) {
+                    self.drive(io, engine::Event::Switch(SwitchEvent::BarrierReply(barrier)));
                 }
             }
             Message::RoleStatus(status) => {
@@ -173,6 +192,7 @@ impl Switch {
                     self.reconcile(io, reconcile::Event::Tick);
                 }
             }
+            Message::FlowRemoved(removed) => self.handle_flow_removed(io, &removed),
             Message::PortStatus(status) => {
                 self.ports.update(&status, io.node.clock.elapsed());
                 let n_ports = self.ports.len();
@@ -209,6 +229,8 @@ impl Switch {
             tracing::warn!(dpid = %self.dpid, code = %error.code, "the switch refused a role");
             self.role_request = None;
             self.reconcile(io, reconcile::Event::Refused);
+        } else if self.party.as_mut().is_some_and(|party| party.refuse(xid)) {
+            tracing::debug!(dpid = %self.dpid, code = %error.code, "the switch refused a command during a migration");
         } else {
             tracing::debug!(dpid = %self.dpid, code = %error.code, "the switch refused a message");
         }
@@ -219,6 +241,7 @@ impl Switch {
         match timer {
             Timer::Engine(timer) => self.drive(io, engine::Event::Timeout(timer)),
             Timer::Lease => self.resume(io),
+            Timer::Early => self.forget_early(io),
             Timer::Look => {
                 self.reconcile(io, reconcile::Event::Tick);
                 io.timers.set(Timer::Look, LOOK_EVERY);
@@ -270,7 +293,9 @@ impl Switch {
 
     /// The switch agrees with the log about this node's role.
     fn settled(&mut self, io: &mut Io, role: Role) {
-        if role != Role::Master || self.log.owner != Some(io.node.id) {
+        let equal = self.log.equals.contains(&io.node.id);
+        let answers = role == if equal { Role::Equal } else { Role::Master };
+        if !answers || self.log.owner != Some(io.node.id) {
             return;
         }
         if self.gate.mode() == Mode::Process || self.suspended.is_some() {
@@ -279,7 +304,7 @@ impl Switch {
         if let Some(claimed_at) = self.claimed_at.take() {
             io.node.metrics.taken_over(claimed_at.elapsed().as_secs_f64());
         }
-        tracing::info!(dpid = %self.dpid, token = %self.log.token, "master");
+        tracing::info!(dpid = %self.dpid, token = %self.log.token, ?role, "answers for the switch");
         self.order(io, Order::ReleaseAll);
         // A migration that opened meanwhile waits for this.
         self.join_running(io);
@@ -309,6 +334,8 @@ impl LogView {
         Self {
             owner: switch.and_then(|switch| switch.owner),
             token: switch.map(|switch| switch.token).unwrap_or_default(),
+            equals: switch.map(|switch| switch.equals.clone()).unwrap_or_default(),
+            last: state.migrations().last_key_value().map(|(&id, _)| id),
             running: running.and_then(|id| Some((id, record(id)?))),
             ours: ours.and_then(record),
         }

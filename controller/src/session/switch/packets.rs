@@ -6,9 +6,10 @@ use super::super::timers::Timer;
 use super::{Held, Switch};
 use crate::app::{App, Command, Context, Forwarding};
 use crate::handover::Marker;
-use migration::engine::{self, Side, SwitchEvent};
+use migration::engine::{self, Side};
 use migration::gate::{Mode, Order, Verdict};
 use openflow::{Message, PacketIn, Xid};
+use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
@@ -20,21 +21,17 @@ const PACKET_OVERHEAD: usize = size_of::<Held>() + 64;
 
 impl Switch {
     pub(super) fn handle_packet_in(&mut self, io: &mut Io, packet: PacketIn) {
-        if let Some(marker) = Marker::of(&packet) {
-            // A source without a lease has not answered all that came before: that is no cut.
-            let expected = self.party.as_ref().is_some_and(|party| party.marker == marker);
-            if expected && self.suspended.is_none() {
-                self.drive(io, engine::Event::Switch(SwitchEvent::Marker));
-            }
-            return;
-        }
-        self.sequence += 1;
-        self.card.packet_ins.store(self.sequence, Ordering::Relaxed);
+        let marker = Marker::of(&packet);
         if self.gate.mode() == Mode::Process && !io.node.lease.is_valid() {
             self.suspend(io);
         }
+        if let Some(marker) = marker {
+            return self.handle_marker(io, marker);
+        }
         let bytes = packet.data.len() + PACKET_OVERHEAD;
-        match self.gate.offer(Held { packet, sequence: self.sequence }, bytes) {
+        let held = self.number(packet);
+        self.card.packet_ins.store(self.sequence, Ordering::Relaxed);
+        match self.gate.offer(held, bytes) {
             Verdict::Process(held) => self.process(io, &held),
             Verdict::Held => {}
             Verdict::Discarded(_) => io.node.metrics.discarded(1),
@@ -45,10 +42,12 @@ impl Switch {
         }
     }
 
-    pub(super) fn process(&mut self, io: &mut Io, held: &Held) {
+    fn process(&mut self, io: &mut Io, held: &Held) {
         let started = Instant::now();
         self.with_app(io, |app, cx, out| app.packet_in(cx, &held.packet, out));
-        io.node.metrics.packet_in(started.elapsed().as_secs_f64());
+        let took = started.elapsed();
+        io.node.load.add(took);
+        io.node.metrics.packet_in(took.as_secs_f64());
         tracing::trace!(dpid = %self.dpid, token = %self.log.token, sequence = held.sequence, "packet-in answered");
     }
 
@@ -83,6 +82,10 @@ impl Switch {
         }
         // What was decided meanwhile comes first: it may take the switch away.
         self.follow_log(io);
+        if !self.overdue.is_empty() {
+            let overdue = std::mem::take(&mut self.overdue);
+            self.answer_before_the_cut(io, overdue);
+        }
         if let Some(order) = self.suspended.take() {
             tracing::info!(dpid = %self.dpid, held = self.gate.held(), "the lease is back");
             self.order(io, order);
@@ -102,11 +105,18 @@ impl Switch {
         self.card.show(|face| face.gate = mode);
         io.node.metrics.released(order, released.len() as u64, held);
         if !releases {
-            return;
+            return self.answer_before_the_cut(io, released);
         }
-        if let Some(party) = self.party.as_mut().filter(|party| party.engine.side() != Side::Source)
-        {
-            party.report.buffered = released.len() as u64;
+        let mut refused = Vec::new();
+        if let Some(party) = &mut self.party {
+            refused = std::mem::take(&mut party.refused);
+            if party.engine.side() != Side::Source {
+                party.report.buffered = released.len() as u64;
+            }
+        }
+        // What the switch refused was answered before all that is held.
+        for command in refused {
+            self.write(io, &command, Right::Owner);
         }
         if order == Order::ReleaseAll {
             self.with_app(io, |app, cx, out| app.owned(cx, out));
@@ -114,6 +124,22 @@ impl Switch {
         for held in &released {
             self.process(io, held);
         }
+    }
+
+    /// Answers what a source has held back until it had chosen, and is its own after all.
+    fn answer_before_the_cut(&mut self, io: &mut Io, released: VecDeque<Held>) {
+        if released.is_empty() {
+            return;
+        }
+        if !self.has_lease(io) {
+            self.overdue.extend(released);
+            return;
+        }
+        self.right = Right::Party;
+        for held in &released {
+            self.process(io, held);
+        }
+        self.right = Right::Owner;
     }
 
     /// Lets the application see something, and sends what it wants sent.
@@ -129,7 +155,10 @@ impl Switch {
         for command in commands.drain(..) {
             match command {
                 Command::Send(message) => {
-                    self.write(io, &message, Right::Owner);
+                    let xid = self.write(io, &message, self.right);
+                    if let (Some(xid), Some(party)) = (xid, &mut self.party) {
+                        party.wrote(xid, &message);
+                    }
                 }
                 Command::LinkSeen(link) => io.node.links.seen(link),
                 Command::LinkLost(link) => io.node.links.lost(link),
