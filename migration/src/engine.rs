@@ -338,6 +338,10 @@ impl Engine {
                     actions.push(Action::SetTimer(Timer::Forward));
                 }
                 self.learn(Fact::Committed, actions);
+                // The cluster has declared the source dead: it has been silent for long enough.
+                if keeper.is_none() {
+                    self.roll_forward(None, actions);
+                }
             }
             Side::Heir if token == self.token && self.knows(Fact::Committed) => {
                 if keeper.is_none() {
@@ -388,7 +392,7 @@ impl Engine {
                     actions.push(Action::SetTimer(Timer::Proposal));
                 }
             }
-            Timer::Forward => self.roll_forward(actions),
+            Timer::Forward => self.roll_forward(Some(self.terms.source), actions),
             Timer::Claim => {
                 if self.claiming && !self.knows(Fact::Granted) {
                     self.take(Step::AskMaster, actions);
@@ -397,15 +401,15 @@ impl Engine {
         }
     }
 
-    /// Goes on without the source's word, that has not come in time.
+    /// Goes on without the source's word, that has not come in time or will not come.
     ///
-    /// Without it nobody knows whether what the source did before its cut has taken effect: the driver has waited
-    /// long enough for that. A target that has its own cut has heard all that the source holds; one that has
-    /// not asks for it, once.
-    fn roll_forward(&mut self, actions: &mut Vec<Action>) {
+    /// Without it nobody knows whether what the source did before its cut has taken effect: it has been waited
+    /// for long enough for that. A target that has its own cut has heard all that the source holds; one that
+    /// has not asks a `source` that lives, once.
+    fn roll_forward(&mut self, source: Option<NodeId>, actions: &mut Vec<Action>) {
         match self.side {
             Side::Target if self.knows(Fact::Committed) && !self.knows(Fact::Ended) => {
-                let keeper = Some(self.terms.source).filter(|_| !self.knows(Fact::Marked));
+                let keeper = source.filter(|_| !self.knows(Fact::Marked));
                 self.inherit(self.token, keeper, actions);
             }
             // The source has ended, and this party's marker is what is missing.
