@@ -380,10 +380,10 @@ async fn several_may_race_and_the_cluster_may_choose_who() {
         stderr
             .starts_with("migration 1: open, switch 000000000000000a from node 1 to one of 2,3\n")
     );
-    assert!(stdout.contains("nodes      from 1 to 3, where one of 2,3 was asked\n"), "{stdout}");
+    assert!(stdout.contains("nodes      from 1 to 3; asked: 2,3\n"), "{stdout}");
     let (_, stdout, _) = cluster.baton(&["migration", "show", "1"]).await;
     assert!(stdout.contains("protocol   erc, rule ready-first, token 2\n"), "{stdout}");
-    assert!(stdout.contains("|  no answer before the hand-over ended\n"), "{stdout}");
+    assert!(stdout.contains("|  no answer in time\n"), "{stdout}");
     assert!(stdout.contains("* node 2 asked too: no answer before"), "{stdout}");
     assert!(stdout.contains("|<----- marker of node 3 -----|"), "{stdout}");
 }

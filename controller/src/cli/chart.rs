@@ -150,9 +150,7 @@ impl Chart {
                 }
             }
             What::Sent(message) => Shape::ToSwitch { text: message.name().to_owned(), from: side },
-            What::Got(message) => {
-                Shape::FromSwitch { text: self.from_switch(mark, message), to: side }
-            }
+            What::Got(message) => Shape::FromSwitch { text: self.label(mark, message), to: side },
             What::Opened => note("log: open", side),
             What::Proposed if self.is_finish(mark, marks) => note("asks the log to finish", side),
             What::Proposed => note("asks the log to commit", side),
@@ -178,7 +176,7 @@ impl Chart {
     }
 
     /// A marker says whose it is where there could be several.
-    fn from_switch(&self, mark: &Mark, message: Message) -> String {
+    fn label(&self, mark: &Mark, message: Message) -> String {
         match mark.peer {
             Some(peer) if message == Message::MarkerIn && self.race => {
                 format!("{} of node {peer}", message.name())
@@ -318,7 +316,7 @@ fn aside(what: What) -> String {
 }
 
 /// What is said of a candidate that the source did not wait for.
-pub(super) const NO_ANSWER: &str = "no answer before the hand-over ended";
+const NO_ANSWER: &str = "no answer before the hand-over ended";
 
 /// Columns of the time at either side.
 const TIME: usize = 8;

@@ -1,10 +1,12 @@
 //! A migration on a few lines: who, how, where the time went, and how the candidates answered.
 
-use super::chart::{NO_ANSWER, Parties};
+use super::chart::Parties;
 use super::out::{self, Colour, duration_us, list};
 use crate::admin::marks_from;
 use crate::proto::admin::{Candidate, Migration, Phases};
 use migration::NodeId;
+use migration::ownership::Protocol;
+use migration::protocol::Probe;
 
 /// Returns everything about a migration but its time line.
 pub(super) fn describe(record: &Migration) -> String {
@@ -25,12 +27,14 @@ pub(super) fn describe(record: &Migration) -> String {
     );
     text.extend(deviations(record).iter().map(|note| format!("note       {note}\n")));
     if let Some(phases) = &record.phases {
-        text += &phase_bars(phases);
+        text += &phase_bars(phases, commits_first(record));
         text += &format!(
-            "window     {}: {} packet-ins buffered by the target, {} shadowed by the source\n",
+            "window     {}: {} packet-ins buffered at node {}, {} shadowed at node {}\n",
             duration_us(phases.window_us),
             record.buffered,
+            record.winner.unwrap_or_default(),
             record.shadowed,
+            record.source,
         );
         text += &probes(record);
         let sent: u64 = record.messages.values().sum();
@@ -94,21 +98,35 @@ fn deviations(record: &Migration) -> Vec<String> {
             Some(_) | None => {}
         }
         if !marks.iter().any(|mark| mark.node == source) {
-            notes.push(format!("node {source} was lost on the way: what it saw is not known"));
+            notes.push(format!("node {source} has given no account: what it saw is not known"));
         }
     }
     notes
 }
 
+/// Returns whether a protocol, having nothing to choose, commits before it starts.
+fn commits_first(record: &Migration) -> bool {
+    let protocol = record.protocol.parse::<Protocol>();
+    protocol.is_ok_and(|protocol| protocol.table().probe == Probe::None)
+}
+
 /// Draws each phase at its place in the whole; the last ends where the whole ends.
-fn phase_bars(phases: &Phases) -> String {
+fn phase_bars(phases: &Phases, commits_first: bool) -> String {
     let &Phases { invite_us, drain_us, take_over_us, commit_us, total_us, .. } = phases;
-    let whole = total_us.max(invite_us + drain_us).max(take_over_us);
-    let mut text = format!("took       {}\n", duration_us(total_us));
-    let note = format!("  {} of it for the commit", duration_us(commit_us));
+    let mut text = format!("took       {}", duration_us(total_us));
+    // What comes before the drain, and how long the drain takes without it.
+    let (first, first_us, drain_us, note) = if commits_first {
+        text += ", and the commit before it";
+        ("commit", commit_us, drain_us.saturating_sub(commit_us), String::new())
+    } else {
+        ("invite", invite_us, drain_us, format!("  commit {}", duration_us(commit_us)))
+    };
+    text += "\n";
+    let before = if commits_first { first_us } else { 0 };
+    let whole = (before + total_us).max(first_us + drain_us).max(take_over_us);
     for (name, from, us, note) in [
-        ("invite", 0, invite_us, ""),
-        ("drain", invite_us, drain_us, note.as_str()),
+        (first, 0, first_us, ""),
+        ("drain", first_us, drain_us, note.as_str()),
         ("take over", whole - take_over_us, take_over_us, ""),
     ] {
         if us > 0 {
@@ -134,7 +152,7 @@ fn probes(record: &Migration) -> String {
         let won = record.winner == Some(node);
         let note = match probe_us {
             _ if won && record.candidates.len() > 1 => out::paint("  winner", Colour::Green),
-            None if !won => format!("  {NO_ANSWER}"),
+            None if !won => "  no answer in time".to_owned(),
             Some(_) | None => String::new(),
         };
         text += format!("  node {node:<5} {time:>10}  |{bar}|{note}").trim_end();
@@ -153,7 +171,7 @@ fn bar(from: u64, length: u64, whole: u64) -> String {
 }
 
 /// Columns of a bar.
-const BAR: usize = 30;
+const BAR: usize = 24;
 
 #[cfg(test)]
 mod tests {
@@ -209,6 +227,7 @@ mod tests {
 
     #[track_caller]
     fn assert_lines(text: &str, expected: &[&str]) {
+        assert!(text.lines().all(|line| line.len() <= 80), "it fits a terminal:\n{text}");
         assert_eq!(text.lines().collect::<Vec<_>>(), expected, "\n{text}");
     }
 
@@ -220,18 +239,45 @@ mod tests {
             &[
                 "migration  7 of switch 000000000000000a: done",
                 "protocol   erc, rule score, token 4",
-                "nodes      from 1 to 3, where one of 2,3,4 was asked",
+                "nodes      from 1 to 3; asked: 2,3,4",
                 "asked by   me@here at 1970-01-01T00:00:00.000Z: a test",
                 "took       2.000 ms",
-                "  invite         500 us  |=======                       |",
-                "  drain        1.000 ms  |       ===============        |  900 us of it for the commit",
-                "  take over      300 us  |                         =====|",
-                "window     1.400 ms: 3 packet-ins buffered by the target, 4 shadowed by the source",
+                "  invite         500 us  |======                  |",
+                "  drain        1.000 ms  |      ============      |  commit 900 us",
+                "  take over      300 us  |                     ===|",
+                "window     1.400 ms: 3 packet-ins buffered at node 3, 4 shadowed at node 1",
                 "answers",
-                "  node 2       1.900 ms  |==============================|",
-                "  node 3         475 us  |=======                       |  winner",
-                "  node 4              -  |                              |  no answer before the hand-over ended",
+                "  node 2       1.900 ms  |========================|",
+                "  node 3         475 us  |======                  |  winner",
+                "  node 4              -  |                        |  no answer in time",
                 "messages   3, and 5 bytes of state",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_commit_that_comes_first_is_a_phase_of_its_own() {
+        let phases = Phases {
+            drain_us: 11_000,
+            commit_us: 8_000,
+            total_us: 4_000,
+            window_us: 300,
+            ..Phases::default()
+        };
+        let direct = Migration {
+            protocol: "direct".to_owned(),
+            rule: "first".to_owned(),
+            phases: Some(phases),
+            ..done(&[(3, None)], 3)
+        };
+        let text = describe(&direct);
+        let bars: String = text.lines().skip(4).take(3).map(|line| format!("{line}\n")).collect();
+        assert_lines(
+            &bars,
+            &[
+                "took       4.000 ms, and the commit before it",
+                "  commit       8.000 ms  |================        |",
+                "  drain        3.000 ms  |                ======  |",
             ],
         );
     }
@@ -273,7 +319,7 @@ mod tests {
         assert!(describe(&heir).contains(expected), "{}", describe(&heir));
         let bereft =
             Migration { marks: vec![mark(2, "ROLE_REQUEST(MASTER)", 1)], ..done(&[(2, None)], 2) };
-        let expected = "note       node 1 was lost on the way: what it saw is not known\n";
+        let expected = "note       node 1 has given no account: what it saw is not known\n";
         assert!(describe(&bereft).contains(expected), "{}", describe(&bereft));
     }
 
