@@ -19,6 +19,9 @@ pub struct Seen {
     /// Nodes that have a session with it.
     #[serde(default)]
     pub connected: Vec<u64>,
+    /// Nodes that are to be `EQUAL` there.
+    #[serde(default)]
+    pub equals: Vec<u64>,
 }
 
 /// One migration, as `baton migrate -o json` tells of it.
@@ -30,6 +33,9 @@ pub struct Migrated {
     pub source: u64,
     /// Owner after.
     pub winner: Option<u64>,
+    /// Who raced for it.
+    #[serde(default)]
+    pub candidates: Vec<Raced>,
     /// `done` or `aborted`.
     pub outcome: Option<String>,
     /// Where the time went.
@@ -40,6 +46,15 @@ pub struct Migrated {
     /// Packet-ins that the source held back.
     #[serde(default)]
     pub shadowed: u64,
+}
+
+/// A candidate of a migration.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+pub struct Raced {
+    /// The node.
+    pub node: u64,
+    /// How long its answer took, in microseconds, if it came in time.
+    pub probe_us: Option<u64>,
 }
 
 /// Where the time of a migration went, in microseconds.
@@ -96,8 +111,14 @@ impl Cluster {
 
     /// Moves a switch to a node, and returns what was measured; a failure if it did not end well.
     pub async fn migrate(&self, dpid: Dpid, to: u64) -> Result<Migrated, Failure> {
-        let (dpid, to) = (dpid.to_string(), to.to_string());
-        let call = ["migrate", &dpid, "--to", &to, "--reason", "the testbed asked for it"];
+        self.migrate_by(dpid, &["--to", &to.to_string()]).await
+    }
+
+    /// Moves a switch as `how` says in the words of `baton migrate`, and returns what was measured; a failure
+    /// if it did not end well.
+    pub async fn migrate_by(&self, dpid: Dpid, how: &[&str]) -> Result<Migrated, Failure> {
+        let dpid = dpid.to_string();
+        let call = [&["migrate", &dpid, "--reason", "the testbed asked for it"], how].concat();
         let migrated: Migrated = read(self.baton(&call).await?.done()?, "migrate")?;
         match &migrated.outcome {
             Some(outcome) if outcome == "done" => Ok(migrated),

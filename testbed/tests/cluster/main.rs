@@ -10,6 +10,7 @@ mod guards;
 mod isolation;
 mod metrics;
 mod migrations;
+mod protocols;
 mod restart;
 
 use std::time::Duration;
