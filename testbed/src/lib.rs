@@ -1,6 +1,7 @@
 //! The laboratory: virtual switches, numbered traffic, an oracle that counts its answers, clusters of real
 //! `baton` processes, and faults.
 
+pub mod bench;
 pub mod cluster;
 pub mod numbered;
 pub mod oracle;

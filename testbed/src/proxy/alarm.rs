@@ -26,7 +26,12 @@ impl Alarm {
     pub(super) fn new() -> io::Result<Self> {
         let flags = TimerFlags::TFD_NONBLOCK | TimerFlags::TFD_CLOEXEC;
         let timer = TimerFd::new(ClockId::CLOCK_MONOTONIC, flags)?;
-        Ok(Self(AsyncFd::with_interest(Timer(timer), Interest::READABLE)?))
+        #[expect(
+            deprecated,
+            reason = "what replaces it is unsafe; this descriptor is owned, and stays"
+        )]
+        let ready = AsyncFd::with_interest(Timer(timer), Interest::READABLE)?;
+        Ok(Self(ready))
     }
 
     /// Waits until `due`; returns at once if that is over.
