@@ -138,10 +138,10 @@ impl Cluster {
                 None => Proxy::start_classified(node.listen.peer, who).await,
                 Some(network) => {
                     let (nobody, routes): (Classify, _) =
-                        (Arc::new(|_, _| 0), network.from_switch(id));
+                        (Arc::new(|_, _| 0), network.routes_from_switch(id));
                     let front = Proxy::start_routed(node.listen.openflow, nobody, routes).await;
                     self.fronts.insert(id, front.map_err(failure)?);
-                    Proxy::start_routed(node.listen.peer, who, network.from_nodes(id)).await
+                    Proxy::start_routed(node.listen.peer, who, network.routes_from_nodes(id)).await
                 }
             };
             self.proxies.insert(id, proxy.map_err(failure)?);

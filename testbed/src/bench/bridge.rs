@@ -11,12 +11,14 @@ use crate::numbered::Numbered;
 use crate::wait::{Failure, wait_until};
 use bytes::Bytes;
 use openflow::{Action, AsyncConfig, Dpid, Frame, Hello, Message, PacketOut, PortNo, Version, Xid};
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
+use tokio::net::unix::WriteHalf;
 use tokio::process::Command;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, interval};
@@ -87,43 +89,43 @@ async fn run(program: &str, arguments: &[&str]) -> Result<(), Failure> {
     Err(Failure::new(what(), String::from_utf8_lossy(&output.stderr).trim()))
 }
 
-/// Raises packet-ins at the rate that is set, for ever; its end shows in hand-overs without packet-ins.
+/// Raises packet-ins until the bridge is gone.
 async fn load(mut stream: UnixStream, rate: Arc<AtomicU64>) {
-    let (mut from, mut to) = stream.split();
-    // Only an error ends it: there is no bridge any more.
-    let write = async {
-        let hello = Hello::offering(&[Version::V1_3]);
-        let nothing = AsyncConfig::default();
-        let opening = hello.map(Message::Hello).into_iter().chain([Message::SetAsync(nothing)]);
-        let mut bytes = vec![];
-        opening.for_each(|message| append(message, &mut bytes));
-        to.write_all(&bytes).await?;
-        let mut clock = interval(Duration::from_millis(1));
-        let (mut since, mut last, mut raised, mut number) = (Instant::now(), 0, 0, 0);
-        loop {
-            clock.tick().await;
-            let per_second = rate.load(Ordering::Relaxed);
-            if per_second != last {
-                (since, last, raised) = (Instant::now(), per_second, 0);
-            }
-            let due = since.elapsed().as_micros() as u64 * per_second / 1_000_000;
-            bytes.clear();
-            for _ in raised..due {
-                append(packet(number), &mut bytes);
-                number += 1;
-            }
-            raised = due;
-            if let Err(error) = to.write_all(&bytes).await {
-                return Err::<(), std::io::Error>(error);
-            }
-        }
-    };
+    let (mut from, to) = stream.split();
     let read = async {
         let mut ignored = [0; 4096];
         while from.read(&mut ignored).await? > 0 {}
-        std::io::Result::Ok(())
+        Err(io::ErrorKind::UnexpectedEof.into())
     };
-    let _ = tokio::try_join!(write, read);
+    // Only an error ends it, and all errors mean the same: there is no bridge any more.
+    let _: io::Result<((), ())> = tokio::try_join!(raise(to, &rate), read);
+}
+
+/// Raises packet-ins at the rate that is set, for ever.
+async fn raise(mut to: WriteHalf<'_>, rate: &AtomicU64) -> io::Result<()> {
+    let hello = Hello::offering(&[Version::V1_3]).map(Message::Hello);
+    let mut bytes = vec![];
+    // It wants to hear nothing: not even the packet-ins that it causes.
+    let deaf = Message::SetAsync(AsyncConfig::default());
+    hello.into_iter().chain([deaf]).for_each(|message| append(message, &mut bytes));
+    to.write_all(&bytes).await?;
+    let mut clock = interval(Duration::from_millis(1));
+    let (mut since, mut last, mut raised, mut number) = (Instant::now(), 0, 0, 0);
+    loop {
+        clock.tick().await;
+        let per_second = rate.load(Ordering::Relaxed);
+        if per_second != last {
+            (since, last, raised) = (Instant::now(), per_second, 0);
+        }
+        let due = since.elapsed().as_micros() as u64 * per_second / 1_000_000;
+        bytes.clear();
+        for _ in raised..due {
+            append(packet(number), &mut bytes);
+            number += 1;
+        }
+        raised = due;
+        to.write_all(&bytes).await?;
+    }
 }
 
 fn packet(number: u64) -> Message {

@@ -115,7 +115,9 @@ pub struct PhaseMeans {
     pub drain: f64,
     /// The wait for the commit alone.
     pub commit_wait: f64,
-    /// From `end_migration` to the release.
+    /// From `end_migration` to its arrival.
+    pub between: f64,
+    /// From that to the release.
     pub take_over: f64,
 }
 
@@ -155,6 +157,7 @@ impl Measured {
                 invite: mean_of(|sample| sample.invite),
                 drain: mean_of(|sample| sample.drain.saturating_sub(sample.commit_wait)),
                 commit_wait: mean_of(|sample| sample.commit_wait),
+                between: mean_of(Sample::between),
                 take_over: mean_of(|sample| sample.take_over),
             },
             messages: mean_of(|sample| sample.messages),

@@ -67,6 +67,11 @@ impl Sample {
         })
     }
 
+    /// Returns what no phase accounts for: `end_migration` on its way from one party to the other.
+    pub fn between(&self) -> u64 {
+        self.total.saturating_sub(self.invite + self.drain + self.take_over)
+    }
+
     /// Returns the time without the wait for the commit: what the messages and their handling took.
     pub fn without_commit(&self) -> u64 {
         self.total.saturating_sub(self.commit_wait)
@@ -138,6 +143,7 @@ mod tests {
     fn a_result_becomes_a_sample() {
         let sample = Sample::of(&migrated(), &draw(), Trouble::default()).unwrap();
         assert_eq!((sample.total, sample.window, sample.messages), (60, 45, 2));
+        assert_eq!(sample.between(), 0);
         assert_eq!((sample.commit_wait, sample.without_commit()), (4, 56));
         assert_eq!(sample.probes, [(10, false), (12, true)]);
     }

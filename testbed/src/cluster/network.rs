@@ -50,13 +50,13 @@ impl Network {
     }
 
     /// Returns the routes of what is dialled at `to`'s port for switches.
-    pub(super) fn from_switch(&self, to: u64) -> Routes {
+    pub(super) fn routes_from_switch(&self, to: u64) -> Routes {
         let ends = Ends { there: self.node(to).cloned(), back: Some(self.switch.clone()) };
         Arc::new(move |_| Route { usual: ends.clone(), special: None })
     }
 
     /// Returns the routes of what is dialled at `to`'s port for nodes; the class is the node that dials.
-    pub(super) fn from_nodes(&self, to: u64) -> Routes {
+    pub(super) fn routes_from_nodes(&self, to: u64) -> Routes {
         let network = self.clone();
         Arc::new(move |from| {
             let raft = Some(network.raft.clone());
@@ -119,9 +119,9 @@ mod tests {
     fn raft_and_hand_overs_have_receivers_of_their_own() {
         let network = Network::new(3, 1);
         assert_eq!(network.nodes().len(), 3);
-        let route = network.from_nodes(2)(1);
+        let route = network.routes_from_nodes(2)(1);
         assert!(route.usual.there.is_some() && route.special.is_some());
-        let stranger = network.from_nodes(2)(0).special.unwrap().ends;
+        let stranger = network.routes_from_nodes(2)(0).special.unwrap().ends;
         assert!(stranger.there.is_some() && stranger.back.is_none());
     }
 }

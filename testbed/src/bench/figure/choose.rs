@@ -74,7 +74,8 @@ fn phases(cells: &[&Measured], study: &str) -> Option<Sketch> {
     let (at, cells) = busiest(cells)?;
     let bar = |cell: &&Measured| {
         let us = &cell.phases_us;
-        let lengths = [us.invite, us.drain, us.commit_wait, us.take_over].map(|us| us / 1_000.0);
+        let lengths =
+            [us.invite, us.drain, us.commit_wait, us.between, us.take_over].map(|us| us / 1_000.0);
         (cell.protocol.to_owned(), lengths.to_vec())
     };
     Some(Sketch {
@@ -82,13 +83,19 @@ fn phases(cells: &[&Measured], study: &str) -> Option<Sketch> {
         title: "Where the time of a hand-over goes".to_owned(),
         caption: format!(
             "Mean lengths of the phases, {}; {} hand-overs each. Waiting for the commit: Raft alone, after the \
-             switch's last answer. What passes between the parties' clocks is in no phase.",
+             switch's last answer.",
             words(at),
             least(&cells)
         ),
         plot: Plot::Bars(Bars {
             label: "milliseconds".to_owned(),
-            parts: vec!["to the cut", "draining", "waiting for the commit", "taking over"],
+            parts: vec![
+                "to the cut",
+                "draining",
+                "waiting for the commit",
+                "end_migration on its way",
+                "taking over",
+            ],
             bars: cells.iter().map(bar).collect(),
         }),
     })
@@ -106,10 +113,8 @@ fn savings_of(cells: &[&Measured], study: &str, protocol: &str) -> Option<Sketch
     let own: Vec<_> = cells.iter().filter(|cell| cell.protocol == protocol).collect();
     let mut delays: Vec<Delays> = own.iter().map(|cell| cell.conditions.delays).collect();
     let mut rates: Vec<u64> = own.iter().map(|cell| cell.conditions.rate).collect();
-    for list in [&mut rates] {
-        list.sort_unstable();
-        list.dedup();
-    }
+    rates.sort_unstable();
+    rates.dedup();
     delays.sort_unstable_by_key(|d| (*d != Delays::symmetric(d.source_us), *d));
     delays.dedup();
     let at = |rate: &u64, delays: &Delays| {
@@ -119,9 +124,7 @@ fn savings_of(cells: &[&Measured], study: &str, protocol: &str) -> Option<Sketch
     };
     let row = |rate| delays.iter().map(|delays| at(rate, delays)).collect();
     let percent: Vec<Vec<Option<f64>>> = rates.iter().map(row).collect();
-    if percent.iter().flatten().flatten().next().is_none() {
-        return None;
-    }
+    percent.iter().flatten().flatten().next()?;
     Some(Sketch {
         name: format!("{study}-savings-{protocol}"),
         title: format!("What {protocol} saves against {BASELINE}, in percent of the mean hand-over time"),

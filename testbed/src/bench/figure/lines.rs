@@ -1,6 +1,7 @@
 //! Curves over linear or logarithmic axes.
 
 use super::paper::{Area, COLOURS, Drawn, FAINT, INK, PAPER, ink};
+use super::scale::{Scale, tick};
 use plotters::prelude::*;
 
 /// Curves.
@@ -32,19 +33,19 @@ pub(in super::super) struct Series {
 impl Lines {
     pub(super) fn draw(&self, area: &Area<'_>) -> Drawn {
         let points = || self.series.iter().flat_map(|series| &series.points);
-        let (left, right) = self.x.extent(points().map(|point| point.0));
-        let (low, high) = self.y.extent(points().map(|point| point.1));
+        let x = self.x.scale(points().map(|point| point.0));
+        let y = self.y.scale(points().map(|point| point.1));
         let mut chart = ChartBuilder::on(area)
             .margin(12)
             .x_label_area_size(46)
             .y_label_area_size(64)
-            .build_cartesian_2d(left..right, low..high)?;
+            .build_cartesian_2d(x, y)?;
         chart
             .configure_mesh()
             .x_desc(self.x.label.as_str())
             .y_desc(self.y.label.as_str())
-            .x_label_formatter(&|x| self.x.tick(*x))
-            .y_label_formatter(&|y| self.y.tick(*y))
+            .x_label_formatter(&|x| tick(*x))
+            .y_label_formatter(&|y| tick(*y))
             .axis_desc_style(ink(14))
             .label_style(ink(13))
             .axis_style(INK)
@@ -52,16 +53,15 @@ impl Lines {
             .light_line_style(PAPER.mix(0.0))
             .draw()?;
         for (series, colour) in self.series.iter().zip(COLOURS.iter().cycle()) {
-            let at = |&(x, y): &(f64, f64)| (self.x.place(x), self.y.place(y));
             let drawn = chart.draw_series(LineSeries::new(
-                series.points.iter().map(at),
+                series.points.iter().copied(),
                 colour.stroke_width(2),
             ))?;
             let sample =
                 move |(x, y)| PathElement::new([(x, y), (x + 18, y)], colour.stroke_width(3));
             drawn.label(series.name.as_str()).legend(sample);
             if series.has_dots {
-                let dot = |point| Circle::new(at(point), 4, colour.filled());
+                let dot = |point: &(f64, f64)| Circle::new(*point, 4, colour.filled());
                 chart.draw_series(series.points.iter().map(dot))?;
             }
         }
@@ -94,42 +94,22 @@ impl Axis {
         Self { is_log: true, ..Self::linear(label) }
     }
 
-    /// Logarithmic axes are linear ones of logarithms.
-    fn place(&self, value: f64) -> f64 {
-        if self.is_log { value.max(f64::MIN_POSITIVE).log10() } else { value }
-    }
-
-    fn tick(&self, placed: f64) -> String {
-        let value = if self.is_log { 10_f64.powf(placed) } else { placed };
-        match value.abs() {
-            0.0 => "0".to_owned(),
-            size if size >= 100.0 => format!("{value:.0}"),
-            size if size >= 10.0 => trim(format!("{value:.1}")),
-            size if size >= 0.01 => trim(format!("{value:.2}")),
-            _ => trim(format!("{value:.4}")),
-        }
-    }
-
     /// Linear axes begin at 0, so that lengths can be compared; logarithmic ones cannot.
-    fn extent(&self, values: impl Iterator<Item = f64>) -> (f64, f64) {
+    fn scale(&self, values: impl Iterator<Item = f64>) -> Scale {
+        let is_log = self.is_log;
         if let Some((low, high)) = self.range {
-            return (self.place(low), self.place(high));
+            return Scale { low, high, is_log };
         }
-        let values =
-            values.filter(|value| !self.is_log || *value > 0.0).map(|value| self.place(value));
-        let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
-            (low.min(value), high.max(value))
-        });
-        match (self.is_log, low.is_finite()) {
-            (_, false) => (0.0, 1.0),
-            (true, true) => (low - 0.05, high + 0.05),
-            (false, true) => (0.0, if high > 0.0 { high * 1.05 } else { 1.0 }),
-        }
+        let values = values.filter(|value| !is_log || *value > 0.0);
+        let (least, most) = values
+            .fold((f64::INFINITY, 0.0_f64), |(low, high), value| (low.min(value), high.max(value)));
+        let (low, high) = match (is_log, least.is_finite()) {
+            (true, true) => (least * 0.9, most * 1.1),
+            (true, false) => (0.1, 1.0),
+            (false, _) => (0.0, if most > 0.0 { most * 1.05 } else { 1.0 }),
+        };
+        Scale { low, high, is_log }
     }
-}
-
-fn trim(number: String) -> String {
-    number.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 #[cfg(test)]
@@ -138,18 +118,12 @@ mod tests {
 
     #[test]
     fn linear_axes_begin_at_nothing_and_logarithmic_ones_at_the_least() {
-        let (low, high) = Axis::linear("").extent([5.0, 10.0].into_iter());
-        assert_eq!((low, high), (0.0, 10.5));
-        let (low, high) = Axis::log("").extent([0.0, 10.0, 1_000.0].into_iter());
-        assert!((low - 0.95).abs() < 1e-9 && (high - 3.05).abs() < 1e-9);
-        assert_eq!(Axis::log("").extent([].into_iter()), (0.0, 1.0));
-    }
-
-    #[test]
-    fn ticks_tell_values() {
-        assert_eq!(Axis::log("").tick(-2.0), "0.01");
-        assert_eq!(Axis::log("").tick(3.0), "1000");
-        assert_eq!(Axis::linear("").tick(2.5), "2.5");
-        assert_eq!(Axis::linear("").tick(0.0), "0");
+        let extent = |axis: Axis, values: &[f64]| {
+            let Scale { low, high, .. } = axis.scale(values.iter().copied());
+            (low, high)
+        };
+        assert_eq!(extent(Axis::linear(""), &[5.0, 10.0]), (0.0, 10.5));
+        assert_eq!(extent(Axis::log(""), &[0.0, 10.0, 1_000.0]), (9.0, 1_100.0));
+        assert_eq!(extent(Axis::log(""), &[]), (0.1, 1.0));
     }
 }

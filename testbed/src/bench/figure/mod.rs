@@ -8,6 +8,7 @@ mod choose;
 mod heat;
 mod lines;
 mod paper;
+mod scale;
 
 pub use choose::figures;
 

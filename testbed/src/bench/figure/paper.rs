@@ -98,7 +98,7 @@ fn with_dark_side(svg: &str, title: &str) -> String {
 const SIZE: (u32, u32) = (860, 540);
 const LEADING: u32 = 18;
 /// Characters in a line of a caption.
-const LINE: usize = 118;
+const LINE: usize = 130;
 
 #[cfg(test)]
 mod tests {
@@ -120,7 +120,7 @@ mod tests {
     fn captions_are_broken_between_words() {
         let caption = "word ".repeat(60);
         let broken = lines(&caption);
-        assert_eq!(broken.len(), 3);
+        assert_eq!(broken.len(), 3, "{broken:?}");
         assert!(broken.iter().all(|line| line.len() <= LINE && !line.starts_with(' ')));
         assert_eq!(broken.join(" "), caption.trim());
     }
