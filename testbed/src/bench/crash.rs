@@ -20,7 +20,7 @@ pub struct Crashes {
     pub done: u64,
     /// Hand-overs that did not.
     pub not_done: u64,
-    /// Packet-ins lost.
+    /// Packet-ins lost: those that only the dead owner had heard.
     pub lost: u64,
     /// Packet-ins answered twice: allowed after a crash, and counted.
     pub twice: u64,
