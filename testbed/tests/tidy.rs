@@ -70,6 +70,7 @@ const DEPENDENCIES: [(&str, &[&str]); 5] = [
             "clap",
             "hdrhistogram",
             "nix",
+            "plotters",
             "serde",
             "serde_json",
             "tempfile",
