@@ -28,6 +28,7 @@ fn migration(state: State) -> Migration {
         source: NodeId(1),
         candidates: [2, 3, 4].map(NodeId).to_vec(),
         token: Token(3),
+        reserved: Token(3),
         winner: (state == State::Done).then_some(NodeId(2)),
         report: (state == State::Done).then(|| Report { marks, buffered: 5, ..Report::default() }),
         state,
