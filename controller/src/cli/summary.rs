@@ -77,7 +77,8 @@ fn nodes(record: &Migration) -> String {
             format!("from {source} to {winner}")
         }
         Some(winner) => {
-            format!("from {source} to {winner}, where {} was asked", candidates(record))
+            let asked: Vec<u64> = record.candidates.iter().map(|it| it.node).collect();
+            format!("from {source} to {winner}; asked: {}", list(&asked))
         }
     }
 }
@@ -116,7 +117,7 @@ fn phase_bars(phases: &Phases, commits_first: bool) -> String {
     let mut text = format!("took       {}", duration_us(total_us));
     // What comes before the drain, and how long the drain takes without it.
     let (first, first_us, drain_us, note) = if commits_first {
-        text += ", and the commit before it";
+        text += if commit_us > 0 { ", and the commit before it" } else { "" };
         ("commit", commit_us, drain_us.saturating_sub(commit_us), String::new())
     } else {
         ("invite", invite_us, drain_us, format!("  commit {}", duration_us(commit_us)))
@@ -244,7 +245,7 @@ mod tests {
                 "took       2.000 ms",
                 "  invite         500 us  |======                  |",
                 "  drain        1.000 ms  |      ============      |  commit 900 us",
-                "  take over      300 us  |                     ===|",
+                "  take over      300 us  |                    ====|",
                 "window     1.400 ms: 3 packet-ins buffered at node 3, 4 shadowed at node 1",
                 "answers",
                 "  node 2       1.900 ms  |========================|",

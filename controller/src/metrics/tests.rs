@@ -1,6 +1,6 @@
 use super::*;
 use migration::NodeId;
-use migration::ownership::{AbortReason, Token, Wish};
+use migration::ownership::{AbortReason, Protocol, Rule, Token};
 use migration::report::{Mark, Message, Report, What};
 
 fn migration(state: State) -> Migration {
@@ -21,13 +21,23 @@ fn migration(state: State) -> Migration {
         mark(3_200, 2, What::Got(Message::EndMigration), 1),
         mark(3_800, 2, What::Released, 0),
     ];
-    let wish =
-        Wish { dpid: Dpid(1), candidates: [2, 3, 4].map(NodeId).to_vec(), ..Wish::default() };
     Migration {
+        dpid: Dpid(1),
+        protocol: Protocol::Erc,
+        rule: Rule::First,
+        source: NodeId(1),
+        candidates: [2, 3, 4].map(NodeId).to_vec(),
+        token: Token(3),
+        reserved: Token(3),
         winner: (state == State::Done).then_some(NodeId(2)),
         report: (state == State::Done).then(|| Report { marks, buffered: 5, ..Report::default() }),
         state,
-        ..Migration::open(wish, NodeId(1), Token(3), String::new(), 0)
+        actor: String::new(),
+        reason: String::new(),
+        keeper: None,
+        nonce: 0,
+        deadline_ms: 0,
+        started_at_ms: 0,
     }
 }
 
