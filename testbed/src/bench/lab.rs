@@ -9,7 +9,7 @@ use super::run::Request;
 use super::sample::{Sample, Trouble};
 use super::study::is_sound;
 use super::subject::Subject;
-use crate::cluster::{self, Cluster, Network, Seen, Wish};
+use crate::cluster::{self, Cluster, Migrated, Network, Seen};
 use crate::oracle::Tally;
 use crate::proxy::Delay;
 use crate::switches::{self, VirtualSwitch};
@@ -104,16 +104,27 @@ impl Lab {
         self.disturb(at, owner, &draw);
         self.subject.set_rate(at.rate).await?;
         self.subject.flows(lead(at.rate), at.rate).await?;
-        let wish = Wish {
-            candidates: draw.candidates.clone(),
-            protocol: cell.protocol.name().to_owned(),
-            rule: at.rule.clone(),
-        };
-        let migrated = self.cluster.migrate_as(self.subject.dpid(), &wish).await?;
+        let migrated = self.move_to(&draw.candidates, cell.protocol.name(), &at.rule).await?;
         self.owner = migrated.winner;
         self.subject.flows(lead(at.rate), at.rate).await?;
         let sample = Sample::of(&migrated, &draw, Trouble::default());
         sample.ok_or_else(|| Failure(format!("migration {} has no times", migrated.id)))
+    }
+
+    /// Moves the switch to one of `candidates`; an empty rule is the default of `baton`.
+    pub(super) async fn move_to(
+        &self,
+        candidates: &[u64],
+        protocol: &str,
+        rule: &str,
+    ) -> Result<Migrated, Failure> {
+        let candidates: Vec<_> = candidates.iter().map(ToString::to_string).collect();
+        let candidates = candidates.join(",");
+        let mut how = vec!["--candidates", candidates.as_str(), "--protocol", protocol];
+        if !rule.is_empty() {
+            how.extend(["--rule", rule]);
+        }
+        self.cluster.migrate_by(self.subject.dpid(), &how).await
     }
 
     /// Stops the load, waits for its end, and returns what went wrong since the last time.
@@ -150,9 +161,7 @@ impl Lab {
                 }
                 return Ok((roles.owner, draw));
             };
-            let candidates = vec![target];
-            let wish = Wish { candidates, protocol: protocol.to_owned(), rule: String::new() };
-            let moved = self.cluster.migrate_as(self.subject.dpid(), &wish).await?;
+            let moved = self.move_to(&[target], protocol, "").await?;
             self.owner = moved.winner;
         }
         Err(Failure(format!("{protocol} finds no fitting roles at the switch")))
