@@ -179,11 +179,23 @@ impl Lab {
             let step = roles.preparation(protocol, targets);
             let owned = matches!(roles.by_node.get(&roles.owner), Some(Role::Master | Role::Equal));
             let ready = owned && step.is_none() && !roles.targets(protocol).is_empty();
-            if ready || Instant::now() > end {
+            if (ready && self.agrees(&roles).await?) || Instant::now() > end {
                 return Ok((roles, step));
             }
             sleep(BETWEEN).await;
         }
+    }
+
+    /// Returns whether whoever is `EQUAL` at the switch is to be, and not on its way to another role.
+    async fn agrees(&self, roles: &Roles) -> Result<bool, Failure> {
+        let peers = roles.by_node.iter().filter(|(node, _)| **node != roles.owner);
+        let equals: Vec<u64> =
+            peers.filter(|(_, role)| **role == Role::Equal).map(|(node, _)| *node).collect();
+        if equals.is_empty() {
+            return Ok(true);
+        }
+        let wanted = self.cluster.switch(self.subject.dpid()).await?.equals;
+        Ok(equals.iter().all(|node| wanted.contains(node)))
     }
 
     async fn roles(&mut self) -> Result<Roles, Failure> {
@@ -268,7 +280,7 @@ const DPID: u64 = 1;
 const START_LIMIT: Duration = Duration::from_secs(30);
 const MOST_PREPARATIONS: usize = 6;
 const BETWEEN: Duration = Duration::from_millis(2);
-const ROLES_LAST: Duration = Duration::from_millis(100);
+const ROLES_LAST: Duration = Duration::from_millis(300);
 const ECHO: Duration = Duration::from_millis(50);
 /// Hosts are announced again before they would be forgotten.
 const HOSTS_LAST: Duration = Duration::from_secs(120);
