@@ -20,7 +20,7 @@ mod ownership;
 
 pub use cli::Call;
 pub use network::Network;
-pub use ownership::{Candidate, Mark, Migrated, Phases, Seen, Wish};
+pub use ownership::{Mark, Migrated, Phases, Raced, Seen};
 
 use crate::ports::PortBlock;
 use crate::proxy::{Classify, Mode, Proxy};

@@ -3,7 +3,6 @@
 use super::cell::Cell;
 use super::chance::Draw;
 use super::lab::Lab;
-use crate::cluster::Wish;
 use crate::seeded::Seeded;
 use crate::wait::{Failure, wait_until};
 use serde::Serialize;
@@ -50,8 +49,7 @@ impl Lab {
         let owner = seen.owner.ok_or_else(|| Failure("the switch has no owner".to_owned()))?;
         let others: Vec<u64> = self.cluster.ids().filter(|&node| node != owner).collect();
         let draw = Draw::of(seed, number, &cell.conditions, &others);
-        let (protocol, rule) = (cell.protocol.name().to_owned(), cell.conditions.rule.clone());
-        let wish = Wish { candidates: draw.candidates, protocol, rule };
+        let (protocol, rule) = (cell.protocol.name(), &cell.conditions.rule);
         self.subject.set_rate(cell.conditions.rate).await?;
         self.subject.flows(20, cell.conditions.rate).await?;
         let point = Duration::from_millis(40).mul_f64(Seeded::of(seed, &[POINT, number]).unit());
@@ -59,7 +57,7 @@ impl Lab {
             sleep(point).await;
             self.cluster.kill_at_once(owner)
         };
-        let (moved, killed) = tokio::join!(self.cluster.migrate_as(dpid, &wish), kill);
+        let (moved, killed) = tokio::join!(self.move_to(&draw.candidates, protocol, rule), kill);
         killed?;
         // Waits for the process's end, too.
         self.cluster.kill(owner).await?;

@@ -9,7 +9,7 @@ use super::run::Request;
 use super::sample::{Sample, Trouble};
 use super::study::is_sound;
 use super::subject::Subject;
-use crate::cluster::{self, Cluster, Network, Seen, Wish};
+use crate::cluster::{self, Cluster, Migrated, Network, Seen};
 use crate::oracle::Tally;
 use crate::proxy::Delay;
 use crate::switches::{self, VirtualSwitch};
@@ -104,16 +104,27 @@ impl Lab {
         self.disturb(at, owner, &draw);
         self.subject.set_rate(at.rate).await?;
         self.subject.flows(lead(at.rate), at.rate).await?;
-        let wish = Wish {
-            candidates: draw.candidates.clone(),
-            protocol: cell.protocol.name().to_owned(),
-            rule: at.rule.clone(),
-        };
-        let migrated = self.cluster.migrate_as(self.subject.dpid(), &wish).await?;
+        let migrated = self.move_to(&draw.candidates, cell.protocol.name(), &at.rule).await?;
         self.owner = migrated.winner;
         self.subject.flows(lead(at.rate), at.rate).await?;
         let sample = Sample::of(&migrated, &draw, Trouble::default());
         sample.ok_or_else(|| Failure(format!("migration {} has no times", migrated.id)))
+    }
+
+    /// Moves the switch to one of `candidates`; an empty rule is the default of `baton`.
+    pub(super) async fn move_to(
+        &self,
+        candidates: &[u64],
+        protocol: &str,
+        rule: &str,
+    ) -> Result<Migrated, Failure> {
+        let candidates: Vec<_> = candidates.iter().map(ToString::to_string).collect();
+        let candidates = candidates.join(",");
+        let mut how = vec!["--candidates", candidates.as_str(), "--protocol", protocol];
+        if !rule.is_empty() {
+            how.extend(["--rule", rule]);
+        }
+        self.cluster.migrate_by(self.subject.dpid(), &how).await
     }
 
     /// Stops the load, waits for its end, and returns what went wrong since the last time.
@@ -150,9 +161,7 @@ impl Lab {
                 }
                 return Ok((roles.owner, draw));
             };
-            let candidates = vec![target];
-            let wish = Wish { candidates, protocol: protocol.to_owned(), rule: String::new() };
-            let moved = self.cluster.migrate_as(self.subject.dpid(), &wish).await?;
+            let moved = self.move_to(&[target], protocol, "").await?;
             self.owner = moved.winner;
         }
         Err(Failure(format!("{protocol} finds no fitting roles at the switch")))
@@ -170,11 +179,23 @@ impl Lab {
             let step = roles.preparation(protocol, targets);
             let owned = matches!(roles.by_node.get(&roles.owner), Some(Role::Master | Role::Equal));
             let ready = owned && step.is_none() && !roles.targets(protocol).is_empty();
-            if ready || Instant::now() > end {
+            if (ready && self.agrees(&roles).await?) || Instant::now() > end {
                 return Ok((roles, step));
             }
             sleep(BETWEEN).await;
         }
+    }
+
+    /// Returns whether whoever is `EQUAL` at the switch is to be, and not on its way to another role.
+    async fn agrees(&self, roles: &Roles) -> Result<bool, Failure> {
+        let peers = roles.by_node.iter().filter(|(node, _)| **node != roles.owner);
+        let equals: Vec<u64> =
+            peers.filter(|(_, role)| **role == Role::Equal).map(|(node, _)| *node).collect();
+        if equals.is_empty() {
+            return Ok(true);
+        }
+        let wanted = self.cluster.switch(self.subject.dpid()).await?.equals;
+        Ok(equals.iter().all(|node| wanted.contains(node)))
     }
 
     async fn roles(&mut self) -> Result<Roles, Failure> {
@@ -259,7 +280,7 @@ const DPID: u64 = 1;
 const START_LIMIT: Duration = Duration::from_secs(30);
 const MOST_PREPARATIONS: usize = 6;
 const BETWEEN: Duration = Duration::from_millis(2);
-const ROLES_LAST: Duration = Duration::from_millis(100);
+const ROLES_LAST: Duration = Duration::from_millis(300);
 const ECHO: Duration = Duration::from_millis(50);
 /// Hosts are announced again before they would be forgotten.
 const HOSTS_LAST: Duration = Duration::from_secs(120);

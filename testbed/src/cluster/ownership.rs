@@ -34,6 +34,9 @@ pub struct Migrated {
     pub source: u64,
     /// Owner after.
     pub winner: Option<u64>,
+    /// Who raced for it.
+    #[serde(default)]
+    pub candidates: Vec<Raced>,
     /// `done` or `aborted`.
     pub outcome: Option<String>,
     /// Where the time went.
@@ -47,24 +50,12 @@ pub struct Migrated {
     /// Bytes of application state that were handed over.
     #[serde(default)]
     pub state_bytes: u64,
-    /// Nodes that it could have moved to.
-    #[serde(default)]
-    pub candidates: Vec<Candidate>,
     /// Messages sent, by kind.
     #[serde(default)]
     pub messages: BTreeMap<String, u64>,
     /// What each party saw and did, in order.
     #[serde(default)]
     pub marks: Vec<Mark>,
-}
-
-/// A node that a switch could move to.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
-pub struct Candidate {
-    /// Its number.
-    pub node: u64,
-    /// From the source's start to this node's marker coming home, in microseconds.
-    pub probe_us: Option<u64>,
 }
 
 /// One thing that one party of a migration saw or did.
@@ -80,15 +71,13 @@ pub struct Mark {
     pub message: Option<String>,
 }
 
-/// What `baton migrate` is asked for.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Wish {
-    /// Nodes that the switch may move to.
-    pub candidates: Vec<u64>,
-    /// How it moves; the default of `baton` if empty.
-    pub protocol: String,
-    /// How one of several is chosen; the default of `baton` if empty.
-    pub rule: String,
+/// A candidate of a migration.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+pub struct Raced {
+    /// The node.
+    pub node: u64,
+    /// How long its answer took, in microseconds, if it came in time.
+    pub probe_us: Option<u64>,
 }
 
 /// Where the time of a migration went, in microseconds.
@@ -145,20 +134,14 @@ impl Cluster {
 
     /// Moves a switch to a node, and returns what was measured; a failure if it did not end well.
     pub async fn migrate(&self, dpid: Dpid, to: u64) -> Result<Migrated, Failure> {
-        self.migrate_as(dpid, &Wish { candidates: vec![to], ..Wish::default() }).await
+        self.migrate_by(dpid, &["--to", &to.to_string()]).await
     }
 
-    /// The same, in the way that is wished for.
-    pub async fn migrate_as(&self, dpid: Dpid, wish: &Wish) -> Result<Migrated, Failure> {
-        let candidates: Vec<_> = wish.candidates.iter().map(ToString::to_string).collect();
-        let (dpid, candidates) = (dpid.to_string(), candidates.join(","));
-        let mut call = vec!["migrate", &dpid, "--candidates", &candidates];
-        call.extend(["--reason", "the testbed asked for it"]);
-        for (option, value) in [("--protocol", &wish.protocol), ("--rule", &wish.rule)] {
-            if !value.is_empty() {
-                call.extend([option, value.as_str()]);
-            }
-        }
+    /// Moves a switch as `how` says in the words of `baton migrate`, and returns what was measured; a failure
+    /// if it did not end well.
+    pub async fn migrate_by(&self, dpid: Dpid, how: &[&str]) -> Result<Migrated, Failure> {
+        let dpid = dpid.to_string();
+        let call = [&["migrate", &dpid, "--reason", "the testbed asked for it"], how].concat();
         let migrated: Migrated = read(self.baton(&call).await?.done()?, "migrate")?;
         match &migrated.outcome {
             Some(outcome) if outcome == "done" => Ok(migrated),
