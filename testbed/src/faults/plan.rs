@@ -79,6 +79,8 @@ pub enum Fault {
     Channel,
     /// The node reaches no other node, and none reaches it, for two seconds.
     Isolate,
+    /// The source and the winner do not reach each other for two seconds; everybody else reaches both.
+    Sever,
     /// No node reaches any other for two seconds: the log has no majority.
     NoMajority,
     /// The switch restarts, and forgets flows, roles and generation.
@@ -111,6 +113,7 @@ impl fmt::Display for Fault {
             Self::Coma => "coma",
             Self::Channel => "channel",
             Self::Isolate => "isolate",
+            Self::Sever => "sever",
             Self::NoMajority => "no-majority",
             Self::SwitchRestart => "switch-restart",
             Self::Cancel => "cancel",

@@ -173,7 +173,7 @@ async fn strike(lab: &mut Lab, case: &Case, cast: &Cast) -> Result<(u64, Duratio
 /// Waits for as long as the fault lasts, and ends it; a process that was killed stays dead for now.
 async fn pass(lab: &Lab, case: &Case, cast: &Cast) {
     let lasts = match case.fault {
-        Fault::Stop | Fault::Channel | Fault::Isolate | Fault::NoMajority => HOLD,
+        Fault::Stop | Fault::Channel | Fault::Isolate | Fault::Sever | Fault::NoMajority => HOLD,
         Fault::Blink => BLINK,
         Fault::Coma => COMA,
         Fault::Kill | Fault::SwitchRestart | Fault::Cancel | Fault::Nothing => return,

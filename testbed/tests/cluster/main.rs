@@ -6,6 +6,7 @@
 
 mod bad_input;
 mod failover;
+mod failures;
 mod guards;
 mod isolation;
 mod metrics;
