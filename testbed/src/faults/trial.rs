@@ -128,6 +128,9 @@ pub(super) async fn run(
     let trial = verdict(case, &cast, &ledger);
     wrong.extend(trial.wrong);
     wrong.extend(unexpected(case, ended, &over));
+    if trial.lost > 0 {
+        wrong.push(dropped(lab).await);
+    }
     let (over_ms, recovery_us) = (took.as_millis() as u64, recovered.unwrap_or(0));
     Ok(Trial { ended, over_ms, recovery_us, wrong, ..trial })
 }
@@ -258,6 +261,22 @@ fn verdict(case: &Case, cast: &Cast, ledger: &Ledger) -> Trial {
         longest_gap_us: report.longest_gap_us,
         wrong,
     }
+}
+
+/// Returns what the nodes count as held up or given up, for whoever looks for the cause of a loss.
+async fn dropped(lab: &Lab) -> String {
+    let mut found = vec![];
+    for node in lab.cluster.ids() {
+        let Ok((_, metrics)) = lab.cluster.http(node, "/metrics").await else { continue };
+        let telling = |line: &&str| {
+            ["baton_fenced", "baton_floods_refused", "baton_migration_packets"]
+                .iter()
+                .any(|name| line.starts_with(name))
+        };
+        let lines: Vec<&str> = metrics.lines().filter(telling).collect();
+        found.push(format!("node {node}: {}", lines.join(", ")));
+    }
+    found.join("; ")
 }
 
 /// Says what is wrong if the switch took something from its old owner after its new one's first answer.
