@@ -17,10 +17,12 @@ mod http;
 mod network;
 mod node;
 mod ownership;
+mod process;
 
 pub use cli::Call;
 pub use network::Network;
 pub use ownership::{Mark, Migrated, Phases, Raced, Seen};
+pub use process::Process;
 
 use crate::ports::PortBlock;
 use crate::proxy::{Classify, Mode, Proxy};
@@ -227,6 +229,17 @@ impl Cluster {
     /// Lets `node` go on (SIGCONT).
     pub fn resume(&mut self, node: u64) -> Result<(), Failure> {
         self.node(node)?.resume()
+    }
+
+    /// Returns the process of `node`, to be signalled from anywhere.
+    pub fn process(&self, node: u64) -> Result<Process, Failure> {
+        let pid = self.nodes.get(&node).and_then(Node::pid);
+        pid.map(Process::new).ok_or_else(|| Failure(format!("node {node} is not running")))
+    }
+
+    /// Keeps the directory of configurations, logs and data, and returns its path.
+    pub fn keep(&mut self) -> Option<PathBuf> {
+        self.directory.take().map(TempDir::keep)
     }
 
     /// Returns a failure, with the last lines of its log, if a node has ended by itself.

@@ -3,6 +3,7 @@
 
 pub mod bench;
 pub mod cluster;
+pub mod faults;
 pub mod numbered;
 pub mod oracle;
 pub mod output;

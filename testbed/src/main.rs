@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 use serde::Serialize;
 use std::process::ExitCode;
 use testbed::output::Form;
-use testbed::verbs::{bench, demo, switches};
+use testbed::verbs::{bench, demo, faults, switches};
 use testbed::wait::Failure;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -25,6 +25,7 @@ enum Verb {
     #[command(subcommand)]
     Bench(bench::Verb),
     Demo(demo::Options),
+    Faults(faults::Options),
     Switches(switches::Options),
 }
 
@@ -45,6 +46,14 @@ async fn main() -> ExitCode {
                 () = interruption() => Err(Failure("interrupted; every controller is ended".to_owned())),
             };
             finish(options.output, outcome, testbed::bench::Outcome::is_good)
+        }
+        Verb::Faults(options) => {
+            // As above.
+            let outcome = tokio::select! {
+                outcome = faults::run(&options) => outcome,
+                () = interruption() => Err(Failure("interrupted; every controller is ended".to_owned())),
+            };
+            finish(options.output(), outcome, faults::Outcome::is_good)
         }
         Verb::Switches(options) => {
             let outcome = switches::run(&options, interruption()).await;

@@ -35,6 +35,24 @@ pub struct Ledger {
 struct Entry {
     raised_at: u64,
     answers: u32,
+    hearers: Hearers,
+}
+
+/// Controllers that were sent a packet-in, by their numbers; those from 64 on are not told apart.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub struct Hearers(u64);
+
+impl Hearers {
+    /// Returns whether one of these is none of `fallen`.
+    pub fn outlive(self, fallen: Self) -> bool {
+        self.0 & !fallen.0 != 0
+    }
+}
+
+impl FromIterator<u64> for Hearers {
+    fn from_iter<T: IntoIterator<Item = u64>>(numbers: T) -> Self {
+        Self(numbers.into_iter().fold(0, |all, number| all | 1 << number.min(63)))
+    }
 }
 
 impl Default for Ledger {
@@ -65,6 +83,11 @@ impl Ledger {
         }
     }
 
+    /// Returns empty books whose first packet-in is `number`.
+    pub fn starting_at(number: u64) -> Self {
+        Self { first: number, ..Self::default() }
+    }
+
     /// Returns the number of the next packet-in.
     pub fn next_number(&self) -> u64 {
         self.first + self.open.len() as u64
@@ -77,11 +100,16 @@ impl Ledger {
 
     /// Books the next packet-in, raised at `at` microseconds, and returns its number.
     pub fn raise(&mut self, at: u64) -> u64 {
+        self.raise_to(at, Hearers::default())
+    }
+
+    /// Does the same, and books who was sent it.
+    pub fn raise_to(&mut self, at: u64, hearers: Hearers) -> u64 {
         if self.open.len() == self.bound {
             self.close_oldest();
         }
         let number = self.next_number();
-        self.open.push_back(Entry { raised_at: at, answers: 0 });
+        self.open.push_back(Entry { raised_at: at, answers: 0, hearers });
         self.waiting += 1;
         number
     }
@@ -138,6 +166,21 @@ impl Ledger {
     pub fn missing(&self, limit: usize) -> Vec<u64> {
         let numbered = (self.first..).zip(&self.open);
         numbered.filter(|(_, e)| e.answers == 0).map(|(n, _)| n).take(limit).collect()
+    }
+
+    /// Returns when `number` was raised, in microseconds, if that is on the books.
+    pub fn raised_at(&self, number: u64) -> Option<u64> {
+        let index = usize::try_from(number.checked_sub(self.first)?).ok()?;
+        self.open.get(index).map(|entry| entry.raised_at)
+    }
+
+    /// Returns the numbers never answered: those that another than the `fallen` was sent, and the others.
+    pub fn losses(&self, fallen: Hearers) -> (Vec<u64>, Vec<u64>) {
+        let missing = (self.first..).zip(&self.open).filter(|(_, entry)| entry.answers == 0);
+        let (lost, unheard): (Vec<_>, Vec<_>) =
+            missing.partition(|(_, entry)| entry.hearers.outlive(fallen));
+        let numbers = |entries: Vec<(u64, &Entry)>| entries.into_iter().map(|(n, _)| n).collect();
+        (numbers(lost), numbers(unheard))
     }
 
     /// Returns how many packet-ins were answered at least once.
@@ -345,6 +388,19 @@ mod tests {
         ledger.answered(first, 20, 1);
         assert_eq!(report(&ledger).reordered, 1);
         assert!(report(&ledger).is_exactly_once());
+    }
+
+    #[test]
+    fn what_only_the_fallen_heard_is_told_apart() {
+        let mut ledger = Ledger::starting_at(7);
+        let fallen = Hearers::from_iter([1]);
+        let only_fallen = ledger.raise_to(0, fallen);
+        let both = ledger.raise_to(5, Hearers::from_iter([1, 2]));
+        let answered = ledger.raise_to(9, Hearers::from_iter([2]));
+        ledger.answered(answered, 10, 2);
+        assert_eq!(ledger.losses(fallen), (vec![both], vec![only_fallen]));
+        assert_eq!(ledger.losses(Hearers::default()).0, [only_fallen, both]);
+        assert_eq!((only_fallen, ledger.raised_at(both), ledger.raised_at(99)), (7, Some(5), None));
     }
 
     #[test]

@@ -37,8 +37,13 @@ pub struct Migrated {
     /// Who raced for it.
     #[serde(default)]
     pub candidates: Vec<Raced>,
+    /// `open`, `committed`, `done` or `aborted`.
+    pub state: String,
     /// `done` or `aborted`.
     pub outcome: Option<String>,
+    /// Why nothing moved.
+    #[serde(default)]
+    pub aborted_because: Option<String>,
     /// Where the time went.
     pub phases: Option<Phases>,
     /// Packet-ins that the winner held back.
@@ -147,6 +152,31 @@ impl Cluster {
             Some(outcome) if outcome == "done" => Ok(migrated),
             outcome => Err(Failure(format!("migration {} ended as {outcome:?}", migrated.id))),
         }
+    }
+
+    /// Opens a migration by asking `node`, and returns its record without waiting for its end.
+    pub async fn open_migration_at(
+        &self,
+        node: u64,
+        dpid: Dpid,
+        how: &[&str],
+    ) -> Result<Migrated, Failure> {
+        let dpid = dpid.to_string();
+        let call = [&["migrate", &dpid, "--reason", "the testbed asked for it", "--no-wait"], how];
+        read(self.baton_at(node, &call.concat()).await?.done()?, "migrate")
+    }
+
+    /// Returns the record of a migration, as one node tells it.
+    pub async fn migration_at(&self, node: u64, id: u64) -> Result<Migrated, Failure> {
+        let call = ["migration", "show", &id.to_string()];
+        read(self.baton_at(node, &call).await?.done()?, "migration show")
+    }
+
+    /// Returns the node that leads the log.
+    pub async fn leader(&self) -> Result<u64, Failure> {
+        let status = self.baton(&["status"]).await?;
+        let leader = status.json["leader"].as_u64();
+        leader.ok_or_else(|| Failure(format!("no leader: {status}")))
     }
 }
 

@@ -7,6 +7,7 @@
 mod bad_input;
 mod bench;
 mod failover;
+mod failures;
 mod guards;
 mod isolation;
 mod metrics;
