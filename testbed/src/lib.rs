@@ -7,6 +7,7 @@ pub mod oracle;
 pub mod output;
 pub mod ports;
 pub mod proxy;
+pub mod sim;
 pub mod switches;
 pub mod verbs;
 pub mod vswitch;

@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 use serde::Serialize;
 use std::process::ExitCode;
 use testbed::output::Form;
-use testbed::verbs::{demo, switches};
+use testbed::verbs::{demo, sim, switches};
 use testbed::wait::Failure;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -22,6 +22,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Verb {
     Demo(demo::Options),
+    Sim(sim::Options),
     Switches(switches::Options),
 }
 
@@ -36,6 +37,7 @@ async fn main() -> ExitCode {
             };
             finish(options.output, outcome, |outcome| outcome.report.is_exactly_once())
         }
+        Verb::Sim(options) => finish(options.output, sim::run(&options), sim::Outcome::is_good),
         Verb::Switches(options) => {
             let outcome = switches::run(&options, interruption()).await;
             finish(options.output, outcome, |outcome| outcome.report.is_exactly_once())
