@@ -32,6 +32,10 @@ pub enum Mutant {
     HeirDoesNotCollect,
     /// Markers that come before their migration is in the log are ignored.
     EarlyMarkersIgnored,
+    /// What a party says before its migration is in this node's log is ignored.
+    EarlyWordsIgnored,
+    /// A winner that reads of the commit before it is invited takes its source for lost.
+    CommitMakesAnHeir,
     /// A loser stays `EQUAL`, and nobody repairs it.
     LoserStaysEqual,
     /// A loser asks for `SLAVE` with the token that it has known all along, and nobody repairs it.

@@ -9,13 +9,16 @@ use crate::sim::marker::Marker;
 use crate::sim::mutant::Mutant;
 use migration::engine::{self, Engine, Outcome, PeerMessage, Proposal, Side, Standing, Terms};
 use migration::gate::{Mode, Order};
-use migration::ownership::{Op, State};
+use migration::ownership::{Migration, Op, State};
+use migration::protocol::Probe;
 use migration::reconcile::Wanted;
 use migration::report::Report;
 use migration::{MigrationId, NodeId};
 use openflow::{FlowRemoved, Message};
 
 const MAX_EARLY: usize = 8;
+/// Words of migrations that this node is no party of yet, at most.
+const MAX_WORDS: usize = 32;
 /// How long a marker may come before its migration is in this node's log.
 const EARLY: Micros = 1_000_000;
 
@@ -29,6 +32,7 @@ impl Switch {
         let terms = Terms::of(id, &migration);
         let may_start = migration.protocol.table().starts == Side::Target;
         let mut slot = None;
+        let mut invited = false;
         let engine = match migration.state {
             State::Open if migration.source == me && self.answers() => {
                 Engine::source(terms, &migration.candidates)
@@ -40,15 +44,34 @@ impl Switch {
                 }
                 Engine::target(terms, me)
             }
+            State::Committed if migration.winner == Some(me) && self.is_invited(desk, &migration) => {
+                invited = true;
+                Engine::target(terms, me)
+            }
             State::Committed if migration.winner == Some(me) => Engine::heir(terms, me),
             State::Open | State::Committed | State::Done | State::Aborted(_) => return,
         };
         self.party = Some(Party::new(engine, migration.nonce, slot, desk.io.now));
         self.want(desk, Wanted::HandsOff);
         self.drive(desk, engine::Event::Log(Standing::of(&migration)));
+        if invited {
+            let (from, message) = (migration.source, PeerMessage::Start);
+            self.drive(desk, engine::Event::Peer { from, message });
+        }
+        for word in std::mem::take(&mut self.words).into_iter().filter(|word| word.migration == id) {
+            self.handle_peer(desk, word);
+        }
         for marker in std::mem::take(&mut self.early) {
             self.handle_marker(desk, marker);
         }
+    }
+
+    /// Returns whether the commit itself invites this node, as in a protocol that commits before it invites:
+    /// the log may bring the one before the stream brings the other.
+    fn is_invited(&self, desk: &Desk<'_, '_>, migration: &Migration) -> bool {
+        let first = migration.protocol.table().probe == Probe::None;
+        let planned = migration.keeper.is_some() && migration.candidates.contains(&desk.io.me);
+        first && planned && !desk.io.is(Mutant::CommitMakesAnHeir)
     }
 
     fn answers(&self) -> bool {
@@ -97,7 +120,12 @@ impl Switch {
     }
 
     pub(super) fn handle_peer(&mut self, desk: &mut Desk<'_, '_>, message: HandOver) {
-        let HandOver { migration: id, from, body, .. } = message;
+        let HandOver { dpid, migration: id, from, body } = message;
+        if let Body::Start { .. } = body
+            && self.party.as_ref().is_some_and(|party| party.id() == id)
+        {
+            return;
+        }
         if let Body::Start { terms, nonce } = body {
             return match self.may_join(desk, id, from) {
                 Ok(slot) => {
@@ -111,8 +139,21 @@ impl Switch {
                 Err(reason) => self.refuse(desk, id, from, reason),
             };
         }
+        if self.party.is_none() {
+            return self.keep_word(desk, HandOver { dpid, migration: id, from, body });
+        }
         if let Some(message) = self.read_body(desk, id, from, body) {
             self.drive(desk, engine::Event::Peer { from, message });
+        }
+    }
+
+    /// A word of a migration that this node is no party of yet: it will be, once its log tells of it.
+    fn keep_word(&mut self, desk: &Desk<'_, '_>, word: HandOver) {
+        let news = self.log.last.is_none_or(|last| word.migration > last);
+        let running = self.log.running.as_ref().is_some_and(|(id, _)| *id == word.migration);
+        let ignored = desk.io.is(Mutant::EarlyWordsIgnored);
+        if (news || running) && !ignored && self.words.len() < MAX_WORDS {
+            self.words.push(word);
         }
     }
 

@@ -168,6 +168,8 @@ struct Switch {
     suspended: Option<Order>,
     party: Option<Party>,
     early: Vec<Marker>,
+    /// What parties of migrations said that this node is no party of yet.
+    words: Vec<HandOver>,
     overdue: VecDeque<Held>,
     /// Whether the application's commands are sent as a party's steps.
     as_party: bool,
@@ -232,6 +234,7 @@ impl Switch {
             suspended: None,
             party: None,
             early: Vec::new(),
+            words: Vec::new(),
             overdue: VecDeque::new(),
             as_party: false,
             reconciler: Reconciler::new(info.role),
@@ -272,6 +275,7 @@ impl Switch {
             }
         } else {
             self.early.clear();
+            self.words.clear();
             self.overdue.clear();
             self.order(desk, Order::Drop);
             self.want(desk, if equal { Wanted::Equal(token) } else { Wanted::Slave(token) });

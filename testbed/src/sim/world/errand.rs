@@ -110,21 +110,9 @@ impl World {
     fn is_unready(&self, switch: usize) -> bool {
         let dpid = self.switches[switch].dpid();
         let Some(record) = self.log.truth.switches().get(&dpid) else { return true };
-        let first = self.log.truth.migrations().is_empty();
-        let all = record.connected.len() == self.nodes.len();
         let served = record.owner.is_some_and(|owner| self.log.truth.can_serve(owner, dpid));
-        let masters = self.switches[switch].inner.master().is_some();
-        !served || record.migration.is_some() || (first && !(all && masters && self.all_settled(switch)))
-    }
-
-    /// Returns whether every session with a switch is as the log wants it.
-    fn all_settled(&self, switch: usize) -> bool {
-        let dpid = self.switches[switch].dpid();
-        let settled = |node: &crate::sim::node::Node| {
-            let session = node.session_with(dpid).and_then(|by| node.sessions.get(&by));
-            session.is_some_and(|session| session.residue().is_none())
-        };
-        self.nodes.iter().all(settled) && self.amiss_at(switch).is_none()
+        let first = self.log.truth.migrations().is_empty();
+        !served || record.migration.is_some() || (first && self.unrest().is_some())
     }
 
     /// Returns what to ask for: what is wanted next, or the move that makes it possible.

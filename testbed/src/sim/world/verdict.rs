@@ -69,7 +69,7 @@ impl World {
     }
 
     /// Returns what is not yet as it should be in the end.
-    fn unrest(&self) -> Option<String> {
+    pub(super) fn unrest(&self) -> Option<String> {
         let now = self.now();
         for node in &self.nodes {
             if !node.reaches_log(now) || node.applied < self.log.entries.len() {
@@ -91,7 +91,9 @@ impl World {
     /// Returns what at a switch is not as the log says.
     pub(super) fn amiss_at(&self, switch: usize) -> Option<String> {
         let (number, inner) = (switch + 1, &self.switches[switch].inner);
-        let record = self.log.truth.switches().get(&inner.dpid())?;
+        let Some(record) = self.log.truth.switches().get(&inner.dpid()) else {
+            return Some(format!("the log does not know switch {number}"));
+        };
         if let Some(id) = record.migration {
             return Some(format!("migration {id} of switch {number} is not over"));
         }
