@@ -10,6 +10,7 @@ pub mod output;
 pub mod ports;
 pub mod proxy;
 pub mod seeded;
+pub mod sim;
 pub mod switches;
 pub mod verbs;
 pub mod vswitch;

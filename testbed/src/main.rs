@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 use serde::Serialize;
 use std::process::ExitCode;
 use testbed::output::Form;
-use testbed::verbs::{bench, demo, faults, switches};
+use testbed::verbs::{bench, demo, faults, sim, switches};
 use testbed::wait::Failure;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -26,6 +26,7 @@ enum Verb {
     Bench(bench::Verb),
     Demo(demo::Options),
     Faults(faults::Options),
+    Sim(sim::Options),
     Switches(switches::Options),
 }
 
@@ -55,6 +56,7 @@ async fn main() -> ExitCode {
             };
             finish(options.output(), outcome, faults::Outcome::is_good)
         }
+        Verb::Sim(options) => finish(options.output, sim::run(&options), sim::Outcome::is_good),
         Verb::Switches(options) => {
             let outcome = switches::run(&options, interruption()).await;
             finish(options.output, outcome, |outcome| outcome.report.is_exactly_once())
