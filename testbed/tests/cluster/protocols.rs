@@ -3,7 +3,7 @@
 use super::{LONG, Lab, answers};
 use migration::ownership::Protocol;
 use openflow::Role;
-use testbed::cluster::{Migrated, Options};
+use testbed::cluster::{Migrated, Options, Wish};
 use testbed::switches::VirtualSwitch;
 use testbed::wait::wait_until;
 
@@ -14,8 +14,9 @@ impl Lab {
     async fn moved(&self, protocol: Protocol, to: u64) -> Migrated {
         let switch = &self.switches[0];
         answers(switch, 20).await;
-        let how = ["--to", &to.to_string(), "--protocol", protocol.name()];
-        let migrated = self.cluster.migrate_by(switch.dpid(), &how).await.unwrap();
+        let protocol_name = protocol.name().to_owned();
+        let wish = Wish { candidates: vec![to], protocol: protocol_name, rule: String::new() };
+        let migrated = self.cluster.migrate_as(switch.dpid(), &wish).await.unwrap();
         assert_eq!(migrated.winner, Some(to), "{protocol}");
         migrated
     }
@@ -99,10 +100,10 @@ async fn candidates_race_and_losers_are_slaves_again() {
             for rule in ["first", "ready-first", "score"] {
                 answers(switch, 20).await;
                 let owner = lab.owner(switch).await;
-                let others: Vec<u64> = lab.cluster.ids().filter(|&node| node != owner).collect();
-                let list = others.iter().map(u64::to_string).collect::<Vec<_>>().join(",");
-                let how = ["--candidates", &list, "--rule", rule, "--protocol", protocol];
-                let migrated = lab.cluster.migrate_by(switch.dpid(), &how).await.unwrap();
+                let candidates = lab.cluster.ids().filter(|&node| node != owner).collect();
+                let (protocol, rule) = (protocol.to_owned(), rule.to_owned());
+                let wish = Wish { candidates, protocol, rule };
+                let migrated = lab.cluster.migrate_as(switch.dpid(), &wish).await.unwrap();
                 let winner = migrated.winner.unwrap();
                 let probe = |node| migrated.candidates.iter().find(|raced| raced.node == node);
                 assert!(probe(winner).unwrap().probe_us.is_some(), "{migrated:?}");
