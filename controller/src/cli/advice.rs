@@ -32,7 +32,7 @@ pub(super) fn on_protocol(protocol: Protocol) -> &'static str {
             "ElastiCon as published: can lose packet-ins on Open vSwitch; only for the laboratory"
         }
         Protocol::Direct => {
-            "fewest messages: one candidate, and it cannot be given up once it has started"
+            "the fewest messages without a loss: takes one candidate, and cannot be given up once begun"
         }
         Protocol::Naive => {
             "just takes over: loses packet-ins, to show why; only for the laboratory"
