@@ -232,6 +232,8 @@ impl Engine {
             PeerMessage::Ready { score } => self.hear_ready(from, score, actions),
             PeerMessage::LocalState => self.learn(Fact::Handed, actions),
             PeerMessage::Taken => self.learn(Fact::Taken, actions),
+            // Meant for the target of the plan that was: it does not bring what an heir waits for.
+            PeerMessage::End if self.side == Side::Heir => {}
             PeerMessage::End | PeerMessage::Rest => self.learn(Fact::Ended, actions),
             PeerMessage::Collect => self.hear_collect(from, actions),
             PeerMessage::Refuse(reason) => self.hear_refusal(from, reason, actions),

@@ -381,6 +381,7 @@ fn an_heir_has_the_living_source_hand_over_what_it_keeps() {
         handle(&mut heir, GRANTED),
         [ClearTimer(Timer::Claim), tell(S, PeerMessage::Collect)]
     );
+    assert_eq!(handle(&mut heir, END), [], "it was meant for the target of the plan that was");
     let actions = handle(&mut heir, REST);
     assert_eq!(actions[..2], [gate(Order::ReleaseAll), ClearTimer(Timer::Forward)]);
 }
