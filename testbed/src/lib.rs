@@ -2,6 +2,7 @@
 //! `baton` processes, and faults.
 
 pub mod cluster;
+pub mod model;
 pub mod numbered;
 pub mod oracle;
 pub mod output;

@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 use serde::Serialize;
 use std::process::ExitCode;
 use testbed::output::Form;
-use testbed::verbs::{demo, switches};
+use testbed::verbs::{demo, model, switches};
 use testbed::wait::Failure;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -22,6 +22,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Verb {
     Demo(demo::Options),
+    Model(model::Options),
     Switches(switches::Options),
 }
 
@@ -35,6 +36,10 @@ async fn main() -> ExitCode {
                 () = interruption() => Err(Failure("interrupted; every controller is ended".to_owned())),
             };
             finish(options.output, outcome, |outcome| outcome.report.is_exactly_once())
+        }
+        Verb::Model(options) => {
+            let outcome = model::run(&options);
+            finish(options.output, outcome, |outcome| outcome.found.is_good())
         }
         Verb::Switches(options) => {
             let outcome = switches::run(&options, interruption()).await;

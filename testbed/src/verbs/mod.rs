@@ -1,4 +1,5 @@
 //! The verbs of the `testbed` binary.
 
 pub mod demo;
+pub mod model;
 pub mod switches;
