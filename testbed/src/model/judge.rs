@@ -57,8 +57,9 @@ fn nothing_lost(scenario: &Scenario, world: &World) -> bool {
         (true, false) => owner,
         (false, _) => owner | 1,
     };
-    numbered()
-        .all(|(packet, heard_by)| heard_by & responsible == 0 || world.switch.answers(packet) > 0)
+    numbered().skip(world.lost_with_source).all(|(packet, heard_by)| {
+        heard_by & responsible == 0 || world.switch.answers(packet) > 0
+    })
 }
 
 /// What takes effect does so in the switch's order; after a failure, as far as one node heard it itself.

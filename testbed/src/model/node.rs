@@ -272,7 +272,10 @@ impl Node {
             Standing::Open if terms.source == self.me && answers => {
                 Engine::source(terms, setting.candidates)
             }
-            Standing::Open if setting.table.starts == Side::Target && candidate => {
+            // Who has lost a session may have had a part before, and its log may be behind.
+            Standing::Open
+                if setting.table.starts == Side::Target && candidate && !self.broke =>
+            {
                 if std::mem::take(&mut self.declines) {
                     return self.refuse(terms.source);
                 }
@@ -461,7 +464,8 @@ impl Node {
             return self.drive(Event::Switch(SwitchEvent::Marker { of }), setting);
         }
         // Only an owner that has not read of the migration yet can be concerned.
-        let waits = self.view.is_none() && self.me == setting.terms.source;
+        let answers = self.gate.mode() == Mode::Process || !self.early.is_empty();
+        let waits = self.view.is_none() && self.me == setting.terms.source && answers;
         if waits && setting.flaw != Some(Flaw::EarlyMarkerIsIgnored) {
             self.early.push(of);
             let _ = self.gate.order(Order::Shadow);

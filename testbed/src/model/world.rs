@@ -41,6 +41,8 @@ pub struct World {
     /// Whether a winner lost what it had written, after it had told that it has finished: the price of a
     /// finish that does not wait for the switch.
     pub(crate) hasty_finish: bool,
+    /// How many packet-ins the switch had raised when the source had a session again.
+    pub(crate) lost_with_source: usize,
     /// Whether the switch has restarted.
     pub(crate) restarted: bool,
     /// Whether nothing more can happen.
@@ -120,6 +122,7 @@ impl World {
             faults: scenario.faults,
             exact: true,
             hasty_finish: false,
+            lost_with_source: 0,
             restarted: false,
             ended: false,
         }
@@ -381,7 +384,7 @@ impl World {
     fn reconnect(&mut self, n: usize, scenario: &Scenario) {
         if n == 0 {
             // A source that is back in time goes on, and nobody knows what its lost session held.
-            self.switch.raised.fill(0);
+            self.lost_with_source = self.switch.raised.len();
         }
         self.switch.roles[n] = Some(Role::Equal);
         if !self.unnoticed.remove(&n) {
