@@ -48,6 +48,8 @@ pub struct Engine {
     proposed: Option<Proposal>,
     /// Whether it has asked the switch for `MASTER`.
     claiming: bool,
+    /// At the winner: who holds packet-ins back besides, as far as the log knows.
+    keeper: Option<NodeId>,
     /// How often it has waited in vain for what another party keeps.
     waited: u8,
     /// Whether the flow whose removal is the marker is on the switch.
@@ -171,6 +173,7 @@ impl Engine {
             fired: Bits::default(),
             proposed: None,
             claiming: false,
+            keeper: None,
             waited: 0,
             planted: false,
             over: false,
@@ -243,6 +246,8 @@ impl Engine {
             PeerMessage::Ready { score } => self.hear_ready(from, score, actions),
             PeerMessage::LocalState => self.learn(Fact::Handed, actions),
             PeerMessage::Taken => self.learn(Fact::Taken, actions),
+            // Meant for the target of the plan that was: it does not bring what an heir waits for.
+            PeerMessage::End if self.side == Side::Heir => {}
             PeerMessage::End | PeerMessage::Rest => self.learn(Fact::Ended, actions),
             PeerMessage::Collect => self.hear_collect(from, actions),
             PeerMessage::Refuse(reason) => self.hear_refusal(from, reason, actions),
@@ -340,13 +345,14 @@ impl Engine {
         }
         match self.side {
             Side::Target if planned => {
+                self.keeper = keeper;
                 if !self.knows(Fact::Committed) && self.proposed.is_none() {
                     actions.push(Action::SetTimer(Timer::Forward));
                 }
                 self.learn(Fact::Committed, actions);
                 // The cluster has declared the source dead: it has been silent for long enough.
                 if keeper.is_none() {
-                    self.roll_forward(None, actions);
+                    self.roll_forward(actions);
                 }
             }
             Side::Heir if token == self.token && self.knows(Fact::Committed) => {
@@ -399,7 +405,7 @@ impl Engine {
                     actions.push(Action::SetTimer(Timer::Proposal));
                 }
             }
-            Timer::Forward => self.roll_forward(Some(self.terms.source), actions),
+            Timer::Forward => self.roll_forward(actions),
             Timer::Claim => {
                 if self.claiming && !self.knows(Fact::Granted) {
                     self.take(Step::AskMaster, actions);
@@ -410,18 +416,16 @@ impl Engine {
 
     /// Goes on without the source's word, that has not come in time or will not come.
     ///
-    /// Without it nobody knows whether what the source did before its cut has taken effect: it has been waited
-    /// for long enough for that. A target that has its own cut has heard all that the source holds; one that
-    /// has not asks a `source` that lives, and asks again in case that the stream between them broke.
-    fn roll_forward(&mut self, source: Option<NodeId>, actions: &mut Vec<Action>) {
+    /// Without it nobody knows whether what the source did before its cut has taken effect: it has been waited for
+    /// long enough for that. A source that lives may hold what a target has not heard, even one that has its
+    /// own cut: it may have lost its session and begun anew. So it asks for that, and asks again in case that
+    /// the stream between them broke.
+    fn roll_forward(&mut self, actions: &mut Vec<Action>) {
         match self.side {
-            Side::Target if self.knows(Fact::Committed) && !self.knows(Fact::Ended) => {
-                let keeper = source.filter(|_| !self.knows(Fact::Marked));
-                self.inherit(self.token, keeper, actions);
-            }
-            // The source has ended, and this party's marker is what is missing.
-            Side::Target if self.knows(Fact::Committed) && !self.claiming => {
-                self.inherit(self.token, None, actions);
+            // A target that has claimed and has the source's word waits for the switch alone.
+            Side::Target if self.claiming && self.knows(Fact::Ended) => {}
+            Side::Target if self.knows(Fact::Committed) => {
+                self.inherit(self.token, self.keeper, actions);
             }
             Side::Heir if self.knows(Fact::Ended) => {}
             Side::Heir if self.waited < MAX_WAITS => {
@@ -535,7 +539,7 @@ impl Engine {
     /// commit, even before it has read of it.
     fn hear_collect(&mut self, from: NodeId, actions: &mut Vec<Action>) {
         match self.side {
-            Side::Source if from == self.target => {
+            Side::Source if from == self.target && !self.knows(Fact::Done) => {
                 self.keep_for(from, self.token, actions);
             }
             // It has told before, and that was lost.

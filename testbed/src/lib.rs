@@ -4,6 +4,7 @@
 pub mod bench;
 pub mod cluster;
 pub mod faults;
+pub mod model;
 pub mod numbered;
 pub mod oracle;
 pub mod output;

@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 use serde::Serialize;
 use std::process::ExitCode;
 use testbed::output::Form;
-use testbed::verbs::{bench, demo, faults, sim, switches};
+use testbed::verbs::{bench, demo, faults, model, sim, switches};
 use testbed::wait::Failure;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -27,6 +27,7 @@ enum Verb {
     Demo(demo::Options),
     Faults(faults::Options),
     Sim(sim::Options),
+    Model(model::Options),
     Switches(switches::Options),
 }
 
@@ -57,6 +58,10 @@ async fn main() -> ExitCode {
             finish(options.output(), outcome, faults::Outcome::is_good)
         }
         Verb::Sim(options) => finish(options.output, sim::run(&options), sim::Outcome::is_good),
+        Verb::Model(options) => {
+            let outcome = model::run(&options);
+            finish(options.output, outcome, |outcome| outcome.found.is_good())
+        }
         Verb::Switches(options) => {
             let outcome = switches::run(&options, interruption()).await;
             finish(options.output, outcome, |outcome| outcome.report.is_exactly_once())

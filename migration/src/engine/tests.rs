@@ -259,8 +259,9 @@ fn a_commit_outlives_the_wish_to_abort() {
 }
 
 #[test]
-fn a_target_past_its_cut_waits_only_so_long_for_a_source_that_falls_silent() {
-    let mut target = target_after(&[START, MARKER, COMMITTED]);
+fn a_target_waits_only_so_long_for_a_source_that_is_lost() {
+    let lost = committed(T, RESERVED, None);
+    let mut target = target_after(&[START, MARKER, COMMITTED, lost]);
     assert_eq!(
         handle(&mut target, Event::Timeout(Timer::Forward)),
         [gate(Order::Buffer), ask(Role::Master, RESERVED)]
@@ -269,8 +270,8 @@ fn a_target_past_its_cut_waits_only_so_long_for_a_source_that_falls_silent() {
 }
 
 #[test]
-fn a_target_without_a_cut_asks_the_source_for_what_it_has_not_heard_and_asks_again() {
-    let mut target = target_after(&[START, COMMITTED]);
+fn a_target_asks_a_silent_source_that_lives_for_what_it_has_not_heard_and_asks_again() {
+    let mut target = target_after(&[START, MARKER, COMMITTED]);
     assert_eq!(
         handle(&mut target, Event::Timeout(Timer::Forward)),
         [SetTimer(Timer::Forward), gate(Order::Buffer), ask(Role::Master, RESERVED)]
@@ -295,13 +296,11 @@ fn a_target_without_a_cut_asks_the_source_for_what_it_has_not_heard_and_asks_aga
 }
 
 #[test]
-fn a_source_whose_end_has_come_is_not_waited_for_but_a_marker_is_only_so_long() {
+fn a_target_waits_only_so_long_for_its_marker() {
     let mut target = target_after(&[START, END, COMMITTED]);
-    assert_eq!(
-        handle(&mut target, Event::Timeout(Timer::Forward)),
-        [gate(Order::Buffer), ask(Role::Master, RESERVED)]
-    );
-    assert!(handle(&mut target, GRANTED).contains(&gate(Order::ReleaseAll)));
+    let actions = handle(&mut target, Event::Timeout(Timer::Forward));
+    assert_eq!(actions.last(), Some(&ask(Role::Master, RESERVED)));
+    assert_eq!(target.side(), Side::Heir);
 }
 
 #[test]
@@ -381,6 +380,7 @@ fn an_heir_has_the_living_source_hand_over_what_it_keeps() {
         handle(&mut heir, GRANTED),
         [ClearTimer(Timer::Claim), tell(S, PeerMessage::Collect)]
     );
+    assert_eq!(handle(&mut heir, END), [], "it was meant for the target of the plan that was");
     let actions = handle(&mut heir, REST);
     assert_eq!(actions[..2], [gate(Order::ReleaseAll), ClearTimer(Timer::Forward)]);
 }
@@ -432,6 +432,13 @@ fn a_source_that_its_target_asks_knows_of_the_commit() {
         assert_eq!(handle(&mut source, DRAINED), [tell(T, PeerMessage::Rest)]);
         assert_eq!(handle(&mut source, COMMITTED), []);
     }
+}
+
+#[test]
+fn a_source_that_knows_of_the_end_keeps_for_nobody() {
+    let mut source = source_of(Protocol::ErcM2eS2m, &[OPEN, MARKER, COMMITTED, DONE]);
+    assert_eq!(handle(&mut source, from(T, PeerMessage::Collect)), []);
+    assert_eq!(handle(&mut source, JOINED), [Over(Outcome::Done)]);
 }
 
 #[test]

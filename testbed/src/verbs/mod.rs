@@ -3,5 +3,6 @@
 pub mod bench;
 pub mod demo;
 pub mod faults;
+pub mod model;
 pub mod sim;
 pub mod switches;
