@@ -125,7 +125,7 @@ pub(super) async fn run(
     let ended = over.as_ref().map_or(Ended::Overdue, |over| Ended::of(over, &cast));
     let owner = lab.switch.master().unwrap_or(0);
     wrong.extend(second_writer(&moments, &cast, owner));
-    let trial = verdict(case, &cast, &ledger);
+    let trial = verdict(case, &cast, &ledger, rate);
     wrong.extend(trial.wrong);
     wrong.extend(unexpected(case, ended, &over));
     if trial.lost > 0 {
@@ -221,7 +221,7 @@ async fn recovery(lab: &Lab, fault_at: Duration) -> Result<u64, Failure> {
 }
 
 /// Books what was lost; a fault that silences nobody may cost nothing.
-fn verdict(case: &Case, cast: &Cast, ledger: &Ledger) -> Trial {
+fn verdict(case: &Case, cast: &Cast, ledger: &Ledger, rate: u64) -> Trial {
     let report = Report::of([ledger]);
     let fallen = match (case.fault, cast.victim) {
         (Fault::SwitchRestart, _) => Hearers::from_iter(1..=4),
@@ -236,6 +236,10 @@ fn verdict(case: &Case, cast: &Cast, ledger: &Ledger) -> Trial {
         let first = raised.clone().min().unwrap_or(0);
         let last = raised.max().unwrap_or(0);
         wrong.push(format!("{} lost, raised from {first} to {last} ms", lost.len()));
+    }
+    let unheard = unheard_by_survivors.len() as u64;
+    if unheard > rate * UNHEARD.as_secs() {
+        wrong.push(format!("only the victim was sent {unheard}: another took over too late"));
     }
     let spared = matches!(case.fault, Fault::Cancel | Fault::Nothing);
     if spared && report.twice > 0 {
@@ -253,7 +257,7 @@ fn verdict(case: &Case, cast: &Cast, ledger: &Ledger) -> Trial {
         over_ms: 0,
         answered: report.answered,
         lost: lost.len() as u64,
-        unheard_by_survivors: unheard_by_survivors.len() as u64,
+        unheard_by_survivors: unheard,
         unheard: report.unheard,
         twice: report.twice,
         reordered: report.reordered,
@@ -311,6 +315,8 @@ fn unexpected(case: &Case, ended: Ended, over: &Result<Migrated, Failure>) -> Op
 const DEADLINE: Duration = Duration::from_secs(5);
 /// Detection of a death, an election before it, and the telling.
 const MARGIN: Duration = Duration::from_secs(4);
+/// For how long a victim may be the only one that is asked: an election, the detection of its death, a claim.
+const UNHEARD: Duration = Duration::from_secs(4);
 const TRAP_LIMIT: Duration = Duration::from_secs(4);
 /// How long a fault lasts: longer than `timing.detect_ms` and an election.
 const HOLD: Duration = Duration::from_secs(2);
@@ -358,10 +364,10 @@ mod tests {
         let mut ledger = Ledger::default();
         ledger.raise_to(0, Hearers::from_iter([1]));
         let cast = Cast { victim: Some(1), ..CAST };
-        let killed = verdict(&case(Fault::Kill), &cast, &ledger);
+        let killed = verdict(&case(Fault::Kill), &cast, &ledger, 1);
         assert_eq!((killed.lost, killed.unheard_by_survivors), (0, 1));
         assert!(killed.wrong.is_empty());
-        let blinked = verdict(&case(Fault::Blink), &cast, &ledger);
+        let blinked = verdict(&case(Fault::Blink), &cast, &ledger, 1);
         assert_eq!((blinked.lost, blinked.wrong.len()), (1, 1));
     }
 }
