@@ -107,6 +107,10 @@ impl Switch {
         if let Some(order) = self.suspended.take() {
             tracing::info!(dpid = %self.dpid, held = self.gate.held(), "the lease is back");
             self.order(io, order);
+            // A migration that opened meanwhile waits for this.
+            if self.party.is_none() {
+                self.join_running(io);
+            }
         }
     }
 
