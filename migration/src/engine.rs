@@ -48,6 +48,8 @@ pub struct Engine {
     proposed: Option<Proposal>,
     /// Whether it has asked the switch for `MASTER`.
     claiming: bool,
+    /// How often it has waited in vain for what another party keeps.
+    waited: u8,
     /// Whether the flow whose removal is the marker is on the switch.
     planted: bool,
     over: bool,
@@ -75,6 +77,9 @@ impl Terms {
         Self { id, protocol, rule, source, token: reserved }
     }
 }
+
+/// How often an heir asks again for what another party keeps, before it goes on without.
+const MAX_WAITS: u8 = 2;
 
 /// Which table a party runs.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -166,6 +171,7 @@ impl Engine {
             fired: Bits::default(),
             proposed: None,
             claiming: false,
+            waited: 0,
             planted: false,
             over: false,
         }
@@ -338,6 +344,10 @@ impl Engine {
                     actions.push(Action::SetTimer(Timer::Forward));
                 }
                 self.learn(Fact::Committed, actions);
+                // The cluster has declared the source dead: it has been silent for long enough.
+                if keeper.is_none() {
+                    self.roll_forward(None, actions);
+                }
             }
             Side::Heir if token == self.token && self.knows(Fact::Committed) => {
                 if keeper.is_none() {
@@ -375,6 +385,7 @@ impl Engine {
         self.cut_flow(actions);
         self.settle_proposal(actions);
         (self.side, self.target, self.token, self.claiming) = (side, other, token, false);
+        self.waited = 0;
         (self.facts, self.fired) = (Bits::default(), Bits::default());
     }
 
@@ -388,7 +399,7 @@ impl Engine {
                     actions.push(Action::SetTimer(Timer::Proposal));
                 }
             }
-            Timer::Forward => self.roll_forward(actions),
+            Timer::Forward => self.roll_forward(Some(self.terms.source), actions),
             Timer::Claim => {
                 if self.claiming && !self.knows(Fact::Granted) {
                     self.take(Step::AskMaster, actions);
@@ -397,20 +408,28 @@ impl Engine {
         }
     }
 
-    /// Goes on without the source's word, that has not come in time.
+    /// Goes on without the source's word, that has not come in time or will not come.
     ///
-    /// Without it nobody knows whether what the source did before its cut has taken effect: the driver has waited
-    /// long enough for that. A target that has its own cut has heard all that the source holds; one that has
-    /// not asks for it, once.
-    fn roll_forward(&mut self, actions: &mut Vec<Action>) {
+    /// Without it nobody knows whether what the source did before its cut has taken effect: it has been waited
+    /// for long enough for that. A target that has its own cut has heard all that the source holds; one that
+    /// has not asks a `source` that lives, and asks again in case that the stream between them broke.
+    fn roll_forward(&mut self, source: Option<NodeId>, actions: &mut Vec<Action>) {
         match self.side {
             Side::Target if self.knows(Fact::Committed) && !self.knows(Fact::Ended) => {
-                let keeper = Some(self.terms.source).filter(|_| !self.knows(Fact::Marked));
+                let keeper = source.filter(|_| !self.knows(Fact::Marked));
                 self.inherit(self.token, keeper, actions);
             }
             // The source has ended, and this party's marker is what is missing.
             Side::Target if self.knows(Fact::Committed) && !self.claiming => {
                 self.inherit(self.token, None, actions);
+            }
+            Side::Heir if self.knows(Fact::Ended) => {}
+            Side::Heir if self.waited < MAX_WAITS => {
+                self.waited += 1;
+                actions.push(Action::SetTimer(Timer::Forward));
+                if self.knows(Fact::Granted) {
+                    self.take(Step::TellCollect, actions);
+                }
             }
             Side::Heir => self.learn(Fact::Ended, actions),
             Side::Source | Side::Target | Side::Keeper => {}
@@ -518,6 +537,10 @@ impl Engine {
         match self.side {
             Side::Source if from == self.target => {
                 self.keep_for(from, self.token, actions);
+            }
+            // It has told before, and that was lost.
+            Side::Keeper if from == self.target && self.knows(Fact::Drained) => {
+                return self.take(Step::TellRest, actions);
             }
             Side::Keeper if from == self.target => {}
             Side::Source | Side::Target | Side::Heir | Side::Keeper => return,

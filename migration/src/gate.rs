@@ -125,9 +125,12 @@ impl<P> Gate<P> {
     /// Takes in what another party kept: it came before all that is held back here since the cut, wherever
     /// that will be.
     ///
-    /// Its bound was the other party's, which held no more than its own limit allows.
+    /// Its bound was the other party's, which held no more than its own limit allows. What comes when nothing is
+    /// held back any more has come before, or too late.
     pub fn take_over(&mut self, kept: Vec<P>) {
-        self.taken.extend(kept);
+        if self.mode == Mode::Buffer {
+            self.taken.extend(kept);
+        }
     }
 
     /// Decides what becomes of `packet`, which takes `bytes` bytes of memory.
@@ -267,6 +270,16 @@ mod tests {
             [1, 2, 3],
             "only what was heard before the cut is dropped"
         );
+    }
+
+    #[test]
+    fn what_another_kept_and_tells_again_is_not_kept_for_the_next_time() {
+        for order in [Order::ReleaseAll, Order::Drop] {
+            let mut gate = gate_with(&[Order::Buffer, order]);
+            gate.take_over(vec![1]);
+            assert!(gate.order(Order::Buffer).is_empty());
+            assert_eq!(gate.held(), 0, "{order:?}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 use serde::Serialize;
 use std::process::ExitCode;
 use testbed::output::Form;
-use testbed::verbs::{demo, faults, switches};
+use testbed::verbs::{bench, demo, faults, switches};
 use testbed::wait::Failure;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -21,6 +21,9 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    /// Experiments: real processes and sockets, chosen delays, figures
+    #[command(subcommand)]
+    Bench(bench::Verb),
     Demo(demo::Options),
     Faults(faults::Options),
     Switches(switches::Options),
@@ -36,6 +39,13 @@ async fn main() -> ExitCode {
                 () = interruption() => Err(Failure("interrupted; every controller is ended".to_owned())),
             };
             finish(options.output, outcome, |outcome| outcome.report.is_exactly_once())
+        }
+        Verb::Bench(bench::Verb::Migration(options)) => {
+            let outcome = tokio::select! {
+                outcome = bench::migration(&options) => outcome,
+                () = interruption() => Err(Failure("interrupted; every controller is ended".to_owned())),
+            };
+            finish(options.output, outcome, testbed::bench::Outcome::is_good)
         }
         Verb::Faults(options) => {
             // As above.

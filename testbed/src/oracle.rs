@@ -146,6 +146,17 @@ impl Ledger {
         self.last_answer_at = Some(at);
     }
 
+    /// Returns the counts so far; what waits is not lost yet.
+    pub fn tally(&self) -> Tally {
+        Tally {
+            answered: self.answered,
+            waiting: self.waiting,
+            lost: self.closed_lost,
+            twice: self.twice,
+            reordered: self.reordered,
+        }
+    }
+
     /// Returns how many packet-ins wait for their first answer.
     pub fn waiting(&self) -> u64 {
         self.waiting
@@ -185,6 +196,21 @@ impl Ledger {
             self.waiting -= 1;
         }
     }
+}
+
+/// Counts of a ledger at one moment, cheap to take.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize)]
+pub struct Tally {
+    /// Packet-ins answered at least once.
+    pub answered: u64,
+    /// Packet-ins that wait for their first answer.
+    pub waiting: u64,
+    /// Packet-ins that left the books unanswered.
+    pub lost: u64,
+    /// Packet-ins answered more than once.
+    pub twice: u64,
+    /// Packet-ins answered after a later one.
+    pub reordered: u64,
 }
 
 /// The oracle's verdict over one or more ledgers.
@@ -269,7 +295,8 @@ impl Percentiles {
         Self::of_histogram(&recorded)
     }
 
-    fn of_histogram(recorded: &Histogram<u64>) -> Self {
+    /// Returns the percentiles of what was recorded.
+    pub fn of_histogram(recorded: &Histogram<u64>) -> Self {
         let at = |quantile| recorded.value_at_quantile(quantile);
         Self { p50: at(0.5), p90: at(0.9), p99: at(0.99), p999: at(0.999), max: recorded.max() }
     }
@@ -316,6 +343,8 @@ mod tests {
         }
         assert_eq!(ledger.missing(9), [lost]);
         assert_eq!(ledger.waiting(), 1);
+        let tally = Tally { answered: 1, waiting: 1, twice: 1, ..Tally::default() };
+        assert_eq!(ledger.tally(), tally);
         let report = report(&ledger);
         assert_eq!((report.lost, report.twice, report.answered), (1, 1, 1));
         assert!(!report.is_exactly_once());

@@ -269,7 +269,7 @@ fn a_target_past_its_cut_waits_only_so_long_for_a_source_that_falls_silent() {
 }
 
 #[test]
-fn a_target_without_a_cut_asks_the_source_for_what_it_has_not_heard_and_waits_once_more() {
+fn a_target_without_a_cut_asks_the_source_for_what_it_has_not_heard_and_asks_again() {
     let mut target = target_after(&[START, COMMITTED]);
     assert_eq!(
         handle(&mut target, Event::Timeout(Timer::Forward)),
@@ -279,7 +279,15 @@ fn a_target_without_a_cut_asks_the_source_for_what_it_has_not_heard_and_waits_on
         handle(&mut target, GRANTED),
         [ClearTimer(Timer::Claim), tell(S, PeerMessage::Collect)]
     );
-    for word in [REST, Event::Timeout(Timer::Forward)] {
+    let forward = Event::Timeout(Timer::Forward);
+    for _ in 0..MAX_WAITS {
+        assert_eq!(
+            handle(&mut target, forward.clone()),
+            [SetTimer(Timer::Forward), tell(S, PeerMessage::Collect)],
+            "the stream between them may have broken"
+        );
+    }
+    for word in [REST, forward] {
         let actions = handle(&mut target.clone(), word);
         assert_eq!(actions[0], gate(Order::ReleaseAll));
         assert_eq!(actions[2], Propose(Proposal::Finish));
@@ -394,8 +402,11 @@ fn a_keeper_drains_and_hands_over_once_it_is_asked() {
     assert_eq!(keeper.side(), Side::Keeper);
     assert_eq!(handle(&mut keeper, from(T, PeerMessage::Collect)), [], "the loser has no claim");
     assert_eq!(handle(&mut keeper, from(OTHER, PeerMessage::Collect)), [DRAIN]);
+    assert_eq!(handle(&mut keeper, from(OTHER, PeerMessage::Collect)), [], "the barrier is out");
     assert_eq!(handle(&mut keeper, DRAINED), [tell(OTHER, PeerMessage::Rest)]);
     assert_eq!(handle(&mut keeper, TO_OTHER), [], "the log may say it again");
+    let again = handle(&mut keeper, from(OTHER, PeerMessage::Collect));
+    assert_eq!(again, [tell(OTHER, PeerMessage::Rest)], "the first may be lost");
     assert_eq!(handle(&mut keeper, done(OTHER)), [gate(Order::Drop), Over(Outcome::Done)]);
 }
 

@@ -5,6 +5,7 @@ use crate::wait::{Failure, wait_until};
 use openflow::Dpid;
 use serde::Deserialize;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// A switch, as `baton switch list -o json` tells of it.
@@ -51,6 +52,28 @@ pub struct Migrated {
     /// Packet-ins that the source held back.
     #[serde(default)]
     pub shadowed: u64,
+    /// Bytes of application state that were handed over.
+    #[serde(default)]
+    pub state_bytes: u64,
+    /// Messages sent, by kind.
+    #[serde(default)]
+    pub messages: BTreeMap<String, u64>,
+    /// What each party saw and did, in order.
+    #[serde(default)]
+    pub marks: Vec<Mark>,
+}
+
+/// One thing that one party of a migration saw or did.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+pub struct Mark {
+    /// When, in microseconds since 1970.
+    pub at_us: u64,
+    /// The party.
+    pub node: u64,
+    /// `sent`, `got`, or what else it did.
+    pub what: String,
+    /// What it sent or got.
+    pub message: Option<String>,
 }
 
 /// A candidate of a migration.

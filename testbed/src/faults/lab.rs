@@ -74,7 +74,8 @@ impl Lab {
     /// Starts everything and waits until a node answers for the switch.
     pub async fn start(baton: Option<PathBuf>, extra: &str) -> Result<Self, Failure> {
         let extra = format!("{extra}\n[lab]\nunsafe_protocols = true\n");
-        let options = cluster::Options { nodes: NODES, proxied: true, baton, extra };
+        let base = cluster::Options::default();
+        let options = cluster::Options { nodes: NODES, proxied: true, baton, extra, ..base };
         let cluster = Cluster::start(options).await?;
         let mut ways = vec![];
         for address in cluster.controllers() {

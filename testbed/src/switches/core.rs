@@ -139,6 +139,16 @@ impl Core {
         self.run(now, |switch, out| switch.receive(PortNo(1), data, now, out));
     }
 
+    /// Lets a frame of one of many hosts come in by port 2.
+    pub(super) fn announce(&mut self, host: u64, now: Duration) {
+        let mut frame = Numbered { source: host, number: 0 }.encode();
+        // Bytes 6 to 11 are the source; no numbered packet has this prefix.
+        frame[6..8].copy_from_slice(&HOSTS);
+        // Nor is it one: what follows the ethertype is not their magic.
+        frame[14..].fill(0);
+        self.run(now, |switch, out| switch.receive(PortNo(2), Bytes::from(frame), now, out));
+    }
+
     pub(super) fn trials_answered(&self) -> u64 {
         self.trials_answered
     }
@@ -274,4 +284,6 @@ impl Queue {
 
 /// What sets the source of a trial packet apart: a bit that is no part of its Ethernet address.
 const TRIAL: u64 = 1 << 63;
+/// How addresses of announced hosts begin.
+const HOSTS: [u8; 2] = [0x02, 0x05];
 const MAX_QUEUED_BYTES: usize = 64 << 20;

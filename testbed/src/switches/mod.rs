@@ -20,7 +20,7 @@ pub use watch::{Moment, What};
 
 use self::core::Core;
 use crate::numbered::Numbered;
-use crate::oracle::{Ledger, Report};
+use crate::oracle::{Ledger, Report, Tally};
 use crate::vswitch::{ConnectionId, Switch};
 use crate::wait::{Failure, wait_until};
 use openflow::{Dpid, PortNo, Role, Version};
@@ -122,6 +122,17 @@ impl VirtualSwitch {
     /// Returns how many packet-ins were answered.
     pub fn answered(&self) -> u64 {
         self.shared.lock().ledger().answers()
+    }
+
+    /// Returns the counts of the books.
+    pub fn tally(&self) -> Tally {
+        self.shared.lock().ledger().tally()
+    }
+
+    /// Lets a frame come in from each of `hosts`, which are on no books, so that they are learnt.
+    pub fn announce(&self, hosts: std::ops::Range<u64>) {
+        let now = self.shared.now();
+        hosts.for_each(|host| self.shared.lock().announce(host, now));
     }
 
     /// Returns a copy of the books.

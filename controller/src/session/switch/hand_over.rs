@@ -9,7 +9,6 @@ use crate::handover::{Account, Body, HandOver, Marker, Party};
 use migration::engine::{self, Engine, Outcome, PeerMessage, Proposal, Side, Standing, Terms};
 use migration::gate::{Mode, Order};
 use migration::ownership::{Op, State};
-use migration::protocol::Fact;
 use migration::reconcile::Wanted;
 use migration::{MigrationId, NodeId};
 use openflow::{FlowRemoved, Frame, Message, PacketIn, Xid};
@@ -58,17 +57,6 @@ impl Switch {
     /// Returns whether this node answers for the switch, but for a marker that came before its migration.
     fn answers(&self) -> bool {
         self.gate.mode() == Mode::Process || !self.early.is_empty()
-    }
-
-    /// Waits no longer for the word of a source that is lost, as the log tells: what it wrote before it fell silent
-    /// has had the time of its detection to take effect.
-    pub(super) fn hasten(&mut self, io: &mut Io) {
-        let (Some(party), Some(migration)) = (&self.party, &self.log.ours) else { return };
-        let waits = party.engine.side() == Side::Target && !party.engine.knows(Fact::Ended);
-        let lost = migration.state == State::Committed && migration.keeper.is_none();
-        if waits && lost && migration.winner == Some(io.node.id) {
-            io.timers.set(Timer::Engine(engine::Timer::Forward), Duration::ZERO);
-        }
     }
 
     /// Takes in a marker, wherever it came from.

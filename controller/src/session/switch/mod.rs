@@ -127,7 +127,6 @@ impl Switch {
         if let Some(migration) = &self.log.ours {
             let standing = Standing::of(migration);
             self.drive(io, engine::Event::Log(standing));
-            self.hasten(io);
         }
         if self.party.is_none() {
             self.join_running(io);
@@ -240,13 +239,7 @@ impl Switch {
     /// Takes in what a timer waited for.
     pub(crate) fn handle_timer(&mut self, io: &mut Io, timer: Timer) {
         match timer {
-            Timer::Engine(timer) => {
-                self.drive(io, engine::Event::Timeout(timer));
-                if timer == engine::Timer::Forward {
-                    // Whoever is waited for now may be lost, too.
-                    self.follow_log(io);
-                }
-            }
+            Timer::Engine(timer) => self.drive(io, engine::Event::Timeout(timer)),
             Timer::Lease => self.resume(io),
             Timer::Early => self.forget_early(io),
             Timer::Look => {

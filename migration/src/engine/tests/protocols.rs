@@ -154,10 +154,19 @@ fn a_direct_source_that_is_refused_after_the_commit_can_only_wait() {
 }
 
 #[test]
+fn a_target_whose_source_is_declared_dead_after_the_commit_waits_no_longer() {
+    let mut target = target_of(Protocol::Erc, &[START, MARKER, COMMITTED]);
+    let actions = handle(&mut target, committed(T, RESERVED, None));
+    assert!(actions.contains(&ask(Role::Master, RESERVED)), "{actions:?}");
+    assert!(handle(&mut target, GRANTED).contains(&gate(Order::ReleaseAll)));
+}
+
+#[test]
 fn the_naive_target_just_takes_over() {
     let mut target = target_of(Protocol::Naive, &[]);
     assert_eq!(chart(&mut target, &[START]), [ask(Role::Master, RESERVED)]);
-    assert_eq!(chart(&mut target, &[GRANTED]), [gate(Order::Release), Propose(Proposal::Finish)]);
+    let released = [gate(Order::ReleaseAll), Propose(Proposal::Finish)];
+    assert_eq!(chart(&mut target, &[GRANTED]), released);
 }
 
 #[test]
