@@ -256,7 +256,7 @@ impl Lab {
 }
 
 /// Nodes of the cluster: three that take part, and one that leads the log or stands by.
-const NODES: u64 = 4;
+pub(super) const NODES: u64 = 4;
 /// How long a standby watches ports before it counts them as probed, and the time that a session takes to open.
 const WATCHED: Duration = Duration::from_millis(2_500);
 /// For what should take a second.
