@@ -229,7 +229,7 @@ fn verdict(case: &Case, cast: &Cast, ledger: &Ledger, moments: &[Moment], rate: 
         (fault, Some(node)) if fault.silences() => Hearers::from_iter([node]),
         (_, _) => Hearers::default(),
     };
-    let owes = |(at, hearers)| owing(moments, at, hearers).outlive(fallen);
+    let owes = |(at, hearers)| owing(moments, cast.source, at, hearers).outlive(fallen);
     let (lost, unheard): (Vec<_>, Vec<_>) = ledger.unanswered().partition(|&silent| owes(silent));
     let mut wrong = vec![];
     if let (Some((first, _)), Some((last, _))) = (lost.first(), lost.last()) {
@@ -285,8 +285,9 @@ async fn dropped(lab: &Lab) -> String {
 /// Returns who of `hearers` had to do with a packet-in that was raised at `at_us`.
 ///
 /// Once another is master, who has been `EQUAL` since before is no party any more: the log had named the winner
-/// before that claimed the switch, and a loser's request for `SLAVE` is on its way.
-fn owing(moments: &[Moment], at_us: u64, hearers: Hearers) -> Hearers {
+/// before that claimed the switch, and a loser's request for `SLAVE` is on its way. A source that asks for `EQUAL`
+/// then stays as a hot peer, which hears everything and answers for nothing.
+fn owing(moments: &[Moment], source: u64, at_us: u64, hearers: Hearers) -> Hearers {
     let at = Duration::from_micros(at_us);
     let before = || moments.iter().rev().filter(move |moment| moment.at <= at);
     let claims = |moment: &&Moment| moment.what == What::Role(Role::Master);
@@ -294,7 +295,11 @@ fn owing(moments: &[Moment], at_us: u64, hearers: Hearers) -> Hearers {
     let joined = |node| {
         let since = before().take_while(|moment| moment.at > master.at);
         let mut asked = since.filter(|moment| moment.by == node);
-        asked.any(|moment| matches!(moment.what, What::Role(Role::Equal | Role::Master)))
+        asked.any(|moment| match moment.what {
+            What::Role(Role::Equal) => node != source,
+            What::Role(role) => role == Role::Master,
+            _ => false,
+        })
     };
     let left = (1..=NODES).filter(|&node| node != master.by && !joined(node));
     left.fold(hearers, Hearers::without)
@@ -377,9 +382,10 @@ mod tests {
             moment(9, 1, What::Role(Role::Equal)),
         ];
         let all = Hearers::from_iter([1, 2, 3]);
-        assert_eq!(owing(&moments, 4_000, all), all);
-        assert_eq!(owing(&moments, 6_000, all), Hearers::from_iter([2]));
-        assert_eq!(owing(&moments, 9_000, all), Hearers::from_iter([1, 2]));
+        assert_eq!(owing(&moments, 4, 4_000, all), all);
+        assert_eq!(owing(&moments, 4, 6_000, all), Hearers::from_iter([2]));
+        assert_eq!(owing(&moments, 4, 9_000, all), Hearers::from_iter([1, 2]));
+        assert_eq!(owing(&moments, 1, 9_000, all), Hearers::from_iter([2]), "it stays as a peer");
     }
 
     #[test]

@@ -118,6 +118,8 @@ impl Switch {
     pub(super) fn order(&mut self, io: &mut Io, order: Order) {
         let releases = matches!(order, Order::Release | Order::ReleaseAll);
         if releases && !io.node.lease.is_valid() {
+            // The party may be over by the time that the lease is back.
+            self.unsent.extend(self.party.iter_mut().flat_map(|party| party.refused.drain(..)));
             return self.await_lease(io, order);
         }
         self.suspended = None;
@@ -129,9 +131,9 @@ impl Switch {
         if !releases {
             return self.answer_before_the_cut(io, released);
         }
-        let mut refused = Vec::new();
+        let mut refused = std::mem::take(&mut self.unsent);
         if let Some(party) = &mut self.party {
-            refused = std::mem::take(&mut party.refused);
+            refused.append(&mut party.refused);
             if party.engine.side() != Side::Source {
                 party.report.buffered = released.len() as u64;
             }
