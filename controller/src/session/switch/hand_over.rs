@@ -9,8 +9,8 @@ use crate::handover::{Account, Body, HandOver, Marker, Party};
 use migration::engine::{self, Engine, Outcome, PeerMessage, Proposal, Side, Standing, Terms};
 use migration::gate::{Mode, Order};
 use migration::ownership::{Op, State};
-use migration::protocol::Fact;
 use migration::reconcile::Wanted;
+use migration::report::{self, What};
 use migration::{MigrationId, NodeId};
 use openflow::{FlowRemoved, Frame, Message, PacketIn, Xid};
 use std::time::Duration;
@@ -139,7 +139,9 @@ impl Switch {
             self.drive(io, engine::Event::Peer { from, message });
             // A source that hands over what it has without having invited this node will not invite it any more.
             let uninvited = |party: &Party| {
-                party.engine.side() == Side::Target && !party.engine.knows(Fact::Started)
+                let invitation = What::Got(report::Message::Start);
+                party.engine.side() == Side::Target
+                    && party.report.at(io.node.id, invitation).is_none()
             };
             if rest && self.party.as_ref().is_some_and(uninvited) {
                 io.timers.set(Timer::Engine(engine::Timer::Forward), Duration::ZERO);
