@@ -47,6 +47,12 @@ impl Hearers {
     pub fn outlive(self, fallen: Self) -> bool {
         self.0 & !fallen.0 != 0
     }
+
+    /// Returns these but for `number`.
+    #[must_use]
+    pub fn without(self, number: u64) -> Self {
+        Self(self.0 & !Self::from_iter([number]).0)
+    }
 }
 
 impl FromIterator<u64> for Hearers {
@@ -174,13 +180,10 @@ impl Ledger {
         self.open.get(index).map(|entry| entry.raised_at)
     }
 
-    /// Returns the numbers never answered: those that another than the `fallen` was sent, and the others.
-    pub fn losses(&self, fallen: Hearers) -> (Vec<u64>, Vec<u64>) {
-        let missing = (self.first..).zip(&self.open).filter(|(_, entry)| entry.answers == 0);
-        let (lost, unheard): (Vec<_>, Vec<_>) =
-            missing.partition(|(_, entry)| entry.hearers.outlive(fallen));
-        let numbers = |entries: Vec<(u64, &Entry)>| entries.into_iter().map(|(n, _)| n).collect();
-        (numbers(lost), numbers(unheard))
+    /// Returns the packet-ins never answered, each with when it was raised, in microseconds, and who was sent it.
+    pub fn unanswered(&self) -> impl Iterator<Item = (u64, Hearers)> {
+        let silent = self.open.iter().filter(|entry| entry.answers == 0);
+        silent.map(|entry| (entry.raised_at, entry.hearers))
     }
 
     /// Returns how many packet-ins were answered at least once.
@@ -391,16 +394,16 @@ mod tests {
     }
 
     #[test]
-    fn what_only_the_fallen_heard_is_told_apart() {
+    fn who_was_sent_what_is_on_the_books() {
         let mut ledger = Ledger::starting_at(7);
-        let fallen = Hearers::from_iter([1]);
-        let only_fallen = ledger.raise_to(0, fallen);
-        let both = ledger.raise_to(5, Hearers::from_iter([1, 2]));
-        let answered = ledger.raise_to(9, Hearers::from_iter([2]));
+        let (one, both) = (Hearers::from_iter([1]), Hearers::from_iter([1, 2]));
+        assert_eq!(ledger.raise_to(0, one), 7);
+        let answered = ledger.raise_to(5, both);
+        ledger.raise_to(9, both);
         ledger.answered(answered, 10, 2);
-        assert_eq!(ledger.losses(fallen), (vec![both], vec![only_fallen]));
-        assert_eq!(ledger.losses(Hearers::default()).0, [only_fallen, both]);
-        assert_eq!((only_fallen, ledger.raised_at(both), ledger.raised_at(99)), (7, Some(5), None));
+        assert_eq!(ledger.unanswered().collect::<Vec<_>>(), [(0, one), (9, both)]);
+        assert!(both.outlive(one) && !one.outlive(one) && !both.without(2).outlive(one));
+        assert_eq!((ledger.raised_at(answered), ledger.raised_at(99)), (Some(5), None));
     }
 
     #[test]

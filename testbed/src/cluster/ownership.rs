@@ -38,6 +38,7 @@ pub struct Migrated {
     #[serde(default)]
     pub candidates: Vec<Raced>,
     /// `open`, `committed`, `done` or `aborted`.
+    #[serde(default)]
     pub state: String,
     /// `done` or `aborted`.
     pub outcome: Option<String>,

@@ -154,8 +154,15 @@ impl Lab {
     }
 
     async fn move_by(&self, protocol: Protocol, to: u64) -> Result<(), Failure> {
-        let how = ["--to", &to.to_string(), "--protocol", protocol.name()];
-        self.cluster.migrate_by(self.switch.dpid(), &how).await?;
+        let to_text = to.to_string();
+        let how = ["--to", &to_text, "--protocol", protocol.name()];
+        // A lease that lapses on a busy machine aborts a hand-over, which is not what is tried here.
+        wait_until("everybody in their places", LONG, async || {
+            let moved = self.cluster.migrate_by(self.switch.dpid(), &how).await;
+            let owner = self.seen().await.map_err(|e| e.to_string())?.owner;
+            if owner == Some(to) { Ok(()) } else { Err(format!("{moved:?}")) }
+        })
+        .await?;
         self.agrees().await
     }
 
@@ -256,7 +263,7 @@ impl Lab {
 }
 
 /// Nodes of the cluster: three that take part, and one that leads the log or stands by.
-const NODES: u64 = 4;
+pub(super) const NODES: u64 = 4;
 /// How long a standby watches ports before it counts them as probed, and the time that a session takes to open.
 const WATCHED: Duration = Duration::from_millis(2_500);
 /// For what should take a second.

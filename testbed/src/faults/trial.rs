@@ -5,12 +5,13 @@
 //!                                                           └──> the migration is over ──┘
 //! ```
 
-use super::lab::{Cast, LONG, Lab};
+use super::lab::{Cast, LONG, Lab, NODES};
 use super::plan::{Case, Fault, Party, nth};
 use crate::cluster::Migrated;
 use crate::oracle::{Hearers, Ledger, Report};
 use crate::switches::{Moment, What};
 use crate::wait::{Failure, wait_until};
+use openflow::Role;
 use serde::Serialize;
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
@@ -125,7 +126,7 @@ pub(super) async fn run(
     let ended = over.as_ref().map_or(Ended::Overdue, |over| Ended::of(over, &cast));
     let owner = lab.switch.master().unwrap_or(0);
     wrong.extend(second_writer(&moments, &cast, owner));
-    let trial = verdict(case, &cast, &ledger);
+    let trial = verdict(case, &cast, &ledger, &moments, rate);
     wrong.extend(trial.wrong);
     wrong.extend(unexpected(case, ended, &over));
     if trial.lost > 0 {
@@ -221,21 +222,23 @@ async fn recovery(lab: &Lab, fault_at: Duration) -> Result<u64, Failure> {
 }
 
 /// Books what was lost; a fault that silences nobody may cost nothing.
-fn verdict(case: &Case, cast: &Cast, ledger: &Ledger) -> Trial {
+fn verdict(case: &Case, cast: &Cast, ledger: &Ledger, moments: &[Moment], rate: u64) -> Trial {
     let report = Report::of([ledger]);
     let fallen = match (case.fault, cast.victim) {
-        (Fault::SwitchRestart, _) => Hearers::from_iter(1..=4),
+        (Fault::SwitchRestart, _) => Hearers::from_iter(1..=NODES),
         (fault, Some(node)) if fault.silences() => Hearers::from_iter([node]),
         (_, _) => Hearers::default(),
     };
-    let (lost, unheard_by_survivors) = ledger.losses(fallen);
+    let owes = |(at, hearers)| owing(moments, cast.source, at, hearers).outlive(fallen);
+    let (lost, unheard): (Vec<_>, Vec<_>) = ledger.unanswered().partition(|&silent| owes(silent));
     let mut wrong = vec![];
-    if !lost.is_empty() {
-        let raised =
-            lost.iter().filter_map(|&number| ledger.raised_at(number)).map(|us| us / 1_000);
-        let first = raised.clone().min().unwrap_or(0);
-        let last = raised.max().unwrap_or(0);
+    if let (Some((first, _)), Some((last, _))) = (lost.first(), lost.last()) {
+        let (first, last) = (first / 1_000, last / 1_000);
         wrong.push(format!("{} lost, raised from {first} to {last} ms", lost.len()));
+    }
+    let unheard = unheard.len() as u64;
+    if unheard > rate * UNHEARD.as_secs() {
+        wrong.push(format!("only the victim was sent {unheard}: another took over too late"));
     }
     let spared = matches!(case.fault, Fault::Cancel | Fault::Nothing);
     if spared && report.twice > 0 {
@@ -253,7 +256,7 @@ fn verdict(case: &Case, cast: &Cast, ledger: &Ledger) -> Trial {
         over_ms: 0,
         answered: report.answered,
         lost: lost.len() as u64,
-        unheard_by_survivors: unheard_by_survivors.len() as u64,
+        unheard_by_survivors: unheard,
         unheard: report.unheard,
         twice: report.twice,
         reordered: report.reordered,
@@ -277,6 +280,29 @@ async fn dropped(lab: &Lab) -> String {
         found.push(format!("node {node}: {}", lines.join(", ")));
     }
     found.join("; ")
+}
+
+/// Returns who of `hearers` had to do with a packet-in that was raised at `at_us`.
+///
+/// Once another is master, who has been `EQUAL` since before is no party any more: the log had named the winner
+/// before that claimed the switch, and a loser's request for `SLAVE` is on its way. A source that asks for `EQUAL`
+/// then stays as a hot peer, which hears everything and answers for nothing.
+fn owing(moments: &[Moment], source: u64, at_us: u64, hearers: Hearers) -> Hearers {
+    let at = Duration::from_micros(at_us);
+    let before = || moments.iter().rev().filter(move |moment| moment.at <= at);
+    let claims = |moment: &&Moment| moment.what == What::Role(Role::Master);
+    let Some(master) = before().find(claims) else { return hearers };
+    let joined = |node| {
+        let since = before().take_while(|moment| moment.at > master.at);
+        let mut asked = since.filter(|moment| moment.by == node);
+        asked.any(|moment| match moment.what {
+            What::Role(Role::Equal) => node != source,
+            What::Role(role) => role == Role::Master,
+            _ => false,
+        })
+    };
+    let left = (1..=NODES).filter(|&node| node != master.by && !joined(node));
+    left.fold(hearers, Hearers::without)
 }
 
 /// Says what is wrong if the switch took something from its old owner after its new one's first answer.
@@ -311,6 +337,8 @@ fn unexpected(case: &Case, ended: Ended, over: &Result<Migrated, Failure>) -> Op
 const DEADLINE: Duration = Duration::from_secs(5);
 /// Detection of a death, an election before it, and the telling.
 const MARGIN: Duration = Duration::from_secs(4);
+/// For how long a victim may be the only one that is asked: an election, the detection of its death, a claim.
+const UNHEARD: Duration = Duration::from_secs(4);
 const TRAP_LIMIT: Duration = Duration::from_secs(4);
 /// How long a fault lasts: longer than `timing.detect_ms` and an election.
 const HOLD: Duration = Duration::from_secs(2);
@@ -347,6 +375,20 @@ mod tests {
     }
 
     #[test]
+    fn a_loser_owes_nothing_of_what_comes_after_the_winner_s_claim() {
+        let moments = [
+            moment(1, 3, What::Role(Role::Equal)),
+            moment(5, 2, What::Role(Role::Master)),
+            moment(9, 1, What::Role(Role::Equal)),
+        ];
+        let all = Hearers::from_iter([1, 2, 3]);
+        assert_eq!(owing(&moments, 4, 4_000, all), all);
+        assert_eq!(owing(&moments, 4, 6_000, all), Hearers::from_iter([2]));
+        assert_eq!(owing(&moments, 4, 9_000, all), Hearers::from_iter([1, 2]));
+        assert_eq!(owing(&moments, 1, 9_000, all), Hearers::from_iter([2]), "it stays as a peer");
+    }
+
+    #[test]
     fn what_only_the_victim_heard_is_no_loss_unless_it_only_blinked() {
         let phase = super::super::plan::Phase { name: "opened", heard: None };
         let case = |fault| Case {
@@ -358,10 +400,10 @@ mod tests {
         let mut ledger = Ledger::default();
         ledger.raise_to(0, Hearers::from_iter([1]));
         let cast = Cast { victim: Some(1), ..CAST };
-        let killed = verdict(&case(Fault::Kill), &cast, &ledger);
+        let killed = verdict(&case(Fault::Kill), &cast, &ledger, &[], 1);
         assert_eq!((killed.lost, killed.unheard_by_survivors), (0, 1));
         assert!(killed.wrong.is_empty());
-        let blinked = verdict(&case(Fault::Blink), &cast, &ledger);
+        let blinked = verdict(&case(Fault::Blink), &cast, &ledger, &[], 1);
         assert_eq!((blinked.lost, blinked.wrong.len()), (1, 1));
     }
 }

@@ -10,6 +10,7 @@ use migration::engine::{self, Engine, Outcome, PeerMessage, Proposal, Side, Stan
 use migration::gate::{Mode, Order};
 use migration::ownership::{Op, State};
 use migration::reconcile::Wanted;
+use migration::report::{self, What};
 use migration::{MigrationId, NodeId};
 use openflow::{FlowRemoved, Frame, Message, PacketIn, Xid};
 use std::time::Duration;
@@ -43,6 +44,10 @@ impl Switch {
                 Engine::target(terms, me)
             }
             State::Committed if migration.winner == Some(me) => Engine::winner(id, &migration, me),
+            // Its session ended in between, and with it what the winner may be waiting for.
+            State::Committed if migration.keeper == Some(me) => {
+                return self.tell_nothing_kept(io, id, migration.winner);
+            }
             State::Open | State::Committed | State::Done | State::Aborted(_) => return,
         };
         tracing::info!(dpid = %self.dpid, migration = %id, side = ?engine.side(), "joined a migration");
@@ -126,8 +131,21 @@ impl Switch {
                 Err(reason) => self.refuse(io, id, from, reason),
             };
         }
+        if self.party.is_none() && matches!(body, Body::Collect) {
+            return self.tell_nothing_kept(io, id, Some(from));
+        }
         if let Some(message) = self.read_body(io, id, from, body) {
+            let rest = message == PeerMessage::Rest;
             self.drive(io, engine::Event::Peer { from, message });
+            // A source that hands over what it has without having invited this node will not invite it any more.
+            let uninvited = |party: &Party| {
+                let invitation = What::Got(report::Message::Start);
+                party.engine.side() == Side::Target
+                    && party.report.at(io.node.id, invitation).is_none()
+            };
+            if rest && self.party.as_ref().is_some_and(uninvited) {
+                io.timers.set(Timer::Engine(engine::Timer::Forward), Duration::ZERO);
+            }
         }
     }
 
@@ -337,6 +355,14 @@ impl Switch {
             }
         }
         self.tell(io, to, id, Body::Kept(frames));
+    }
+
+    /// Tells the winner not to wait: a source whose session has ended holds nothing, and nothing of what it sent by
+    /// that session is on its way any more.
+    fn tell_nothing_kept(&self, io: &Io, id: MigrationId, winner: Option<NodeId>) {
+        let Some(winner) = winner else { return };
+        tracing::info!(dpid = %self.dpid, migration = %id, %winner, "nothing is kept: the session ended in between");
+        self.tell(io, winner, id, Body::Rest(Account { marks: Vec::new(), shadowed: 0 }));
     }
 
     /// Returns the source's part of the report.

@@ -38,6 +38,8 @@ pub(crate) struct Switch {
     early: Vec<Marker>,
     /// What this node is to answer before its cut, once the lease is back.
     overdue: VecDeque<Held>,
+    /// What the switch had refused another party, to be sent before what is released once the lease is back.
+    unsent: Vec<Message>,
     /// In what capacity the application's commands are sent.
     right: Right,
     reconciler: Reconciler,
@@ -95,6 +97,7 @@ impl Switch {
             party: None,
             early: Vec::new(),
             overdue: VecDeque::new(),
+            unsent: Vec::new(),
             right: Right::Owner,
             reconciler: Reconciler::new(info.role),
             role_request: None,
@@ -159,6 +162,7 @@ impl Switch {
             }
             self.early.clear();
             self.overdue.clear();
+            self.unsent.clear();
             self.order(io, Order::Drop);
             self.want(io, if equal { Wanted::Equal(token) } else { Wanted::Slave(token) });
         }

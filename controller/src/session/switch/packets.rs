@@ -32,7 +32,11 @@ impl Switch {
         let held = self.number(packet);
         self.card.packet_ins.store(self.sequence, Ordering::Relaxed);
         match self.gate.offer(held, bytes) {
-            Verdict::Process(held) => self.process(io, &held),
+            Verdict::Process(held) => {
+                if !self.process(io, &held) {
+                    self.hold_again(io, VecDeque::from([held]));
+                }
+            }
             Verdict::Held => {}
             Verdict::Discarded(_) => io.node.metrics.discarded(1),
             Verdict::Overflow(_) => {
@@ -42,13 +46,27 @@ impl Switch {
         }
     }
 
-    fn process(&mut self, io: &mut Io, held: &Held) {
+    /// Has the application answer a packet-in; returns whether the fence let all of the answer through.
+    fn process(&mut self, io: &mut Io, held: &Held) -> bool {
         let started = Instant::now();
+        let fenced = self.card.fenced.load(Ordering::Relaxed);
         self.with_app(io, |app, cx, out| app.packet_in(cx, &held.packet, out));
         let took = started.elapsed();
         io.node.load.add(took);
         io.node.metrics.packet_in(took.as_secs_f64());
         tracing::trace!(dpid = %self.dpid, token = %self.log.token, sequence = held.sequence, "packet-in answered");
+        self.card.fenced.load(Ordering::Relaxed) == fenced
+    }
+
+    /// Processes packet-ins as far as the lease goes, which may lapse at any instruction; returns the rest.
+    fn process_while_leased(&mut self, io: &mut Io, mut packets: VecDeque<Held>) -> VecDeque<Held> {
+        while let Some(held) = packets.pop_front() {
+            if !self.process(io, &held) {
+                packets.push_front(held);
+                break;
+            }
+        }
+        packets
     }
 
     /// Holds back, as an owner whose lease has lapsed: it may be the owner no more.
@@ -89,6 +107,10 @@ impl Switch {
         if let Some(order) = self.suspended.take() {
             tracing::info!(dpid = %self.dpid, held = self.gate.held(), "the lease is back");
             self.order(io, order);
+            // A migration that opened meanwhile waits for this.
+            if self.party.is_none() {
+                self.join_running(io);
+            }
         }
     }
 
@@ -96,6 +118,8 @@ impl Switch {
     pub(super) fn order(&mut self, io: &mut Io, order: Order) {
         let releases = matches!(order, Order::Release | Order::ReleaseAll);
         if releases && !io.node.lease.is_valid() {
+            // The party may be over by the time that the lease is back.
+            self.unsent.extend(self.party.iter_mut().flat_map(|party| party.refused.drain(..)));
             return self.await_lease(io, order);
         }
         self.suspended = None;
@@ -107,9 +131,9 @@ impl Switch {
         if !releases {
             return self.answer_before_the_cut(io, released);
         }
-        let mut refused = Vec::new();
+        let mut refused = std::mem::take(&mut self.unsent);
         if let Some(party) = &mut self.party {
-            refused = std::mem::take(&mut party.refused);
+            refused.append(&mut party.refused);
             if party.engine.side() != Side::Source {
                 party.report.buffered = released.len() as u64;
             }
@@ -121,24 +145,21 @@ impl Switch {
         if order == Order::ReleaseAll {
             self.with_app(io, |app, cx, out| app.owned(cx, out));
         }
-        self.process_all(io, released);
+        let rest = self.process_while_leased(io, released);
+        if !rest.is_empty() {
+            self.hold_again(io, rest);
+        }
     }
 
-    /// Processes what was let go, as far as the lease goes: what the fence would stop is held back again.
-    fn process_all(&mut self, io: &mut Io, mut released: VecDeque<Held>) {
-        while io.node.lease.is_valid() {
-            let Some(held) = released.pop_front() else { return };
-            self.process(io, &held);
-        }
-        if !released.is_empty() {
-            drop(self.gate.order(Order::Shadow));
-            self.gate.take_over(released.into());
-            self.await_lease(io, Order::Release);
-        }
+    /// Holds back what the fence has stopped, before all that comes, until the lease is back.
+    fn hold_again(&mut self, io: &mut Io, packets: VecDeque<Held>) {
+        drop(self.gate.order(Order::Shadow));
+        self.gate.take_over(packets.into());
+        self.await_lease(io, Order::Release);
     }
 
     /// Answers what a source has held back until it had chosen, and is its own after all.
-    fn answer_before_the_cut(&mut self, io: &mut Io, mut released: VecDeque<Held>) {
+    fn answer_before_the_cut(&mut self, io: &mut Io, released: VecDeque<Held>) {
         if released.is_empty() {
             return;
         }
@@ -147,13 +168,10 @@ impl Switch {
             return;
         }
         self.right = Right::Party;
-        while io.node.lease.is_valid() {
-            let Some(held) = released.pop_front() else { break };
-            self.process(io, &held);
-        }
+        let rest = self.process_while_leased(io, released);
         self.right = Right::Owner;
-        if !released.is_empty() {
-            self.overdue.extend(released);
+        if !rest.is_empty() {
+            self.overdue.extend(rest);
             io.timers.set(Timer::Lease, LEASE_EVERY);
         }
     }
