@@ -16,7 +16,6 @@ use migration::report::Report;
 use migration::{MigrationId, NodeId};
 use openflow::{FlowRemoved, Message};
 
-const MAX_EARLY: usize = 8;
 /// Words of migrations that this node is no party of yet, at most.
 const MAX_WORDS: usize = 32;
 /// How long a marker may come before its migration is in this node's log.
@@ -58,11 +57,10 @@ impl Switch {
             let (from, message) = (migration.source, PeerMessage::Start);
             self.drive(desk, engine::Event::Peer { from, message });
         }
-        for word in std::mem::take(&mut self.words).into_iter().filter(|word| word.migration == id) {
-            self.handle_peer(desk, word);
-        }
-        for marker in std::mem::take(&mut self.early) {
-            self.handle_marker(desk, marker);
+        self.hear_waiting(desk);
+        if self.marker_waits() {
+            // Up to the marker it is this node's as before; the engine hears of the marker in its place.
+            self.order(desk, Order::Release);
         }
     }
 
@@ -74,8 +72,13 @@ impl Switch {
         first && planned && !desk.io.is(Mutant::CommitMakesAnHeir)
     }
 
+    /// Returns whether this node answers for the switch, but for a marker that came before its migration.
     fn answers(&self) -> bool {
-        self.gate.mode() == Mode::Process || !self.early.is_empty()
+        self.gate.mode() == Mode::Process || self.marker_waits()
+    }
+
+    fn marker_waits(&self) -> bool {
+        self.gate.kept().any(|held| matches!(held, Held::Marker(_)))
     }
 
     pub(super) fn handle_marker(&mut self, desk: &mut Desk<'_, '_>, marker: Marker) {
@@ -85,24 +88,36 @@ impl Switch {
                 self.drive(desk, engine::Event::Switch(event));
             }
             Some(party) if party.id() == marker.migration => {}
-            Some(_) | None => self.stash(desk, marker),
+            Some(_) | None => self.let_wait(desk, marker),
         }
     }
 
-    fn stash(&mut self, desk: &mut Desk<'_, '_>, marker: Marker) {
-        let owns = self.log.owner == Some(desk.io.me) && self.answers();
+    /// A marker of a migration that this node is no party of yet: it waits in its place.
+    fn let_wait(&mut self, desk: &mut Desk<'_, '_>, marker: Marker) {
         let news = self.log.last.is_none_or(|last| marker.migration > last);
-        let ignored = desk.io.is(Mutant::EarlyMarkersIgnored);
-        if owns && news && !ignored && self.early.len() < MAX_EARLY {
-            self.early.push(marker);
+        let running = self.log.running.as_ref().is_some_and(|(id, _)| *id == marker.migration);
+        if !(news || running) || desk.io.is(Mutant::EarlyMarkersIgnored) {
+            return;
+        }
+        if self.gate.mode() == Mode::Process {
             self.order(desk, Order::Shadow);
-            self.order(desk, Order::Mark(marker.target));
             desk.set_timer(Timer::Early, EARLY);
         }
+        // A standby discards it, as all else.
+        let _ = self.gate.offer(Held::Marker(marker), 0);
     }
 
+    /// The log has not told of the migration whose marker came: it was none.
     pub(super) fn forget_early(&mut self, desk: &mut Desk<'_, '_>) {
-        if !std::mem::take(&mut self.early).is_empty() && self.party.is_none() {
+        if self.party.is_some() {
+            return desk.set_timer(Timer::Early, EARLY);
+        }
+        if self.marker_waits() {
+            let all = self.gate.order(Order::Release);
+            for held in all.into_iter().filter(|held| matches!(held, Held::Packet(_))) {
+                let _ = self.gate.order(Order::Shadow);
+                let _ = self.gate.offer(held, 0);
+            }
             self.order(desk, Order::Release);
         }
     }
@@ -126,6 +141,12 @@ impl Switch {
         {
             return;
         }
+        if let Body::Start { .. } = body
+            && self.party.as_ref().is_some_and(|party| party.id() < id)
+        {
+            // The last migration is over, or this one could not have opened: only the log is late here.
+            return self.keep_word(desk, HandOver { dpid, migration: id, from, body });
+        }
         if let Body::Start { terms, nonce } = body {
             return match self.may_join(desk, id, from) {
                 Ok(slot) => {
@@ -139,7 +160,7 @@ impl Switch {
                 Err(reason) => self.refuse(desk, id, from, reason),
             };
         }
-        if self.party.is_none() {
+        if self.party.as_ref().is_none_or(|party| party.id() != id) {
             return self.keep_word(desk, HandOver { dpid, migration: id, from, body });
         }
         if let Some(message) = self.read_body(desk, id, from, body) {
@@ -154,6 +175,24 @@ impl Switch {
         let ignored = desk.io.is(Mutant::EarlyWordsIgnored);
         if (news || running) && !ignored && self.words.len() < MAX_WORDS {
             self.words.push(word);
+        }
+    }
+
+    /// Hears what was said too early, once the time for it has come, and forgets what never will be.
+    pub(super) fn hear_waiting(&mut self, desk: &mut Desk<'_, '_>) {
+        let running = self.log.running.as_ref().map(|(id, _)| *id);
+        let last = self.log.last;
+        self.words.retain(|word| Some(word.migration) > last || Some(word.migration) == running);
+        let is_start = |word: &HandOver| matches!(word.body, Body::Start { .. });
+        if self.party.is_none() && let Some(place) = self.words.iter().position(is_start) {
+            let start = self.words.remove(place);
+            self.handle_peer(desk, start);
+        }
+        let Some(ours) = self.party.as_ref().map(Party::id) else { return };
+        let (now, later) = std::mem::take(&mut self.words).into_iter().partition(|word| word.migration == ours);
+        self.words = later;
+        for word in now {
+            self.handle_peer(desk, word);
         }
     }
 
@@ -188,7 +227,7 @@ impl Switch {
             Body::End => Some(PeerMessage::End),
             Body::Rest => {
                 let kept = std::mem::take(&mut party.kept);
-                self.gate.take_over(kept.into_iter().map(Held).collect());
+                self.gate.take_over(kept.into_iter().map(Held::Packet).collect());
                 Some(PeerMessage::Rest)
             }
         }
@@ -215,6 +254,9 @@ impl Switch {
                 return Err(format!("node {} is no candidate of migration {id}", desk.io.me));
             }
             Some(_) => {}
+        }
+        if !desk.io.lease_is_valid() {
+            return Err("it has no lease".to_owned());
         }
         desk.io.admission.enter()
     }
@@ -314,7 +356,10 @@ impl Switch {
     /// Hands over what this node could not finish, in small pieces.
     fn tell_kept(&self, desk: &mut Desk<'_, '_>, to: NodeId, id: MigrationId) {
         let refused = self.party.iter().flat_map(|party| party.refused.iter().cloned());
-        let held = self.gate.kept().map(|Held(packet)| Message::PacketIn(packet.clone()));
+        let held = self.gate.kept().filter_map(|held| match held {
+            Held::Packet(packet) => Some(Message::PacketIn(packet.clone())),
+            Held::Marker(_) => None,
+        });
         let all: Vec<Message> = refused.chain(held).collect();
         for piece in all.chunks(16) {
             self.tell(desk, to, id, Body::Kept(piece.to_vec()));

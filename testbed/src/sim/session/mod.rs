@@ -167,7 +167,6 @@ struct Switch {
     gate: Gate<Held>,
     suspended: Option<Order>,
     party: Option<Party>,
-    early: Vec<Marker>,
     /// What parties of migrations said that this node is no party of yet.
     words: Vec<HandOver>,
     overdue: VecDeque<Held>,
@@ -182,9 +181,13 @@ struct Switch {
     reign: Token,
 }
 
-/// A packet-in that is held back.
+/// What is held back, in the switch's order.
 #[derive(Clone, Debug)]
-struct Held(PacketIn);
+enum Held {
+    Packet(PacketIn),
+    /// A marker whose migration this node is no party of yet: what comes after it may be another's.
+    Marker(Marker),
+}
 
 /// What the log says of one switch.
 #[derive(Clone, Debug, Default)]
@@ -233,7 +236,6 @@ impl Switch {
             gate: Gate::new(limit),
             suspended: None,
             party: None,
-            early: Vec::new(),
             words: Vec::new(),
             overdue: VecDeque::new(),
             as_party: false,
@@ -261,6 +263,7 @@ impl Switch {
         if self.party.is_none() {
             self.follow_owner(desk);
         }
+        self.hear_waiting(desk);
     }
 
     fn follow_owner(&mut self, desk: &mut Desk<'_, '_>) {
@@ -274,8 +277,6 @@ impl Switch {
                 self.want(desk, if equal { Wanted::Equal(token) } else { Wanted::Master(token) });
             }
         } else {
-            self.early.clear();
-            self.words.clear();
             self.overdue.clear();
             self.order(desk, Order::Drop);
             self.want(desk, if equal { Wanted::Equal(token) } else { Wanted::Slave(token) });
@@ -416,8 +417,6 @@ impl Switch {
             format!("its gate is in {mode:?} with {} packet-ins", self.gate.held())
         } else if self.suspended.is_some() || !self.overdue.is_empty() {
             "it is suspended".to_owned()
-        } else if !self.early.is_empty() {
-            "it waits for the migration of an early marker".to_owned()
         } else {
             return None;
         };

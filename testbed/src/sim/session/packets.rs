@@ -13,6 +13,7 @@ use openflow::{Action, FlowMod, Message, PacketIn, PacketOut, PortNo, Xid};
 use std::collections::VecDeque;
 
 const LEASE_EVERY: Micros = 10_000;
+const PACKET_BYTES: usize = 128;
 
 impl Switch {
     pub(super) fn handle_packet_in(&mut self, desk: &mut Desk<'_, '_>, packet: PacketIn) {
@@ -23,8 +24,7 @@ impl Switch {
             return self.handle_marker(desk, marker);
         }
         let number = Numbered::decode(&packet.data).map(|numbered| numbered.number);
-        let bytes = packet.data.len() + 64;
-        let verdict = self.gate.offer(Held(packet), bytes);
+        let verdict = self.gate.offer(Held::Packet(packet), PACKET_BYTES);
         if let Some(number) = number {
             let fate = match &verdict {
                 Verdict::Process(_) => Fate::Processed,
@@ -41,8 +41,19 @@ impl Switch {
         }
     }
 
+    /// Passes on what was let out, through the gate once more: a marker that waited in its midst may close it.
+    fn pass(&mut self, desk: &mut Desk<'_, '_>, held: Held) {
+        if let Held::Marker(marker) = held {
+            return self.handle_marker(desk, marker);
+        }
+        if let Verdict::Process(held) = self.gate.offer(held, PACKET_BYTES) {
+            self.process(desk, &held);
+        }
+    }
+
     /// The application answers each packet-in with one packet-out.
-    fn process(&mut self, desk: &mut Desk<'_, '_>, Held(packet): &Held) {
+    fn process(&mut self, desk: &mut Desk<'_, '_>, held: &Held) {
+        let Held::Packet(packet) = held else { return };
         let answer = PacketOut {
             in_port: packet.in_port().unwrap_or(PortNo::CONTROLLER),
             ..PacketOut::new(vec![Action::output(PortNo::FLOOD)], packet.data.clone())
@@ -115,8 +126,8 @@ impl Switch {
         if order == Order::ReleaseAll {
             self.app_owned(desk);
         }
-        for held in &released {
-            self.process(desk, held);
+        for held in released {
+            self.pass(desk, held);
         }
     }
 
