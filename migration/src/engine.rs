@@ -48,6 +48,8 @@ pub struct Engine {
     proposed: Option<Proposal>,
     /// Whether it has asked the switch for `MASTER`.
     claiming: bool,
+    /// How often it has waited in vain for what another party keeps.
+    waited: u8,
     /// Whether the flow whose removal is the marker is on the switch.
     planted: bool,
     over: bool,
@@ -71,10 +73,13 @@ pub struct Terms {
 impl Terms {
     /// Returns the terms of `migration`.
     pub fn of(id: MigrationId, migration: &Migration) -> Self {
-        let &Migration { protocol, rule, source, token, .. } = migration;
-        Self { id, protocol, rule, source, token }
+        let &Migration { protocol, rule, source, reserved, .. } = migration;
+        Self { id, protocol, rule, source, token: reserved }
     }
 }
+
+/// How often an heir asks again for what another party keeps, before it goes on without.
+const MAX_WAITS: u8 = 2;
 
 /// Which table a party runs.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -136,7 +141,18 @@ impl Engine {
         engine
     }
 
-    /// Returns the engine of a winner that has none: one that restarted, or was no candidate;
+    /// Returns the engine of a winner that has none; [`Standing::Committed`] starts it.
+    ///
+    /// Where there is no choice the commit comes before the invitation, and is waited for; in all other cases
+    /// the winner has restarted, or was no candidate, and is an heir.
+    pub fn winner(id: MigrationId, migration: &Migration, me: NodeId) -> Self {
+        let terms = Terms::of(id, migration);
+        let invited_later =
+            terms.protocol.table().probe == Probe::None && migration.token == migration.reserved;
+        if invited_later { Self::target(terms, me) } else { Self::heir(terms, me) }
+    }
+
+    /// Returns the engine of a winner that takes part in a hand-over that lost a party;
     /// [`Standing::Committed`] starts it.
     pub fn heir(terms: Terms, me: NodeId) -> Self {
         Self::new(terms, me, Side::Heir)
@@ -155,6 +171,7 @@ impl Engine {
             fired: Bits::default(),
             proposed: None,
             claiming: false,
+            waited: 0,
             planted: false,
             over: false,
         }
@@ -270,7 +287,7 @@ impl Engine {
             Standing::Committed { winner, token, keeper } => {
                 self.handle_commit(winner, token, keeper, actions);
             }
-            Standing::Done { winner } => self.handle_done(winner, actions),
+            Standing::Done { winner, token } => self.handle_done(winner, token, actions),
             Standing::Aborted => {
                 self.settle_proposal(actions);
                 if self.side == Side::Source {
@@ -278,17 +295,17 @@ impl Engine {
                     actions.push(Action::Gate(Order::Release));
                     self.end(Outcome::Aborted, actions);
                 } else {
-                    self.leave_as_loser(actions);
+                    self.leave_as_loser(self.token, actions);
                 }
             }
         }
     }
 
-    fn handle_done(&mut self, winner: NodeId, actions: &mut Vec<Action>) {
+    fn handle_done(&mut self, winner: NodeId, token: Token, actions: &mut Vec<Action>) {
         self.settle_proposal(actions);
         let may_end_well = matches!(self.side, Side::Source | Side::Keeper);
         if !may_end_well && winner != self.me {
-            return self.leave_as_loser(actions);
+            return self.leave_as_loser(token, actions);
         }
         self.learn(Fact::Done, actions);
         self.end_if_settled(actions);
@@ -318,7 +335,7 @@ impl Engine {
                 Side::Source if planned => self.learn(Fact::Committed, actions),
                 Side::Keeper if token == self.token => {}
                 Side::Source | Side::Keeper => self.keep_for(winner, token, actions),
-                Side::Target | Side::Heir => self.leave_as_loser(actions),
+                Side::Target | Side::Heir => self.leave_as_loser(token, actions),
             };
         }
         match self.side {
@@ -327,6 +344,10 @@ impl Engine {
                     actions.push(Action::SetTimer(Timer::Forward));
                 }
                 self.learn(Fact::Committed, actions);
+                // The cluster has declared the source dead: it has been silent for long enough.
+                if keeper.is_none() {
+                    self.roll_forward(None, actions);
+                }
             }
             Side::Heir if token == self.token && self.knows(Fact::Committed) => {
                 if keeper.is_none() {
@@ -341,8 +362,7 @@ impl Engine {
 
     /// Starts anew as the heir of a hand-over that lost a party; `keeper` holds what this one has not heard.
     fn inherit(&mut self, token: Token, keeper: Option<NodeId>, actions: &mut Vec<Action>) {
-        self.cut_flow(actions);
-        self.start_anew(Side::Heir, self.me, token);
+        self.start_anew(Side::Heir, self.me, token, actions);
         match keeper {
             Some(keeper) => {
                 self.target = keeper;
@@ -356,13 +376,16 @@ impl Engine {
 
     /// Starts anew as a source that keeps for `winner` what it holds back.
     fn keep_for(&mut self, winner: NodeId, token: Token, actions: &mut Vec<Action>) {
-        self.cut_flow(actions);
-        self.start_anew(Side::Keeper, winner, token);
+        self.start_anew(Side::Keeper, winner, token, actions);
         self.learn(Fact::Committed, actions);
     }
 
-    fn start_anew(&mut self, side: Side, other: NodeId, token: Token) {
+    /// What was planned counts no more: neither the marker's flow nor what the log was asked for.
+    fn start_anew(&mut self, side: Side, other: NodeId, token: Token, actions: &mut Vec<Action>) {
+        self.cut_flow(actions);
+        self.settle_proposal(actions);
         (self.side, self.target, self.token, self.claiming) = (side, other, token, false);
+        self.waited = 0;
         (self.facts, self.fired) = (Bits::default(), Bits::default());
     }
 
@@ -376,7 +399,7 @@ impl Engine {
                     actions.push(Action::SetTimer(Timer::Proposal));
                 }
             }
-            Timer::Forward => self.roll_forward(actions),
+            Timer::Forward => self.roll_forward(Some(self.terms.source), actions),
             Timer::Claim => {
                 if self.claiming && !self.knows(Fact::Granted) {
                     self.take(Step::AskMaster, actions);
@@ -385,20 +408,28 @@ impl Engine {
         }
     }
 
-    /// Goes on without the source's word, that has not come in time.
+    /// Goes on without the source's word, that has not come in time or will not come.
     ///
-    /// Without it nobody knows whether what the source did before its cut has taken effect: the driver has waited
-    /// long enough for that. A target that has its own cut has heard all that the source holds; one that has
-    /// not asks for it, once.
-    fn roll_forward(&mut self, actions: &mut Vec<Action>) {
+    /// Without it nobody knows whether what the source did before its cut has taken effect: it has been waited
+    /// for long enough for that. A target that has its own cut has heard all that the source holds; one that
+    /// has not asks a `source` that lives, and asks again in case that the stream between them broke.
+    fn roll_forward(&mut self, source: Option<NodeId>, actions: &mut Vec<Action>) {
         match self.side {
             Side::Target if self.knows(Fact::Committed) && !self.knows(Fact::Ended) => {
-                let keeper = Some(self.terms.source).filter(|_| !self.knows(Fact::Marked));
+                let keeper = source.filter(|_| !self.knows(Fact::Marked));
                 self.inherit(self.token, keeper, actions);
             }
             // The source has ended, and this party's marker is what is missing.
             Side::Target if self.knows(Fact::Committed) && !self.claiming => {
                 self.inherit(self.token, None, actions);
+            }
+            Side::Heir if self.knows(Fact::Ended) => {}
+            Side::Heir if self.waited < MAX_WAITS => {
+                self.waited += 1;
+                actions.push(Action::SetTimer(Timer::Forward));
+                if self.knows(Fact::Granted) {
+                    self.take(Step::TellCollect, actions);
+                }
             }
             Side::Heir => self.learn(Fact::Ended, actions),
             Side::Source | Side::Target | Side::Keeper => {}
@@ -499,10 +530,17 @@ impl Engine {
     }
 
     /// The winner wants what this party holds back.
+    ///
+    /// Only the log's winner asks, so that being asked by the node that it has chosen tells a source of the
+    /// commit, even before it has read of it.
     fn hear_collect(&mut self, from: NodeId, actions: &mut Vec<Action>) {
         match self.side {
-            Side::Source if self.knows(Fact::Committed) && from == self.target => {
+            Side::Source if from == self.target => {
                 self.keep_for(from, self.token, actions);
+            }
+            // It has told before, and that was lost.
+            Side::Keeper if from == self.target && self.knows(Fact::Drained) => {
+                return self.take(Step::TellRest, actions);
             }
             Side::Keeper if from == self.target => {}
             Side::Source | Side::Target | Side::Heir | Side::Keeper => return,
@@ -600,13 +638,16 @@ impl Engine {
         }
     }
 
-    fn leave_as_loser(&mut self, actions: &mut Vec<Action>) {
+    /// Leaves the switch to another; with an older token than the newest the switch would refuse, and leave
+    /// this party `EQUAL`.
+    fn leave_as_loser(&mut self, newest: Token, actions: &mut Vec<Action>) {
         self.cut_flow(actions);
         actions.push(Action::Gate(Order::Drop));
-        // With an older token than the newest the switch would refuse, and leave this party `EQUAL`.
-        let stays = self.side == Side::Target && self.table.exchange.target_was_equal;
+        // A hot peer that was the winner for a while is one no more: the log has taken it off the list.
+        let was_peer = self.side == Side::Target && self.table.exchange.target_was_equal;
+        let stays = was_peer && !self.knows(Fact::Committed);
         let role = if stays { Role::Equal } else { Role::Slave };
-        actions.push(Action::AskRole { role, token: self.token });
+        actions.push(Action::AskRole { role, token: newest.max(self.token) });
         self.end(Outcome::Lost, actions);
     }
 

@@ -18,9 +18,12 @@ use std::collections::VecDeque;
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct Gate<P> {
     mode: Mode,
-    held: VecDeque<P>,
+    /// What is held back, each with the memory that it takes.
+    held: VecDeque<(P, usize)>,
     /// How many of `held` came before the cut.
     early: usize,
+    /// What another party kept: it comes after the early ones and before all others.
+    taken: Vec<P>,
     /// How many of `held` came before each candidate's marker.
     marks: Vec<(NodeId, usize)>,
     bytes: usize,
@@ -93,8 +96,15 @@ pub enum Order {
 impl<P> Gate<P> {
     /// Returns a gate that discards everything.
     pub fn new(limit: Limit) -> Self {
-        let (held, marks) = (VecDeque::new(), Vec::new());
-        Self { mode: Mode::Discard, held, early: 0, marks, bytes: 0, limit }
+        Self {
+            mode: Mode::Discard,
+            held: VecDeque::new(),
+            early: 0,
+            taken: Vec::new(),
+            marks: Vec::new(),
+            bytes: 0,
+            limit,
+        }
     }
 
     /// Returns what becomes of the next packet-in.
@@ -102,21 +112,25 @@ impl<P> Gate<P> {
         self.mode
     }
 
-    /// Returns how many packet-ins are held back that came since the cut.
+    /// Returns how many packet-ins are held back that came since the cut, what was taken over included.
     pub fn held(&self) -> usize {
-        self.held.len() - self.early
+        self.taken.len() + self.held.len() - self.early
     }
 
     /// Returns what is held back since the cut, in the switch's order.
     pub fn kept(&self) -> impl Iterator<Item = &P> {
-        self.held.iter().skip(self.early)
+        self.taken.iter().chain(self.held.iter().skip(self.early).map(|(packet, _)| packet))
     }
 
-    /// Takes in what another party kept: it came before all that is held back here since the cut.
+    /// Takes in what another party kept: it came before all that is held back here since the cut, wherever
+    /// that will be.
+    ///
+    /// Its bound was the other party's, which held no more than its own limit allows. What comes when nothing is
+    /// held back any more has come before, or too late.
     pub fn take_over(&mut self, kept: Vec<P>) {
-        let after = self.held.split_off(self.early);
-        self.held.extend(kept);
-        self.held.extend(after);
+        if self.mode == Mode::Buffer {
+            self.taken.extend(kept);
+        }
     }
 
     /// Decides what becomes of `packet`, which takes `bytes` bytes of memory.
@@ -131,7 +145,7 @@ impl<P> Gate<P> {
                     return Verdict::Overflow(packet);
                 }
                 self.bytes += bytes;
-                self.held.push_back(packet);
+                self.held.push_back((packet, bytes));
                 Verdict::Held
             }
         }
@@ -153,13 +167,13 @@ impl<P> Gate<P> {
                 let chosen = self.marks.iter().find(|(marked, _)| *marked == candidate);
                 let before = chosen.map_or(0, |(_, before)| *before);
                 self.marks.clear();
-                return self.held.drain(..before).collect();
+                self.bytes -= self.held.iter().take(before).map(|(_, bytes)| bytes).sum::<usize>();
+                return self.held.drain(..before).map(|(packet, _)| packet).collect();
             }
             Order::Release => {
-                let early = self.early;
-                let mut held = self.empty(Mode::Process);
-                held.drain(..early);
-                return held;
+                self.held.drain(..self.early);
+                self.early = 0;
+                return self.empty(Mode::Process);
             }
             Order::ReleaseAll => return self.empty(Mode::Process),
             Order::Drop => drop(self.empty(Mode::Discard)),
@@ -167,10 +181,15 @@ impl<P> Gate<P> {
         VecDeque::new()
     }
 
+    /// Lets go of everything: what came before the cut, what was taken over, what came since.
     fn empty(&mut self, mode: Mode) -> VecDeque<P> {
+        let mut early = std::mem::take(&mut self.held);
+        let since = early.split_off(self.early);
+        let taken = std::mem::take(&mut self.taken);
         (self.mode, self.early, self.bytes) = (mode, 0, 0);
         self.marks.clear();
-        std::mem::take(&mut self.held)
+        let bare = |(packet, _)| packet;
+        early.into_iter().map(bare).chain(taken).chain(since.into_iter().map(bare)).collect()
     }
 }
 
@@ -237,6 +256,39 @@ mod tests {
         gate.take_over(vec![2, 3]);
         assert!(gate.kept().eq(&[2, 3, 4]));
         assert_eq!(gate.order(Order::Release), [2, 3, 4]);
+    }
+
+    #[test]
+    fn what_another_kept_may_come_before_the_cut_is_known() {
+        let mut gate = gate_with(&[Order::Buffer]);
+        gate.take_over(vec![1, 2]);
+        let _ = gate.offer(2, 10);
+        assert!(gate.order(Order::Cut).is_empty());
+        let _ = gate.offer(3, 10);
+        assert_eq!(
+            gate.order(Order::Release),
+            [1, 2, 3],
+            "only what was heard before the cut is dropped"
+        );
+    }
+
+    #[test]
+    fn what_another_kept_and_tells_again_is_not_kept_for_the_next_time() {
+        for order in [Order::ReleaseAll, Order::Drop] {
+            let mut gate = gate_with(&[Order::Buffer, order]);
+            gate.take_over(vec![1]);
+            assert!(gate.order(Order::Buffer).is_empty());
+            assert_eq!(gate.held(), 0, "{order:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_choice_lets_through_makes_room() {
+        let mut gate = gate_with(&[Order::Shadow]);
+        assert_eq!(gate.offer(1, 900), Verdict::Held);
+        assert!(gate.order(Order::Mark(NodeId(1))).is_empty());
+        assert_eq!(gate.order(Order::Choose(NodeId(1))), [1]);
+        assert_eq!(gate.offer(2, 900), Verdict::Held);
     }
 
     #[test]

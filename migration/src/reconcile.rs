@@ -234,6 +234,14 @@ mod tests {
     }
 
     #[test]
+    fn a_hot_peer_that_was_demoted_claims_equal_again() {
+        let mut reconciler = settled(Role::Equal, 3);
+        handle(&mut reconciler, Event::Tick);
+        let seen = Event::Seen(Role::Slave, GenerationId(3));
+        assert_eq!(handle(&mut reconciler, seen), [Action::Claim(Role::Equal, Token(3))]);
+    }
+
+    #[test]
     fn during_a_hand_over_it_keeps_its_hands_off() {
         let mut reconciler = settled(Role::Master, 3);
         assert_eq!(handle(&mut reconciler, Event::Wanted(Wanted::HandsOff)), []);

@@ -262,3 +262,119 @@ impl Message {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const S: NodeId = NodeId(1);
+    const T: NodeId = NodeId(2);
+    const U: NodeId = NodeId(3);
+
+    fn report(marks: &[(u64, NodeId, What, Option<NodeId>)]) -> Report {
+        let marks = marks.iter().map(|&(at_us, node, what, peer)| Mark { at_us, node, what, peer });
+        Report { marks: marks.collect(), ..Report::default() }
+    }
+
+    fn erc() -> Report {
+        report(&[
+            (90, S, What::Opened, None),
+            (100, S, What::Sent(Message::Start), Some(T)),
+            (101, S, What::Sent(Message::Start), Some(U)),
+            (140, S, What::Got(Message::MarkerIn), Some(U)),
+            (150, S, What::Got(Message::MarkerIn), Some(T)),
+            (155, S, What::Proposed, None),
+            (190, S, What::Committed, None),
+            (200, S, What::Sent(Message::EndMigration), Some(T)),
+            (142, T, What::Got(Message::MarkerIn), Some(U)),
+            (152, T, What::Got(Message::MarkerIn), Some(T)),
+            (210, T, What::Got(Message::EndMigration), Some(S)),
+            (230, T, What::Got(Message::RoleReply), None),
+            (231, T, What::Released, None),
+            (232, T, What::Proposed, None),
+        ])
+    }
+
+    #[test]
+    fn the_phases_of_erc_follow_each_other_and_the_window_begins_at_the_winners_own_marker() {
+        let expected = Phases {
+            invite_us: 55,
+            drain_us: 45,
+            take_over_us: 22,
+            commit_us: 35,
+            window_us: 79,
+            total_us: 132,
+        };
+        assert_eq!(erc().phases(S, T), expected);
+    }
+
+    #[test]
+    fn the_phases_of_direct_begin_with_the_commit_and_the_window_with_the_grant() {
+        let direct = report(&[
+            (100, S, What::Opened, None),
+            (101, S, What::Proposed, None),
+            (120, S, What::Committed, None),
+            (121, S, What::Sent(Message::Start), Some(T)),
+            (150, S, What::Sent(Message::Rest), Some(T)),
+            (140, T, What::Got(Message::RoleReply), None),
+            (160, T, What::Got(Message::Rest), Some(S)),
+            (161, T, What::Released, None),
+            (162, T, What::Proposed, None),
+        ]);
+        let phases = direct.phases(S, T);
+        assert_eq!((phases.commit_us, phases.drain_us), (19, 49));
+        assert_eq!((phases.window_us, phases.take_over_us), (21, 2));
+    }
+
+    #[test]
+    fn a_phase_that_was_skipped_takes_no_time() {
+        let heir = report(&[
+            (100, T, What::Got(Message::RoleReply), None),
+            (130, T, What::Released, None),
+            (131, T, What::Proposed, None),
+        ]);
+        let phases = heir.phases(S, T);
+        assert_eq!((phases.invite_us, phases.drain_us, phases.take_over_us), (0, 0, 0));
+        assert_eq!((phases.window_us, phases.total_us), (30, 31));
+        assert_eq!(Report::default().phases(S, T), Phases::default());
+    }
+
+    #[test]
+    fn a_probe_is_timed_from_its_own_invitation_to_its_own_answer() {
+        let erc = erc();
+        assert_eq!((erc.probe_us(S, T), erc.probe_us(S, U)), (Some(50), Some(39)));
+        assert_eq!(erc.probe_us(S, NodeId(9)), None, "it has not answered");
+    }
+
+    #[test]
+    fn where_candidates_say_that_they_are_ready_that_is_the_answer() {
+        let mut elasticon = erc();
+        let ready = What::Got(Message::Ready);
+        elasticon.marks.push(Mark { at_us: 160, node: S, what: ready, peer: Some(T) });
+        assert_eq!(elasticon.probe_us(S, T), Some(60));
+    }
+
+    #[test]
+    fn a_candidate_that_starts_by_itself_is_timed_from_the_opening() {
+        let peer =
+            report(&[(90, S, What::Opened, None), (120, S, What::Got(Message::MarkerIn), Some(T))]);
+        assert_eq!(peer.probe_us(S, T), Some(30));
+    }
+
+    #[test]
+    fn messages_are_counted_where_they_are_sent_and_the_switchs_where_they_arrive() {
+        let counted = erc().messages();
+        let of = |message| counted.iter().find(|(kind, _)| *kind == message).map(|(_, n)| *n);
+        assert_eq!(of(Message::Start), Some(2));
+        assert_eq!(of(Message::MarkerIn), Some(4));
+        assert_eq!(of(Message::EndMigration), Some(1), "it is not counted twice");
+        assert_eq!(of(Message::RoleStatus), None);
+    }
+
+    #[test]
+    fn every_kind_of_message_has_a_name_of_its_own() {
+        let names: std::collections::BTreeSet<_> = Message::ALL.map(Message::name).into();
+        assert_eq!(names.len(), Message::ALL.len());
+        assert!(Message::ALL.iter().all(|m| !(m.is_between_parties() && m.is_from_switch())));
+    }
+}

@@ -26,6 +26,8 @@ pub(crate) struct Party {
     pub(crate) kept: Vec<PacketIn>,
     /// Commands that the switch refused: this party's own, or those of another that has kept them for it.
     pub(crate) refused: Vec<Message>,
+    /// Whether the application's state is on its way to the target.
+    pub(crate) state_told: bool,
     /// Commands that the switch may yet refuse, the oldest first.
     written: VecDeque<(Xid, Message)>,
     me: NodeId,
@@ -50,6 +52,7 @@ impl Party {
             report: Report::default(),
             kept: Vec::new(),
             refused: Vec::new(),
+            state_told: false,
             written: VecDeque::new(),
             me,
             state: Vec::new(),

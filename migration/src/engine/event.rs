@@ -43,6 +43,8 @@ pub enum Standing {
     Done {
         /// The new owner.
         winner: NodeId,
+        /// The token that it owns the switch with.
+        token: Token,
     },
     /// Nothing moved.
     Aborted,
@@ -58,7 +60,7 @@ impl Standing {
             State::Committed => {
                 Self::Committed { winner, token: migration.token, keeper: migration.keeper }
             }
-            State::Done => Self::Done { winner },
+            State::Done => Self::Done { winner, token: migration.token },
             State::Aborted(_) => Self::Aborted,
         }
     }

@@ -1,10 +1,12 @@
-//! What one party does, a sentence a test; what two parties come to together is in `tests/interleavings`.
+//! What one party does, a sentence a test; what several come to together is the model checker's.
+
+mod always;
+mod protocols;
+mod race;
 
 use super::Action::{AskRole, ClearTimer, Over, Propose, SendBarrier, SendMarker, SetTimer, Tell};
 use super::*;
-use crate::ownership::{Rule as Choice, State};
-use openflow::Dpid;
-use proptest::prelude::*;
+use crate::ownership::Rule as Choice;
 
 const S: NodeId = NodeId(1);
 const T: NodeId = NodeId(2);
@@ -15,44 +17,62 @@ const RESERVED: Token = Token(5);
 const NEWER: Token = Token(6);
 
 const OPEN: Event = Event::Log(Standing::Open);
-const COMMITTED: Event = Event::Log(Standing::Committed { winner: T, token: RESERVED });
-const BACK_TO_SOURCE: Event = Event::Log(Standing::Committed { winner: S, token: NEWER });
-const TO_HEIR: Event = Event::Log(Standing::Committed { winner: T, token: NEWER });
-const DONE: Event = Event::Log(Standing::Done { winner: T });
+const COMMITTED: Event = committed(T, RESERVED, Some(S));
+const BACK_TO_SOURCE: Event = committed(S, NEWER, None);
+const TO_HEIR: Event = committed(T, NEWER, None);
+const TO_OTHER: Event = committed(OTHER, NEWER, Some(S));
+const DONE: Event = done(T);
 const ABORTED: Event = Event::Log(Standing::Aborted);
-const START: Event = Event::Peer(PeerMessage::Start);
-const END: Event = Event::Peer(PeerMessage::End);
-const MARKER: Event = Event::Switch(SwitchEvent::Marker);
-const BARRIER_REPLY: Event = Event::Switch(SwitchEvent::BarrierReply);
+const START: Event = from(S, PeerMessage::Start);
+const STATE: Event = from(S, PeerMessage::LocalState);
+const END: Event = from(S, PeerMessage::End);
+const REST: Event = from(S, PeerMessage::Rest);
+const MARKER: Event = marker_of(T);
+const DRAINED: Event = Event::Switch(SwitchEvent::BarrierReply(Barrier::Drain));
+const FENCED: Event = Event::Switch(SwitchEvent::BarrierReply(Barrier::Fence));
 const ROLE_STATUS: Event = Event::Switch(SwitchEvent::RoleStatus);
 const REFUSED: Event = Event::Switch(SwitchEvent::RoleRefused);
 const GRANTED: Event = Event::Switch(SwitchEvent::RoleReply(Role::Master));
 const JOINED: Event = Event::Switch(SwitchEvent::RoleReply(Role::Equal));
+const YIELDED: Event = Event::Switch(SwitchEvent::RoleReply(Role::Slave));
 
-fn migration() -> Migration {
-    Migration {
-        dpid: Dpid(7),
-        protocol: Protocol::Erc,
-        rule: Choice::First,
-        source: S,
-        candidates: vec![T],
-        token: RESERVED,
-        state: State::Open,
-        winner: None,
-        actor: String::new(),
-        reason: String::new(),
-        deadline_ms: 0,
-        started_at_ms: 0,
-        report: None,
-    }
+const DRAIN: Action = SendBarrier(Barrier::Drain);
+const MARK: Action = SendMarker { of: T };
+
+const fn committed(winner: NodeId, token: Token, keeper: Option<NodeId>) -> Event {
+    Event::Log(Standing::Committed { winner, token, keeper })
+}
+
+const fn done(winner: NodeId) -> Event {
+    Event::Log(Standing::Done { winner, token: RESERVED })
+}
+
+const fn from(from: NodeId, message: PeerMessage) -> Event {
+    Event::Peer { from, message }
+}
+
+const fn marker_of(of: NodeId) -> Event {
+    Event::Switch(SwitchEvent::Marker { of })
+}
+
+fn terms(protocol: Protocol, rule: Choice) -> Terms {
+    Terms { id: ID, protocol, rule, source: S, token: RESERVED }
 }
 
 fn source_after(events: &[Event]) -> Engine {
-    after(Engine::source(ID, &migration()), events)
+    source_of(Protocol::Erc, events)
 }
 
 fn target_after(events: &[Event]) -> Engine {
-    after(Engine::target(ID, T, S, Protocol::Erc, RESERVED), events)
+    target_of(Protocol::Erc, events)
+}
+
+fn source_of(protocol: Protocol, events: &[Event]) -> Engine {
+    after(Engine::source(terms(protocol, Choice::First), &[T]), events)
+}
+
+fn target_of(protocol: Protocol, events: &[Event]) -> Engine {
+    after(Engine::target(terms(protocol, Choice::First), T), events)
 }
 
 fn after(mut engine: Engine, events: &[Event]) -> Engine {
@@ -68,20 +88,24 @@ fn handle(engine: &mut Engine, event: Event) -> Vec<Action> {
     actions
 }
 
-fn tell_target(message: PeerMessage) -> Action {
-    Tell { to: T, message }
+fn tell(to: NodeId, message: PeerMessage) -> Action {
+    Tell { to, message }
 }
 
 fn ask(role: Role, token: Token) -> Action {
     AskRole { role, token }
 }
 
+fn gate(order: Order) -> Action {
+    Action::Gate(order)
+}
+
 fn propose(proposal: Proposal) -> [Action; 2] {
     [Propose(proposal), SetTimer(Timer::Proposal)]
 }
 
-fn commit() -> [Action; 2] {
-    propose(Proposal::Commit { winner: T })
+fn commit(winner: NodeId) -> [Action; 2] {
+    propose(Proposal::Commit { winner })
 }
 
 fn abort(reason: AbortReason) -> [Action; 2] {
@@ -93,47 +117,46 @@ fn abort(reason: AbortReason) -> [Action; 2] {
 #[test]
 fn a_source_invites_cuts_drains_and_hands_over() {
     let mut source = source_after(&[]);
-    assert_eq!(
-        handle(&mut source, OPEN),
-        [SetTimer(Timer::Answer), tell_target(PeerMessage::Start)]
-    );
-    let [proposed, timer] = commit();
+    assert_eq!(handle(&mut source, OPEN), [SetTimer(Timer::Answer), tell(T, PeerMessage::Start)]);
+    let [proposed, timer] = commit(T);
     assert_eq!(
         handle(&mut source, MARKER),
         [
+            gate(Order::Shadow),
+            gate(Order::Mark(T)),
+            gate(Order::Choose(T)),
+            DRAIN,
             ClearTimer(Timer::Answer),
-            Action::Gate(Order::Shadow),
-            SendBarrier,
             proposed,
             timer,
-            tell_target(PeerMessage::LocalState),
+            tell(T, PeerMessage::LocalState),
         ]
     );
     assert_eq!(handle(&mut source, COMMITTED), [ClearTimer(Timer::Proposal)]);
-    assert_eq!(handle(&mut source, BARRIER_REPLY), [tell_target(PeerMessage::End)]);
+    assert_eq!(handle(&mut source, DRAINED), [tell(T, PeerMessage::End)]);
     assert_eq!(handle(&mut source, ROLE_STATUS), []);
-    assert_eq!(handle(&mut source, DONE), [Action::Gate(Order::Drop), Over(Outcome::Done)]);
+    assert_eq!(handle(&mut source, DONE), [gate(Order::Drop), Over(Outcome::Done)]);
     assert!(source.is_over());
 }
 
 #[test]
 fn a_target_joins_cuts_claims_and_releases() {
     let mut target = target_after(&[]);
-    assert_eq!(
-        handle(&mut target, START),
-        [Action::Gate(Order::Buffer), ask(Role::Equal, RESERVED), SendMarker,]
-    );
+    assert_eq!(handle(&mut target, START), [gate(Order::Buffer), ask(Role::Equal, RESERVED), MARK]);
     assert_eq!(handle(&mut target, JOINED), []);
-    assert_eq!(handle(&mut target, MARKER), [Action::Gate(Order::Cut)]);
+    assert_eq!(handle(&mut target, MARKER), [gate(Order::Cut)]);
     assert_eq!(handle(&mut target, COMMITTED), [SetTimer(Timer::Forward)]);
-    assert_eq!(
-        handle(&mut target, END),
-        [ClearTimer(Timer::Forward), ask(Role::Master, RESERVED),]
-    );
+    assert_eq!(handle(&mut target, END), [ask(Role::Master, RESERVED)]);
     let [proposed, timer] = propose(Proposal::Finish);
     assert_eq!(
         handle(&mut target, GRANTED),
-        [ClearTimer(Timer::Claim), Action::Gate(Order::Release), proposed, timer,]
+        [
+            ClearTimer(Timer::Claim),
+            gate(Order::Release),
+            ClearTimer(Timer::Forward),
+            proposed,
+            timer
+        ]
     );
     assert_eq!(handle(&mut target, DONE), [ClearTimer(Timer::Proposal), Over(Outcome::Done)]);
 }
@@ -141,20 +164,17 @@ fn a_target_joins_cuts_claims_and_releases() {
 #[test]
 fn the_end_may_overtake_the_commit_and_the_marker() {
     let mut target = target_after(&[START, END]);
-    assert_eq!(handle(&mut target, COMMITTED), [], "it waits for nobody but the switch");
-    assert_eq!(
-        handle(&mut target, MARKER),
-        [Action::Gate(Order::Cut), ClearTimer(Timer::Forward), ask(Role::Master, RESERVED),]
-    );
+    assert_eq!(handle(&mut target, COMMITTED), [SetTimer(Timer::Forward)]);
+    assert_eq!(handle(&mut target, MARKER), [gate(Order::Cut), ask(Role::Master, RESERVED)]);
 }
 
 #[test]
 fn the_barrier_may_come_before_the_commit() {
     let mut source = source_after(&[OPEN, MARKER]);
-    assert_eq!(handle(&mut source, BARRIER_REPLY), []);
+    assert_eq!(handle(&mut source, DRAINED), []);
     assert_eq!(
         handle(&mut source, COMMITTED),
-        [ClearTimer(Timer::Proposal), tell_target(PeerMessage::End)]
+        [ClearTimer(Timer::Proposal), tell(T, PeerMessage::End)]
     );
 }
 
@@ -166,14 +186,14 @@ fn a_silent_target_costs_nothing() {
     assert_eq!(handle(&mut source, Event::Timeout(Timer::Answer)), abort(AbortReason::NoAnswer));
     assert_eq!(
         handle(&mut source, ABORTED),
-        [ClearTimer(Timer::Proposal), Action::Gate(Order::Release), Over(Outcome::Aborted),]
+        [ClearTimer(Timer::Proposal), gate(Order::Release), Over(Outcome::Aborted),]
     );
 }
 
 #[test]
 fn a_target_that_refuses_is_believed() {
     let mut source = source_after(&[OPEN]);
-    let refusal = Event::Peer(PeerMessage::Refuse("full".to_owned()));
+    let refusal = from(T, PeerMessage::Refuse("full".to_owned()));
     let reason = AbortReason::Refused(T, "full".to_owned());
     assert_eq!(handle(&mut source, refusal), abort(reason));
 }
@@ -199,27 +219,30 @@ fn an_abort_replays_what_the_source_held_back_and_ends_the_targets_part() {
     let mut source = source_after(&[OPEN, MARKER]);
     assert_eq!(
         handle(&mut source, ABORTED),
-        [ClearTimer(Timer::Proposal), Action::Gate(Order::Release), Over(Outcome::Aborted),]
+        [ClearTimer(Timer::Proposal), gate(Order::Release), Over(Outcome::Aborted),]
     );
     let mut target = target_after(&[START, JOINED, MARKER]);
     assert_eq!(
         handle(&mut target, ABORTED),
-        [Action::Gate(Order::Drop), ask(Role::Slave, RESERVED), Over(Outcome::Lost),]
+        [gate(Order::Drop), ask(Role::Slave, RESERVED), Over(Outcome::Lost),]
     );
 }
 
 #[test]
 fn a_source_that_dies_before_the_commit_leaves_the_target_all_that_it_heard() {
     let mut target = target_after(&[START, JOINED, MARKER]);
-    assert_eq!(
-        handle(&mut target, TO_HEIR),
-        [ClearTimer(Timer::Forward), ask(Role::Master, NEWER),]
-    );
+    assert_eq!(handle(&mut target, TO_HEIR), [gate(Order::Buffer), ask(Role::Master, NEWER)]);
     assert_eq!((target.side(), target.token()), (Side::Heir, NEWER));
     let [proposed, timer] = propose(Proposal::Finish);
     assert_eq!(
         handle(&mut target, GRANTED),
-        [ClearTimer(Timer::Claim), Action::Gate(Order::ReleaseAll), proposed, timer,]
+        [
+            ClearTimer(Timer::Claim),
+            gate(Order::ReleaseAll),
+            ClearTimer(Timer::Forward),
+            proposed,
+            timer
+        ]
     );
 }
 
@@ -236,15 +259,49 @@ fn a_commit_outlives_the_wish_to_abort() {
 }
 
 #[test]
-fn a_source_that_falls_silent_after_the_commit_is_waited_for_only_so_long() {
-    for heard in [&[START, MARKER][..], &[START]] {
-        let mut target = after(target_after(heard), &[COMMITTED]);
+fn a_target_past_its_cut_waits_only_so_long_for_a_source_that_falls_silent() {
+    let mut target = target_after(&[START, MARKER, COMMITTED]);
+    assert_eq!(
+        handle(&mut target, Event::Timeout(Timer::Forward)),
+        [gate(Order::Buffer), ask(Role::Master, RESERVED)]
+    );
+    assert!(handle(&mut target, GRANTED).contains(&gate(Order::ReleaseAll)));
+}
+
+#[test]
+fn a_target_without_a_cut_asks_the_source_for_what_it_has_not_heard_and_asks_again() {
+    let mut target = target_after(&[START, COMMITTED]);
+    assert_eq!(
+        handle(&mut target, Event::Timeout(Timer::Forward)),
+        [SetTimer(Timer::Forward), gate(Order::Buffer), ask(Role::Master, RESERVED)]
+    );
+    assert_eq!(
+        handle(&mut target, GRANTED),
+        [ClearTimer(Timer::Claim), tell(S, PeerMessage::Collect)]
+    );
+    let forward = Event::Timeout(Timer::Forward);
+    for _ in 0..MAX_WAITS {
         assert_eq!(
-            handle(&mut target, Event::Timeout(Timer::Forward)),
-            [ClearTimer(Timer::Forward), ask(Role::Master, RESERVED),]
+            handle(&mut target, forward.clone()),
+            [SetTimer(Timer::Forward), tell(S, PeerMessage::Collect)],
+            "the stream between them may have broken"
         );
-        assert!(handle(&mut target, GRANTED).contains(&Action::Gate(Order::ReleaseAll)));
     }
+    for word in [REST, forward] {
+        let actions = handle(&mut target.clone(), word);
+        assert_eq!(actions[0], gate(Order::ReleaseAll));
+        assert_eq!(actions[2], Propose(Proposal::Finish));
+    }
+}
+
+#[test]
+fn a_source_whose_end_has_come_is_not_waited_for_but_a_marker_is_only_so_long() {
+    let mut target = target_after(&[START, END, COMMITTED]);
+    assert_eq!(
+        handle(&mut target, Event::Timeout(Timer::Forward)),
+        [gate(Order::Buffer), ask(Role::Master, RESERVED)]
+    );
+    assert!(handle(&mut target, GRANTED).contains(&gate(Order::ReleaseAll)));
 }
 
 #[test]
@@ -257,44 +314,124 @@ fn a_target_does_not_roll_forward_without_a_commit_nor_twice() {
 
 #[test]
 fn a_winner_that_dies_leaves_the_switch_to_the_source_which_replays() {
-    let mut source = source_after(&[OPEN, MARKER, BARRIER_REPLY, COMMITTED, ROLE_STATUS]);
+    let mut source = source_after(&[OPEN, MARKER, DRAINED, COMMITTED, ROLE_STATUS]);
     assert_eq!(
         handle(&mut source, BACK_TO_SOURCE),
-        [ClearTimer(Timer::Forward), ask(Role::Master, NEWER),]
+        [gate(Order::Buffer), ask(Role::Master, NEWER)]
     );
-    let actions = handle(&mut source, GRANTED);
-    assert_eq!(actions[1], Action::Gate(Order::ReleaseAll));
-    let done = Event::Log(Standing::Done { winner: S });
-    assert_eq!(handle(&mut source, done), [ClearTimer(Timer::Proposal), Over(Outcome::Done)]);
+    assert_eq!(source.side(), Side::Heir);
+    assert!(handle(&mut source, GRANTED).contains(&gate(Order::ReleaseAll)));
+    assert_eq!(handle(&mut source, done(S)), [ClearTimer(Timer::Proposal), Over(Outcome::Done)]);
 }
 
 #[test]
-fn a_winner_that_was_taken_for_dead_leaves_with_the_token_it_knows() {
+fn a_wish_to_finish_for_a_lost_token_is_forgotten() {
     let mut target = target_after(&[START, MARKER, COMMITTED, END, GRANTED]);
-    assert_eq!(
-        handle(&mut target, BACK_TO_SOURCE),
-        [Action::Gate(Order::Drop), ask(Role::Slave, RESERVED), Over(Outcome::Lost),]
-    );
+    assert!(handle(&mut target, TO_HEIR).contains(&ClearTimer(Timer::Proposal)));
+    assert_eq!(handle(&mut target, Event::Timeout(Timer::Proposal)), []);
 }
 
 #[test]
-fn a_loser_asks_for_slave_with_the_reserved_token_lest_the_switch_call_it_stale() {
-    let elsewhere = Event::Log(Standing::Committed { winner: OTHER, token: RESERVED });
-    let done_elsewhere = Event::Log(Standing::Done { winner: OTHER });
-    for news in [elsewhere, done_elsewhere, ABORTED] {
+fn a_loser_asks_for_slave_with_the_newest_token_lest_the_switch_call_it_stale() {
+    let news = [
+        (committed(OTHER, RESERVED, Some(S)), RESERVED),
+        (TO_OTHER, NEWER),
+        (BACK_TO_SOURCE, NEWER),
+        (Event::Log(Standing::Done { winner: OTHER, token: NEWER }), NEWER),
+        (ABORTED, RESERVED),
+    ];
+    for (news, token) in news {
         let mut target = target_after(&[START, JOINED, MARKER]);
-        let actions = handle(&mut target, news);
-        assert!(actions.contains(&ask(Role::Slave, RESERVED)), "{actions:?}");
-        assert!(RESERVED > OLD && target.is_over());
+        assert_eq!(
+            handle(&mut target, news),
+            [gate(Order::Drop), ask(Role::Slave, token), Over(Outcome::Lost)]
+        );
+        assert!(token > OLD && target.is_over());
     }
 }
 
 #[test]
+fn a_winner_that_was_taken_for_dead_leaves() {
+    let mut target = target_after(&[START, MARKER, COMMITTED, END, GRANTED]);
+    assert_eq!(
+        handle(&mut target, BACK_TO_SOURCE),
+        [gate(Order::Drop), ask(Role::Slave, NEWER), Over(Outcome::Lost)]
+    );
+}
+
+#[test]
 fn a_winner_without_an_engine_claims_as_an_heir() {
-    let migration = Migration { token: NEWER, ..migration() };
-    let mut heir = Engine::heir(ID, OTHER, &migration);
-    let committed = Event::Log(Standing::Committed { winner: OTHER, token: NEWER });
-    assert!(handle(&mut heir, committed).contains(&ask(Role::Master, NEWER)));
+    let mut heir =
+        Engine::heir(Terms { token: NEWER, ..terms(Protocol::Erc, Choice::First) }, OTHER);
+    let actions = handle(&mut heir, committed(OTHER, NEWER, None));
+    assert_eq!(actions, [gate(Order::Buffer), ask(Role::Master, NEWER)]);
+}
+
+// The source of a switch that goes to another than it had chosen.
+
+#[test]
+fn an_heir_has_the_living_source_hand_over_what_it_keeps() {
+    let mut heir =
+        Engine::heir(Terms { token: NEWER, ..terms(Protocol::Erc, Choice::First) }, OTHER);
+    assert_eq!(
+        handle(&mut heir, TO_OTHER),
+        [SetTimer(Timer::Forward), gate(Order::Buffer), ask(Role::Master, NEWER)]
+    );
+    assert_eq!(
+        handle(&mut heir, GRANTED),
+        [ClearTimer(Timer::Claim), tell(S, PeerMessage::Collect)]
+    );
+    let actions = handle(&mut heir, REST);
+    assert_eq!(actions[..2], [gate(Order::ReleaseAll), ClearTimer(Timer::Forward)]);
+}
+
+#[test]
+fn an_heir_whose_keeper_is_lost_goes_on_with_what_it_heard() {
+    let mut heir =
+        Engine::heir(Terms { token: NEWER, ..terms(Protocol::Erc, Choice::First) }, OTHER);
+    handle(&mut heir, TO_OTHER);
+    handle(&mut heir, GRANTED);
+    let actions = handle(&mut heir, committed(OTHER, NEWER, None));
+    assert_eq!(actions[0], gate(Order::ReleaseAll));
+}
+
+#[test]
+fn a_keeper_drains_and_hands_over_once_it_is_asked() {
+    let mut keeper = source_after(&[OPEN, MARKER, COMMITTED]);
+    assert_eq!(handle(&mut keeper, TO_OTHER), [gate(Order::Shadow)]);
+    assert_eq!(keeper.side(), Side::Keeper);
+    assert_eq!(handle(&mut keeper, from(T, PeerMessage::Collect)), [], "the loser has no claim");
+    assert_eq!(handle(&mut keeper, from(OTHER, PeerMessage::Collect)), [DRAIN]);
+    assert_eq!(handle(&mut keeper, from(OTHER, PeerMessage::Collect)), [], "the barrier is out");
+    assert_eq!(handle(&mut keeper, DRAINED), [tell(OTHER, PeerMessage::Rest)]);
+    assert_eq!(handle(&mut keeper, TO_OTHER), [], "the log may say it again");
+    let again = handle(&mut keeper, from(OTHER, PeerMessage::Collect));
+    assert_eq!(again, [tell(OTHER, PeerMessage::Rest)], "the first may be lost");
+    assert_eq!(handle(&mut keeper, done(OTHER)), [gate(Order::Drop), Over(Outcome::Done)]);
+}
+
+#[test]
+fn a_keeper_keeps_for_whoever_follows_and_may_inherit_itself() {
+    let mut keeper = source_after(&[OPEN, MARKER, COMMITTED, TO_OTHER]);
+    let again = committed(T, Token(NEWER.0 + 1), Some(S));
+    assert_eq!(handle(&mut keeper, again), [gate(Order::Shadow)]);
+    assert_eq!(handle(&mut keeper, from(T, PeerMessage::Collect)), [DRAIN]);
+    let newest = Token(NEWER.0 + 2);
+    assert_eq!(
+        handle(&mut keeper, committed(S, newest, None)),
+        [gate(Order::Buffer), ask(Role::Master, newest)]
+    );
+}
+
+#[test]
+fn a_source_that_its_target_asks_knows_of_the_commit() {
+    for read in [&[OPEN, MARKER][..], &[OPEN, MARKER, COMMITTED]] {
+        let mut source = source_after(read);
+        let actions = handle(&mut source, from(T, PeerMessage::Collect));
+        assert_eq!(actions[actions.len() - 2..], [gate(Order::Shadow), DRAIN]);
+        assert_eq!(handle(&mut source, DRAINED), [tell(T, PeerMessage::Rest)]);
+        assert_eq!(handle(&mut source, COMMITTED), []);
+    }
 }
 
 #[test]
@@ -319,25 +456,10 @@ fn who_has_not_claimed_the_switch_is_neither_refused_nor_granted() {
 // The log and its timers.
 
 #[test]
-fn facts_that_are_told_again_change_nothing() {
-    let life = [OPEN, MARKER, BARRIER_REPLY, COMMITTED, ROLE_STATUS];
-    for told in 1..=life.len() {
-        let mut source = source_after(&life[..told]);
-        let before = source.clone();
-        for fact in &life[..told] {
-            // Only the timer of the marker, which has long been stopped, may be stopped again.
-            let actions = handle(&mut source, fact.clone());
-            assert!(actions.iter().all(|a| *a == ClearTimer(Timer::Answer)), "{actions:?}");
-            assert_eq!(source, before);
-        }
-    }
-}
-
-#[test]
 fn a_proposal_is_repeated_until_the_log_shows_its_effect() {
     let mut source = source_after(&[OPEN, MARKER]);
     for _ in 0..3 {
-        assert_eq!(handle(&mut source, Event::Timeout(Timer::Proposal)), commit());
+        assert_eq!(handle(&mut source, Event::Timeout(Timer::Proposal)), commit(T));
     }
     assert_eq!(handle(&mut source, COMMITTED), [ClearTimer(Timer::Proposal)]);
     assert_eq!(handle(&mut source, Event::Timeout(Timer::Proposal)), []);
@@ -354,85 +476,6 @@ fn a_repeated_commit_does_not_stop_the_wish_to_finish() {
 #[test]
 fn a_wish_to_abort_that_lost_against_the_marker_is_replaced() {
     let mut source = source_after(&[OPEN, Event::Timeout(Timer::Answer)]);
-    assert!(handle(&mut source, MARKER).contains(&commit()[0]));
-    assert_eq!(handle(&mut source, Event::Timeout(Timer::Proposal)), commit());
-}
-
-// Whatever happens.
-
-fn event() -> impl Strategy<Value = Event> {
-    let standing = prop_oneof![
-        Just(Standing::Open),
-        Just(Standing::Aborted),
-        (1..4_u64).prop_map(|node| Standing::Done { winner: NodeId(node) }),
-        (1..4_u64, 4..8_u64).prop_map(|(node, token)| {
-            Standing::Committed { winner: NodeId(node), token: Token(token) }
-        }),
-    ];
-    let timer = prop_oneof![
-        Just(Timer::Answer),
-        Just(Timer::Proposal),
-        Just(Timer::Forward),
-        Just(Timer::Claim),
-    ];
-    let role = prop_oneof![
-        Just(Role::NoChange),
-        Just(Role::Equal),
-        Just(Role::Master),
-        Just(Role::Slave),
-    ];
-    prop_oneof![
-        2 => standing.prop_map(Event::Log),
-        2 => timer.prop_map(Event::Timeout),
-        2 => role.prop_map(|role| Event::Switch(SwitchEvent::RoleReply(role))),
-        4 => prop_oneof![Just(START), Just(MARKER), Just(BARRIER_REPLY), Just(END)],
-        1 => prop_oneof![
-            Just(REFUSED),
-            Just(ROLE_STATUS),
-            Just(Event::Overflow),
-            Just(Event::Peer(PeerMessage::LocalState)),
-            Just(Event::Peer(PeerMessage::Refuse(String::new()))),
-        ],
-    ]
-}
-
-fn engine() -> impl Strategy<Value = Engine> {
-    prop_oneof![
-        Just(source_after(&[])),
-        Just(target_after(&[])),
-        Just(Engine::heir(ID, T, &migration())),
-    ]
-}
-
-proptest! {
-    #[test]
-    fn nobody_claims_unasked_and_nothing_follows_the_end(
-        mut engine in engine(),
-        events in prop::collection::vec(event(), 0..40),
-    ) {
-        let (mut may_claim, mut claimed) = (false, false);
-        for event in events {
-            let was_over = engine.is_over();
-            may_claim |= event == END || matches!(event, Event::Log(Standing::Committed { .. }));
-            let actions = handle(&mut engine, event);
-            prop_assert!(!was_over || actions.is_empty());
-            for (place, action) in actions.iter().enumerate() {
-                match action {
-                    AskRole { role: Role::Master, .. } => {
-                        prop_assert!(may_claim);
-                        claimed = true;
-                    }
-                    AskRole { role: Role::NoChange, .. } => prop_assert!(false, "it only acts"),
-                    Action::Gate(Order::Release | Order::ReleaseAll) => {
-                        prop_assert!(claimed || engine.side() == Side::Source);
-                    }
-                    Over(_) => {
-                        prop_assert!(engine.is_over());
-                        prop_assert_eq!(place, actions.len() - 1);
-                    }
-                    _ => {}
-                }
-            }
-        }
-    }
+    assert!(handle(&mut source, MARKER).contains(&commit(T)[0]));
+    assert_eq!(handle(&mut source, Event::Timeout(Timer::Proposal)), commit(T));
 }

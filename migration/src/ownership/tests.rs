@@ -1,5 +1,7 @@
 //! Each guard, each refusal and each failure rule once; what holds of every history is in `properties`.
 
+mod failures;
+mod peers;
 mod properties;
 
 use super::*;
@@ -40,6 +42,13 @@ impl Replica {
     fn with_a_committed_migration() -> Self {
         let mut replica = Self::with_an_open_migration();
         assert_eq!(replica.commit(T), Ok(Done::Applied));
+        replica
+    }
+
+    /// Returns the same after migration 1 to `T`, which left `S` behind as a hot peer.
+    fn with_a_peer() -> Self {
+        let mut replica = Self::with_an_owner();
+        replica.move_by(Protocol::ErcM2eS2m, T);
         replica
     }
 
@@ -95,14 +104,31 @@ impl Replica {
     }
 
     fn open(&mut self, candidates: &[NodeId]) -> Result<Done, Refusal> {
-        self.apply(Op::Open {
+        self.open_by(Protocol::Erc, candidates)
+    }
+
+    fn open_by(&mut self, protocol: Protocol, candidates: &[NodeId]) -> Result<Done, Refusal> {
+        self.apply(Op::Open(Wish {
             dpid: W,
             candidates: candidates.to_vec(),
-            protocol: Protocol::Erc,
-            rule: Rule::First,
+            protocol,
             reason: "maintenance".to_owned(),
             deadline_ms: 5_000,
-        })
+            ..Wish::default()
+        }))
+    }
+
+    fn move_by(&mut self, protocol: Protocol, winner: NodeId) {
+        let opened = self.open_by(protocol, &[winner]).expect("the switch can move");
+        let Done::Opened(id) = opened else { panic!("opening opens: {opened:?}") };
+        let token = self.0.migrations[&id].token;
+        assert_eq!(self.apply(Op::Commit { id, token, winner }), Ok(Done::Applied));
+        let report = Report::default();
+        assert_eq!(self.apply(Op::Finish { id, winner, report }), Ok(Done::Applied));
+    }
+
+    fn equals(&self) -> Vec<NodeId> {
+        self.0.switches[&W].equals.iter().copied().collect()
     }
 
     fn commit(&mut self, winner: NodeId) -> Result<Done, Refusal> {
@@ -132,6 +158,13 @@ impl Replica {
 }
 
 const ID: MigrationId = MigrationId(1);
+
+/// Ways to lose a node.
+const LOSSES: [fn(&mut Replica, NodeId); 3] = [
+    |replica, node| replica.die(&[node]),
+    |replica, node| replica.disconnect(node, W),
+    |replica, node| replica.register(node, BOOT + 1),
+];
 
 // Nodes and sessions.
 
@@ -440,6 +473,36 @@ fn a_migration_from_nobody_is_refused() {
     assert_eq!(unserved.open(&[T]), Err(Refusal::NoOwner(W)), "S has no session yet");
 }
 
+#[test]
+fn several_candidates_of_a_protocol_that_leaves_no_choice_are_refused() {
+    for protocol in [Protocol::Direct, Protocol::Naive] {
+        let mut replica = Replica::with_an_owner();
+        assert_eq!(replica.open_by(protocol, &[T, U]), Err(Refusal::NoRace(protocol)));
+        assert_eq!(replica.open_by(protocol, &[T]), Ok(Done::Opened(ID)));
+    }
+}
+
+#[test]
+fn a_protocol_for_hot_peers_refuses_a_node_that_is_none() {
+    for protocol in [Protocol::ErcM2sE2m, Protocol::ErcM2eE2m] {
+        let mut replica = Replica::with_a_peer();
+        let refusal = Refusal::NotPeer { node: U, dpid: W, protocol };
+        assert_eq!(replica.open_by(protocol, &[S, U]), Err(refusal));
+        assert_eq!(replica.open_by(protocol, &[S]), Ok(Done::Opened(MigrationId(2))));
+    }
+}
+
+#[test]
+fn a_protocol_that_demotes_a_master_needs_one() {
+    for protocol in [Protocol::Direct, Protocol::Naive] {
+        let mut replica = Replica::with_an_owner();
+        replica.move_by(Protocol::ErcE2sS2e, T);
+        let refusal = Refusal::NoMaster { dpid: W, protocol };
+        assert_eq!(replica.open_by(protocol, &[S]), Err(refusal));
+        assert_eq!(replica.open_by(Protocol::Erc, &[S]), Ok(Done::Opened(MigrationId(2))));
+    }
+}
+
 // Committing, aborting, finishing.
 
 #[test]
@@ -529,7 +592,7 @@ fn only_the_winner_finishes_only_after_the_commit_and_only_once() {
 #[test]
 fn a_report_is_cut_to_its_bound() {
     let mut replica = Replica::with_a_committed_migration();
-    let mark = Mark { at_us: 0, node: T, what: What::Opened };
+    let mark = Mark { at_us: 0, node: T, what: What::Opened, peer: None };
     let report = Report { marks: vec![mark; MAX_MARKS + 1], ..Report::default() };
     assert_eq!(replica.apply(Op::Finish { id: ID, winner: T, report }), Ok(Done::Applied));
     let kept = replica.migration().report.as_ref().map(|report| report.marks.len());
@@ -547,82 +610,6 @@ fn only_the_last_finished_migrations_are_kept() {
     }
     assert_eq!(replica.0.migrations.len(), KEPT_MIGRATIONS);
     assert_eq!(replica.0.migrations.keys().next(), Some(&MigrationId(3)));
-}
-
-// Failures of a party.
-
-#[test]
-fn a_candidate_that_dies_before_the_commit_aborts_once_it_was_the_last() {
-    let mut replica = Replica::with_an_open_migration();
-    replica.die(&[T]);
-    assert_eq!(replica.migration().state, State::Open, "U may still win");
-    replica.disconnect(U, W);
-    let reason = AbortReason::ChannelLost(U);
-    assert_eq!(replica.migration().state, State::Aborted(reason));
-    assert_eq!(replica.owner_and_token(W), (Some(S), Token(2)));
-}
-
-#[test]
-fn a_source_that_dies_before_the_commit_is_followed_by_a_candidate_with_the_token_after() {
-    let mut replica = Replica::with_an_open_migration();
-    replica.die(&[S]);
-    assert_eq!(replica.owner_and_token(W), (Some(T), Token(3)));
-    let migration = replica.migration();
-    assert_eq!((&migration.state, migration.winner), (&State::Committed, Some(T)));
-    assert_eq!(replica.finish(T), Ok(Done::Applied));
-}
-
-#[test]
-fn a_source_that_restarts_before_the_commit_counts_as_dead() {
-    let mut replica = Replica::with_an_open_migration();
-    replica.register(S, BOOT + 1);
-    assert_eq!(replica.owner_and_token(W), (Some(T), Token(3)));
-}
-
-#[test]
-fn a_migration_whose_parties_all_die_at_once_is_aborted_and_a_stranger_takes_over() {
-    let mut replica = Replica::with_an_owner();
-    assert_eq!(replica.open(&[T]), Ok(Done::Opened(ID)));
-    replica.die(&[S, T]);
-    assert_eq!(replica.migration().state, State::Aborted(AbortReason::NodeLost(S)));
-    assert_eq!(replica.owner_and_token(W), (Some(U), Token(3)), "the reserved token is burnt");
-}
-
-#[test]
-fn a_winner_that_dies_after_the_commit_is_followed_by_the_source_which_still_shadows() {
-    for lose in [
-        |replica: &mut Replica| replica.die(&[T]),
-        |replica: &mut Replica| replica.disconnect(T, W),
-    ] {
-        let mut replica = Replica::with_a_committed_migration();
-        lose(&mut replica);
-        assert_eq!(replica.owner_and_token(W), (Some(S), Token(3)));
-        assert_eq!(replica.last_cause(), Cause::RolledBack(ID));
-        assert_eq!(replica.migration().winner, Some(S));
-        assert_eq!(replica.finish(T), Err(Refusal::NotParty { id: ID, node: T }));
-        assert_eq!(replica.finish(S), Ok(Done::Applied));
-    }
-}
-
-#[test]
-fn a_source_that_dies_after_the_commit_changes_nothing() {
-    let mut replica = Replica::with_a_committed_migration();
-    replica.die(&[S]);
-    assert_eq!(replica.owner_and_token(W), (Some(T), Token(2)));
-    assert_eq!(replica.migration().state, State::Committed);
-}
-
-#[test]
-fn a_committed_migration_that_lost_everybody_goes_to_the_next_node_that_can_serve() {
-    let mut replica = Replica::with_a_committed_migration();
-    replica.die(&[S, T, U]);
-    assert_eq!(replica.owner_and_token(W), (Some(T), Token(2)), "nobody is left");
-    replica.register(U, BOOT + 1);
-    replica.connect(U, W);
-    assert_eq!(replica.0.orphans().collect::<Vec<_>>(), [(W, Token(2))]);
-    assert_eq!(replica.assign(W), Ok(Done::Applied));
-    assert_eq!(replica.owner_and_token(W), (Some(U), Token(3)));
-    assert_eq!(replica.finish(U), Ok(Done::Applied));
 }
 
 // Links.
@@ -674,6 +661,9 @@ fn refusals_tell_what_is_missing_from_what_is_forbidden() {
         Refusal::NoOwner(W),
         Refusal::Running { id: ID, dpid: W },
         Refusal::BadCandidates,
+        Refusal::NoRace(Protocol::Direct),
+        Refusal::NotPeer { node: S, dpid: W, protocol: Protocol::ErcM2sE2m },
+        Refusal::NoMaster { dpid: W, protocol: Protocol::Direct },
         Refusal::StaleToken { dpid: W, now: Token(1), asked: Token(0) },
         Refusal::WrongState { id: ID, state: "open".to_owned() },
         Refusal::NotParty { id: ID, node: S },

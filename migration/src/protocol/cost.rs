@@ -98,7 +98,8 @@ struct World {
     wire: VecDeque<(Hops, Party, Party, Arrival)>,
     standing: Standing,
     cost: Cost,
-    cut: Hops,
+    /// Where the target's part begins, if it holds anything back.
+    cut: Option<Hops>,
 }
 
 const SOURCE: NodeId = NodeId(0);
@@ -116,7 +117,7 @@ impl World {
             wire: VecDeque::new(),
             standing: Standing::Open,
             cost: Cost::default(),
-            cut: Hops::default(),
+            cut: None,
         }
     }
 
@@ -174,9 +175,9 @@ impl World {
             Action::CutFlow => self.request(at, path, Request::Cut),
             Action::Tell { to, message } => self.tell(at, to, path, message),
             Action::Propose(proposal) => self.propose(at, path, &proposal),
-            Action::Gate(Order::Cut) => self.cut = path,
+            Action::Gate(Order::Cut) => self.cut = Some(path),
             Action::Gate(Order::Release | Order::ReleaseAll) => {
-                self.cost.window = path.total() - self.cut.total();
+                self.cost.window = self.cut.map_or(0, |cut| path.total() - cut.total());
             }
             Action::Gate(
                 Order::Buffer | Order::Shadow | Order::Mark(_) | Order::Choose(_) | Order::Drop,
@@ -210,7 +211,7 @@ impl World {
             }
             (Proposal::Finish, Party::Target(number)) => {
                 self.cost.hops = self.cost.hops.max(path);
-                Standing::Done { winner: NodeId(number as u64 + 1) }
+                Standing::Done { winner: NodeId(number as u64 + 1), token: TOKEN }
             }
             (Proposal::Finish | Proposal::Abort(_), _) => Standing::Aborted,
         };
@@ -257,6 +258,7 @@ impl World {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::Side;
 
     /// What the authors of ERC count, and what this form of each protocol takes.
     #[test]
@@ -278,6 +280,21 @@ mod tests {
             let cost = protocol.cost();
             let found = (cost.messages, cost.hops, cost.window);
             assert_eq!(found, (messages, hops, window), "{protocol}");
+        }
+    }
+
+    #[test]
+    fn the_table_at_the_top_tells_the_same() {
+        let text = include_str!("../protocol.rs");
+        for protocol in Protocol::ALL {
+            let row = text.lines().find(|line| line.contains(&format!("| `{protocol}` |")));
+            let columns: Vec<&str> = row.expect("every protocol has a row").split('|').collect();
+            let (cost, starts) = (protocol.cost(), columns[3].trim());
+            let told =
+                [columns[4], columns[5], columns[6]].map(|number| number.trim().parse().ok());
+            let found = [cost.messages as u32, cost.hops.total(), cost.window];
+            assert_eq!(told, found.map(Some), "{protocol}: messages, hops, window");
+            assert_eq!(starts == "target", protocol.table().starts == Side::Target, "{protocol}");
         }
     }
 

@@ -341,7 +341,8 @@ impl Coverage {
     /// Returns what a campaign of all protocols with all faults should have met, and has not.
     pub fn missing(&self, power_cuts: bool) -> Vec<String> {
         let planned = |fault: &Fault| power_cuts || *fault != Fault::PowerCut;
-        let unseen = Fault::ALL.into_iter().filter(planned).filter(|&fault| self.faults(fault) == 0);
+        let unseen =
+            Fault::ALL.into_iter().filter(planned).filter(|&fault| self.faults(fault) == 0);
         let mut missing: Vec<String> = unseen.map(|fault| format!("{fault:?}")).collect();
         for boundary in Boundary::ALL {
             for (after, word) in [(false, "before"), (true, "after")] {

@@ -98,7 +98,13 @@ impl Log {
     }
 
     /// Notes whether a leader could commit, `since` the last look; returns whether it is time for an election.
-    pub(super) fn watch(&mut self, can_commit: bool, now: Micros, since: Micros, rng: &mut Rng) -> bool {
+    pub(super) fn watch(
+        &mut self,
+        can_commit: bool,
+        now: Micros,
+        since: Micros,
+        rng: &mut Rng,
+    ) -> bool {
         if can_commit {
             self.silent_since = None;
             return false;

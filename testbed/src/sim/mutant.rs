@@ -1,6 +1,8 @@
 //! Rules broken on purpose, to see that the simulator notices.
 
-use migration::engine::{Action, Barrier, Engine, Event, PeerMessage, Proposal, Side, Standing, SwitchEvent};
+use migration::engine::{
+    Action, Barrier, Engine, Event, PeerMessage, Proposal, Side, Standing, SwitchEvent,
+};
 use migration::gate::Order;
 use migration::{NodeId, Token};
 use openflow::Role;
@@ -34,6 +36,8 @@ pub enum Mutant {
     EarlyMarkersIgnored,
     /// What a party says before its migration is in this node's log is ignored.
     EarlyWordsIgnored,
+    /// What a node wrote before it was a party is not handed over when the switch refuses it.
+    OldAnswersForgotten,
     /// A winner that reads of the commit before it is invited takes its source for lost.
     CommitMakesAnHeir,
     /// A loser stays `EQUAL`, and nobody repairs it.
@@ -72,17 +76,23 @@ impl Mutant {
             | (Self::TargetForgetsItsCut, Side::Target, Action::Gate(Order::Cut))
             | (Self::TargetDoesNotBuffer, Side::Target, Action::Gate(Order::Buffer))
             | (Self::WinnerNeverClaims, _, Action::AskRole { role: Role::Master, .. })
-            | (Self::LoserStaysEqual, Side::Target, Action::AskRole { role: Role::Slave, .. }) => drop,
+            | (Self::LoserStaysEqual, Side::Target, Action::AskRole { role: Role::Slave, .. }) => {
+                drop
+            }
             (Self::TargetReleasesBeforeTheEnd, Side::Target, Action::Gate(Order::Cut)) => {
                 but(action, said(engine.terms().source, PeerMessage::End))
             }
-            (Self::BarrierNotAwaited, _, &Action::SendBarrier(barrier)) => but(action, confirmed(barrier)),
+            (Self::BarrierNotAwaited, _, &Action::SendBarrier(barrier)) => {
+                but(action, confirmed(barrier))
+            }
             (Self::CommitNotAwaited, Side::Source, Action::Propose(Proposal::Commit { .. })) => {
                 but(action, Event::Log(planned))
             }
-            (Self::SourceForgetsItsShadow, Side::Source, Action::Tell { message: PeerMessage::End, .. }) => {
-                Change { actions: vec![action, Action::Gate(Order::Drop)], event: None }
-            }
+            (
+                Self::SourceForgetsItsShadow,
+                Side::Source,
+                Action::Tell { message: PeerMessage::End, .. },
+            ) => Change { actions: vec![action, Action::Gate(Order::Drop)], event: None },
             (Self::ShadowNotReplayed, Side::Source, Action::Gate(Order::Release)) => Change {
                 actions: vec![Action::Gate(Order::Drop), Action::Gate(Order::ReleaseAll)],
                 event: None,
@@ -90,10 +100,16 @@ impl Mutant {
             (Self::KeeperDropsItsShadow, Side::Keeper, Action::Gate(Order::Shadow)) => {
                 keep(Action::Gate(Order::Drop))
             }
-            (Self::HeirDoesNotCollect, Side::Heir, &Action::Tell { to, message: PeerMessage::Collect }) => {
-                Change { actions: Vec::new(), event: Some(said(to, PeerMessage::Rest)) }
-            }
-            (Self::LoserYieldsWithAnOldToken, Side::Target, &Action::AskRole { role: Role::Slave, token }) => {
+            (
+                Self::HeirDoesNotCollect,
+                Side::Heir,
+                &Action::Tell { to, message: PeerMessage::Collect },
+            ) => Change { actions: Vec::new(), event: Some(said(to, PeerMessage::Rest)) },
+            (
+                Self::LoserYieldsWithAnOldToken,
+                Side::Target,
+                &Action::AskRole { role: Role::Slave, token },
+            ) => {
                 keep(Action::AskRole { role: Role::Slave, token: Token(token.0.saturating_sub(1)) })
             }
             _ => keep(action),

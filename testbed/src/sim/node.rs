@@ -175,7 +175,8 @@ impl Node {
         };
         let mut ops = Vec::new();
         let led_for = now - tenure.since;
-        let silence = |id: &NodeId| tenure.contact.get(id).map_or(led_for, |&at| now - at).min(led_for);
+        let silence =
+            |id: &NodeId| tenure.contact.get(id).map_or(led_for, |&at| now - at).min(led_for);
         let up = self.view.nodes().iter().filter(|(_, record)| record.is_up());
         let dead: Vec<(NodeId, u64)> = up
             .filter(|(id, _)| **id != self.id && silence(id) >= DETECT)

@@ -1,5 +1,7 @@
 //! The verbs of the `testbed` binary.
 
+pub mod bench;
 pub mod demo;
+pub mod faults;
 pub mod sim;
 pub mod switches;

@@ -225,7 +225,8 @@ impl Options {
 
 /// Returns how often what has struck where.
 fn table(coverage: &Coverage) -> String {
-    let mut lines = vec![format!("{:16}{:>10}{:>9}{:>9}", "boundary", "crossed", "before", "after")];
+    let mut lines =
+        vec![format!("{:16}{:>10}{:>9}{:>9}", "boundary", "crossed", "before", "after")];
     for boundary in Boundary::ALL {
         let crossed = coverage.crossed.get(&boundary).copied().unwrap_or_default();
         let (before, after) = (coverage.strikes(boundary, false), coverage.strikes(boundary, true));

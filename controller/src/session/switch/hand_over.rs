@@ -42,7 +42,7 @@ impl Switch {
                 }
                 Engine::target(terms, me)
             }
-            State::Committed if migration.winner == Some(me) => Engine::heir(terms, me),
+            State::Committed if migration.winner == Some(me) => Engine::winner(id, &migration, me),
             State::Open | State::Committed | State::Done | State::Aborted(_) => return,
         };
         tracing::info!(dpid = %self.dpid, migration = %id, side = ?engine.side(), "joined a migration");
@@ -108,7 +108,12 @@ impl Switch {
     /// Takes in what another party says.
     pub(crate) fn handle_peer(&mut self, io: &mut Io, message: HandOver) {
         let HandOver { migration: id, from, body, .. } = message;
+        let known = self.party.as_ref().filter(|party| party.id() == id);
         if let Body::Start { terms, nonce } = body {
+            // The log may have been quicker than the source.
+            if known.is_some_and(|party| party.engine.side() == Side::Target) {
+                return self.drive(io, engine::Event::Peer { from, message: PeerMessage::Start });
+            }
             return match self.may_join(io, id, from) {
                 Ok(slot) => {
                     let me = io.node.id;
@@ -278,7 +283,12 @@ impl Switch {
             PeerMessage::Ready { .. } => Body::Ready { load: io.node.load.permille() },
             PeerMessage::LocalState => return self.tell_state(io, to, id),
             PeerMessage::Taken => Body::Taken,
-            PeerMessage::End => Body::End(self.account()),
+            PeerMessage::End => {
+                if !party.state_told {
+                    self.tell_state(io, to, id);
+                }
+                Body::End(self.account())
+            }
             PeerMessage::Collect => Body::Collect,
             PeerMessage::Rest => {
                 self.tell_state(io, to, id);
@@ -291,7 +301,10 @@ impl Switch {
     }
 
     /// Hands the application's state over, in as many messages as it takes.
-    fn tell_state(&self, io: &Io, to: NodeId, id: MigrationId) {
+    fn tell_state(&mut self, io: &Io, to: NodeId, id: MigrationId) {
+        if let Some(party) = &mut self.party {
+            party.state_told = true;
+        }
         let state = self.app.export();
         let mut rest = state.as_slice();
         loop {

@@ -121,13 +121,24 @@ impl Switch {
         if order == Order::ReleaseAll {
             self.with_app(io, |app, cx, out| app.owned(cx, out));
         }
-        for held in &released {
-            self.process(io, held);
+        self.process_all(io, released);
+    }
+
+    /// Processes what was let go, as far as the lease goes: what the fence would stop is held back again.
+    fn process_all(&mut self, io: &mut Io, mut released: VecDeque<Held>) {
+        while io.node.lease.is_valid() {
+            let Some(held) = released.pop_front() else { return };
+            self.process(io, &held);
+        }
+        if !released.is_empty() {
+            drop(self.gate.order(Order::Shadow));
+            self.gate.take_over(released.into());
+            self.await_lease(io, Order::Release);
         }
     }
 
     /// Answers what a source has held back until it had chosen, and is its own after all.
-    fn answer_before_the_cut(&mut self, io: &mut Io, released: VecDeque<Held>) {
+    fn answer_before_the_cut(&mut self, io: &mut Io, mut released: VecDeque<Held>) {
         if released.is_empty() {
             return;
         }
@@ -136,10 +147,15 @@ impl Switch {
             return;
         }
         self.right = Right::Party;
-        for held in &released {
-            self.process(io, held);
+        while io.node.lease.is_valid() {
+            let Some(held) = released.pop_front() else { break };
+            self.process(io, &held);
         }
         self.right = Right::Owner;
+        if !released.is_empty() {
+            self.overdue.extend(released);
+            io.timers.set(Timer::Lease, LEASE_EVERY);
+        }
     }
 
     /// Lets the application see something, and sends what it wants sent.

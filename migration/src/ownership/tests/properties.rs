@@ -45,9 +45,8 @@ fn op() -> impl Strategy<Value = Op> {
         1 => prop::collection::vec((node(), boot()), 0..3)
             .prop_map(|nodes| Op::NodesDown { nodes }),
         2 => (dpid(), token()).prop_map(|(dpid, token)| Op::Assign { dpid, token: Token(token) }),
-        6 => (dpid(), prop::collection::vec(node(), 1..3)).prop_map(|(dpid, candidates)| {
-            let (protocol, rule) = (Protocol::Erc, Rule::First);
-            Op::Open { dpid, candidates, protocol, rule, reason: String::new(), deadline_ms: 1 }
+        6 => (dpid(), prop::collection::vec(node(), 1..3), select(Protocol::ALL.to_vec())).prop_map(|(dpid, candidates, protocol)| {
+            Op::Open(Wish { dpid, candidates, protocol, ..Wish::default() })
         }),
         6 => (id(), token(), node())
             .prop_map(|(id, token, winner)| Op::Commit { id, token: Token(token), winner }),
@@ -90,7 +89,7 @@ fn fitted(op: Op, state: &Ownership) -> Op {
             Op::Finish { id, winner, report }
         }
         Op::Abort { id, reason } => Op::Abort { id: running(id), reason },
-        op @ (Op::Register { .. } | Op::Open { .. } | Op::Links(_)) => op,
+        op @ (Op::Register { .. } | Op::Open(_) | Op::Links(_)) => op,
     }
 }
 

@@ -9,8 +9,7 @@ use crate::sim::marker::Marker;
 use crate::sim::mutant::Mutant;
 use migration::engine::{self, Engine, Outcome, PeerMessage, Proposal, Side, Standing, Terms};
 use migration::gate::{Mode, Order};
-use migration::ownership::{Migration, Op, State};
-use migration::protocol::Probe;
+use migration::ownership::{Op, State};
 use migration::reconcile::Wanted;
 use migration::report::Report;
 use migration::{MigrationId, NodeId};
@@ -31,7 +30,6 @@ impl Switch {
         let terms = Terms::of(id, &migration);
         let may_start = migration.protocol.table().starts == Side::Target;
         let mut slot = None;
-        let mut invited = false;
         let engine = match migration.state {
             State::Open if migration.source == me && self.answers() => {
                 Engine::source(terms, &migration.candidates)
@@ -43,33 +41,22 @@ impl Switch {
                 }
                 Engine::target(terms, me)
             }
-            State::Committed if migration.winner == Some(me) && self.is_invited(desk, &migration) => {
-                invited = true;
-                Engine::target(terms, me)
+            State::Committed if migration.winner == Some(me) => {
+                match desk.io.is(Mutant::CommitMakesAnHeir) {
+                    false => Engine::winner(id, &migration, me),
+                    true => Engine::heir(Terms { token: migration.token, ..terms }, me),
+                }
             }
-            State::Committed if migration.winner == Some(me) => Engine::heir(terms, me),
             State::Open | State::Committed | State::Done | State::Aborted(_) => return,
         };
         self.party = Some(Party::new(engine, migration.nonce, slot, desk.io.now));
         self.want(desk, Wanted::HandsOff);
         self.drive(desk, engine::Event::Log(Standing::of(&migration)));
-        if invited {
-            let (from, message) = (migration.source, PeerMessage::Start);
-            self.drive(desk, engine::Event::Peer { from, message });
-        }
         self.hear_waiting(desk);
         if self.marker_waits() {
             // Up to the marker it is this node's as before; the engine hears of the marker in its place.
             self.order(desk, Order::Release);
         }
-    }
-
-    /// Returns whether the commit itself invites this node, as in a protocol that commits before it invites:
-    /// the log may bring the one before the stream brings the other.
-    fn is_invited(&self, desk: &Desk<'_, '_>, migration: &Migration) -> bool {
-        let first = migration.protocol.table().probe == Probe::None;
-        let planned = migration.keeper.is_some() && migration.candidates.contains(&desk.io.me);
-        first && planned && !desk.io.is(Mutant::CommitMakesAnHeir)
     }
 
     /// Returns whether this node answers for the switch, but for a marker that came before its migration.
@@ -136,10 +123,12 @@ impl Switch {
 
     pub(super) fn handle_peer(&mut self, desk: &mut Desk<'_, '_>, message: HandOver) {
         let HandOver { dpid, migration: id, from, body } = message;
+        let known = self.party.as_ref().filter(|party| party.id() == id);
         if let Body::Start { .. } = body
-            && self.party.as_ref().is_some_and(|party| party.id() == id)
+            && known.is_some_and(|party| party.engine.side() == Side::Target)
         {
-            return;
+            // The log may have been quicker than the source.
+            return self.drive(desk, engine::Event::Peer { from, message: PeerMessage::Start });
         }
         if let Body::Start { .. } = body
             && self.party.as_ref().is_some_and(|party| party.id() < id)
@@ -335,7 +324,12 @@ impl Switch {
             PeerMessage::Ready { .. } => Body::Ready { load: desk.io.now as u32 % 900 },
             PeerMessage::LocalState => return self.tell_state(desk, to, id),
             PeerMessage::Taken => Body::Taken,
-            PeerMessage::End => Body::End,
+            PeerMessage::End => {
+                if !party.state_told {
+                    self.tell_state(desk, to, id);
+                }
+                Body::End
+            }
             PeerMessage::Collect => Body::Collect,
             PeerMessage::Rest => {
                 self.tell_state(desk, to, id);
@@ -347,7 +341,10 @@ impl Switch {
         self.tell(desk, to, id, body);
     }
 
-    fn tell_state(&self, desk: &mut Desk<'_, '_>, to: NodeId, id: MigrationId) {
+    fn tell_state(&mut self, desk: &mut Desk<'_, '_>, to: NodeId, id: MigrationId) {
+        if let Some(party) = &mut self.party {
+            party.state_told = true;
+        }
         for last in [false, true] {
             self.tell(desk, to, id, Body::LocalState { last });
         }

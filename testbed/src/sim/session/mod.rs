@@ -52,7 +52,6 @@ pub(super) enum Timer {
     Lease,
 }
 
-
 const LOOK_EVERY: Micros = 2_000_000;
 const TICK_EVERY: Micros = 100_000;
 const CHANNEL_TIME: Micros = 5_000_000;
@@ -116,8 +115,7 @@ impl Session {
     fn with_switch(&mut self, io: &mut Io<'_>, f: impl FnOnce(&mut Switch, &mut Desk<'_, '_>)) {
         let Some(switch) = &mut self.switch else { return };
         let version = self.channel.version();
-        let mut desk =
-            Desk { io, version, last_xid: &mut self.last_xid, timers: &mut self.timers };
+        let mut desk = Desk { io, version, last_xid: &mut self.last_xid, timers: &mut self.timers };
         f(switch, &mut desk);
     }
 
@@ -170,6 +168,8 @@ struct Switch {
     /// What parties of migrations said that this node is no party of yet.
     words: Vec<HandOver>,
     overdue: VecDeque<Held>,
+    /// Commands that the switch may yet refuse, the oldest first.
+    written: VecDeque<(Xid, Message)>,
     /// Whether the application's commands are sent as a party's steps.
     as_party: bool,
     reconciler: Reconciler,
@@ -238,6 +238,7 @@ impl Switch {
             party: None,
             words: Vec::new(),
             overdue: VecDeque::new(),
+            written: VecDeque::new(),
             as_party: false,
             reconciler: Reconciler::new(info.role),
             role_request: None,
@@ -338,8 +339,12 @@ impl Switch {
         } else if self.role_request == Some(xid) {
             self.role_request = None;
             self.reconcile(desk, reconcile::Event::Refused);
-        } else if let Some(party) = &mut self.party {
-            party.refuse(xid);
+        } else if let Some(place) = self.written.iter().position(|(written, _)| *written == xid) {
+            // It may have been written before this node became a party.
+            let refused = self.written.remove(place).map(|(_, message)| message);
+            if let Some(party) = &mut self.party {
+                party.refused.extend(refused);
+            }
         }
     }
 
@@ -368,8 +373,7 @@ impl Switch {
         for action in actions {
             match action {
                 reconcile::Action::Look => {
-                    let asked =
-                        self.ask_role(desk, Role::NoChange, GenerationId(self.log.token.0));
+                    let asked = self.ask_role(desk, Role::NoChange, GenerationId(self.log.token.0));
                     self.role_request = Some(asked);
                 }
                 reconcile::Action::Claim(Role::Slave, _)

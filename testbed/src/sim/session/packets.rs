@@ -14,6 +14,8 @@ use std::collections::VecDeque;
 
 const LEASE_EVERY: Micros = 10_000;
 const PACKET_BYTES: usize = 128;
+/// Commands that are remembered in case that the switch refuses them.
+const MAX_WRITTEN: usize = 16_384;
 
 impl Switch {
     pub(super) fn handle_packet_in(&mut self, desk: &mut Desk<'_, '_>, packet: PacketIn) {
@@ -68,9 +70,13 @@ impl Switch {
     }
 
     fn command(&mut self, desk: &mut Desk<'_, '_>, message: Message) {
-        let xid = self.write(desk, &message, self.as_party, Kind::Answer);
-        if let (Some(xid), Some(party)) = (xid, &mut self.party) {
-            party.wrote(xid, message);
+        let Some(xid) = self.write(desk, &message, self.as_party, Kind::Answer) else { return };
+        if self.written.len() == MAX_WRITTEN {
+            self.written.pop_front();
+        }
+        self.written.push_back((xid, message));
+        if desk.io.is(Mutant::OldAnswersForgotten) && self.party.is_none() {
+            self.written.clear();
         }
     }
 

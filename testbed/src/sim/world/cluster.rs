@@ -203,7 +203,8 @@ impl World {
         }
         let node = self.node_mut(id);
         node.tenure = node.tenure.take().filter(|tenure| tenure.term == term);
-        let Some(leader) = self.log.leader.filter(|&leader| self.node(leader).reaches_log(now)) else {
+        let Some(leader) = self.log.leader.filter(|&leader| self.node(leader).reaches_log(now))
+        else {
             return;
         };
         if self.log.quorum_lost_until > now {

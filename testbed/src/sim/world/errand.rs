@@ -199,7 +199,10 @@ impl World {
             false => deadline + MARGIN + (self.log.outage - outage) * 2,
         };
         if now - since > limit {
-            self.violate(format!("P5: migration {id} is not over after {} ms", (now - since) / 1_000));
+            self.violate(format!(
+                "P5: migration {id} is not over after {} ms",
+                (now - since) / 1_000
+            ));
             self.over = true;
         }
         self.agenda.after(100_000, Event::Errand(switch));
@@ -219,7 +222,9 @@ impl World {
                 let excused =
                     matches!(reason, AbortReason::Cancelled(_) | AbortReason::Refused(..));
                 if self.is_faultless() && !excused {
-                    self.violate(format!("P5: migration {id} was aborted, and nothing failed: {reason}"));
+                    self.violate(format!(
+                        "P5: migration {id} was aborted, and nothing failed: {reason}"
+                    ));
                 }
             }
             State::Open | State::Committed => {}
@@ -228,7 +233,7 @@ impl World {
 }
 
 /// Protocols that a run draws from, if none is named.
-const EXACT: [Protocol; 8] = [
+const EXACT: [Protocol; 9] = [
     Protocol::Erc,
     Protocol::ErcEarly,
     Protocol::ErcM2eS2m,
@@ -236,5 +241,7 @@ const EXACT: [Protocol; 8] = [
     Protocol::ErcM2sE2m,
     Protocol::ErcM2eE2m,
     Protocol::Elasticon,
+    // On the virtual switch a flow-removed is in order with all else.
+    Protocol::ElasticonFlowRemoved,
     Protocol::Direct,
 ];

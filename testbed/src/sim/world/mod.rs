@@ -156,7 +156,8 @@ impl World {
         let node_ids: Vec<NodeId> = (1..=rng.between(3, 5)).map(NodeId).collect();
         let places = if rng.one_in(8) { 1 } else { 16 };
         let mut node = |id| {
-            let lag = if rng.one_in(4) { rng.between(2_000, 60_000) } else { rng.between(50, 2_000) };
+            let lag =
+                if rng.one_in(4) { rng.between(2_000, 60_000) } else { rng.between(50, 2_000) };
             Node::new(id, lag, places, 0)
         };
         let nodes: Vec<Node> = node_ids.iter().map(|&id| node(id)).collect();
@@ -224,7 +225,9 @@ impl World {
     /// Lets time pass until all errands are done and all is quiet.
     pub(super) fn run(mut self) -> (Vec<String>, Tally, Trace, super::faults::Coverage) {
         let mut events = 0;
-        while !self.over && let Some(event) = self.agenda.next() {
+        while !self.over
+            && let Some(event) = self.agenda.next()
+        {
             events += 1;
             if events > MAX_EVENTS {
                 self.violate("the run does not come to an end".to_owned());

@@ -31,7 +31,10 @@ impl World {
             let word = if after { "after" } else { "before" };
             let plan_ = plan;
             self.trace.say(now, || {
-                format!("FAULT {:?} ({:?}) {word} {boundary:?} at node {node}", plan_.fault, plan_.whom)
+                format!(
+                    "FAULT {:?} ({:?}) {word} {boundary:?} at node {node}",
+                    plan_.fault, plan_.whom
+                )
             });
             self.strike(plan, node, switch);
         }

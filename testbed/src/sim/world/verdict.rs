@@ -104,7 +104,10 @@ impl World {
                 return Some(format!("node {} has no connection with switch {number}", node.id));
             };
             if !record.connected.contains(&node.id) {
-                return Some(format!("the log knows no session of node {} with switch {number}", node.id));
+                return Some(format!(
+                    "the log knows no session of node {} with switch {number}",
+                    node.id
+                ));
             }
             let wanted = if record.equals.contains(&node.id) {
                 Role::Equal
@@ -115,7 +118,10 @@ impl World {
             };
             let role = inner.role(by);
             if role != Some(wanted) {
-                return Some(format!("node {} is {role:?} at switch {number}, and should be {wanted:?}", node.id));
+                return Some(format!(
+                    "node {} is {role:?} at switch {number}, and should be {wanted:?}",
+                    node.id
+                ));
             }
         }
         let stray = self.switches[switch].stray_flow();
@@ -152,7 +158,9 @@ impl World {
         if self.is_faultless() {
             let missing = books.first_amiss_from(0);
             if lost > 0 {
-                self.violate_if_exact(format!("P2: switch {number} has {lost} packet-ins without an answer: {missing:?}"));
+                self.violate_if_exact(format!(
+                    "P2: switch {number} has {lost} packet-ins without an answer: {missing:?}"
+                ));
             }
             let _ = unheard;
         } else if self.violations.is_empty() {
@@ -169,7 +177,10 @@ impl World {
             false => GAP + self.log.outage * 2,
         };
         if longest > bound {
-            self.violate_if_exact(format!("P4: switch {number} waited {} ms for an answer", longest / 1_000));
+            self.violate_if_exact(format!(
+                "P4: switch {number} waited {} ms for an answer",
+                longest / 1_000
+            ));
         }
     }
 }

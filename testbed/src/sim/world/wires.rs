@@ -98,7 +98,12 @@ impl World {
         self.connection_mut(by).open_at_node = true;
         let (version, limit) = (self.switches[switch].version, self.limit);
         let mut effects = Vec::new();
-        let mut io = io(&self.nodes[node.0 as usize - 1], self.agenda.now(), self.scenario.mutant, &mut effects);
+        let mut io = io(
+            &self.nodes[node.0 as usize - 1],
+            self.agenda.now(),
+            self.scenario.mutant,
+            &mut effects,
+        );
         let session = Session::open(&mut io, version, limit);
         self.node_mut(node).sessions.insert(by, session);
         self.perform(node, Some(by), effects);
@@ -140,7 +145,9 @@ impl World {
         let (now, node) = (self.now(), self.connection(by).node);
         self.trace.mix(&[now, by.0, stamp.token.0]);
         if let Change::Role(role, generation) = what {
-            self.trace.say(now, || format!("switch {}: node {node} is {role:?} ({generation:?})", switch + 1));
+            self.trace.say(now, || {
+                format!("switch {}: node {node} is {role:?} ({generation:?})", switch + 1)
+            });
         }
         if stamp.kind != Kind::Answer {
             return;
@@ -156,7 +163,9 @@ impl World {
         let Change::PacketOut(data) = what else { return };
         let Some(Numbered { number, .. }) = Numbered::decode(data) else { return };
         self.trace.mix(&[number]);
-        self.trace.say(now, || format!("switch {}: packet-in {number} answered by node {node}", switch + 1));
+        self.trace.say(now, || {
+            format!("switch {}: packet-in {number} answered by node {node}", switch + 1)
+        });
         let amiss = self.switches[switch].books.answered(number, now);
         if let Some(amiss) = amiss.filter(|_| self.is_faultless()) {
             self.violate_if_exact(format!("P2/P3: switch {}: {amiss}, by node {node}", switch + 1));
@@ -230,21 +239,31 @@ impl World {
         let node = connection.node;
         self.node_mut(node).sessions.remove(&by);
         self.touch(node);
-        let end = self.connections[by.0 as usize].to_switch.arrival(self.agenda.now(), &mut self.rng);
+        let end =
+            self.connections[by.0 as usize].to_switch.arrival(self.agenda.now(), &mut self.rng);
         self.agenda.at(end, Event::EndAtSwitch(by));
     }
 
     // Within a node.
 
     /// Lets a session do something, and carries out what it wants.
-    pub(super) fn with_session(&mut self, by: ConnectionId, f: impl FnOnce(&mut Session, &mut Io<'_>)) {
+    pub(super) fn with_session(
+        &mut self,
+        by: ConnectionId,
+        f: impl FnOnce(&mut Session, &mut Io<'_>),
+    ) {
         let &Connection { node, open_at_node, .. } = self.connection(by);
         if !open_at_node {
             return;
         }
         let Some(mut session) = self.node_mut(node).sessions.remove(&by) else { return };
         let mut effects = Vec::new();
-        let mut io = io(&self.nodes[node.0 as usize - 1], self.agenda.now(), self.scenario.mutant, &mut effects);
+        let mut io = io(
+            &self.nodes[node.0 as usize - 1],
+            self.agenda.now(),
+            self.scenario.mutant,
+            &mut effects,
+        );
         f(&mut session, &mut io);
         self.node_mut(node).sessions.insert(by, session);
         self.perform(node, Some(by), effects);
@@ -283,7 +302,8 @@ impl World {
             (Effect::Heard { number, fate }, Some(by)) => {
                 let switch = self.connection(by).switch;
                 self.switches[switch].books.heard(number, node, fate);
-                self.trace.say(self.agenda.now(), || format!("node {node}: packet-in {number} {fate:?}"));
+                self.trace
+                    .say(self.agenda.now(), || format!("node {node}: packet-in {number} {fate:?}"));
             }
             (Effect::Tell { to, message }, _) => self.send_letter(node, to, message),
             (Effect::Propose(op), _) => self.propose(node, op, Asker::Nobody),
