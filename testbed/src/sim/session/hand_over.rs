@@ -10,6 +10,7 @@ use crate::sim::mutant::Mutant;
 use migration::engine::{self, Engine, Outcome, PeerMessage, Proposal, Side, Standing, Terms};
 use migration::gate::{Mode, Order};
 use migration::ownership::{Op, State};
+use migration::protocol::Probe;
 use migration::reconcile::Wanted;
 use migration::report::Report;
 use migration::{MigrationId, NodeId};
@@ -137,11 +138,13 @@ impl Switch {
             return self.keep_word(desk, HandOver { dpid, migration: id, from, body });
         }
         if let Body::Start { terms, nonce } = body {
-            return match self.may_join(desk, id, from) {
+            // Where there is no choice the commit came first: a winner cannot decline.
+            let is_winner = terms.protocol.table().probe == Probe::None;
+            return match self.may_join(desk, id, from, is_winner) {
                 Ok(slot) => {
                     let terms = Terms { id, source: from, ..terms };
                     let engine = Engine::target(terms, desk.io.me);
-                    self.party = Some(Party::new(engine, nonce, Some(slot), desk.io.now));
+                    self.party = Some(Party::new(engine, nonce, slot, desk.io.now));
                     self.want(desk, Wanted::HandsOff);
                     self.drive(desk, engine::Event::Peer { from, message: PeerMessage::Start });
                     self.follow_log(desk);
@@ -227,7 +230,8 @@ impl Switch {
         desk: &Desk<'_, '_>,
         id: MigrationId,
         source: NodeId,
-    ) -> Result<Slot, String> {
+        is_winner: bool,
+    ) -> Result<Option<Slot>, String> {
         if let Some(party) = &self.party {
             return Err(format!("migration {} of the switch is not over here", party.id()));
         }
@@ -244,10 +248,13 @@ impl Switch {
             }
             Some(_) => {}
         }
+        if is_winner {
+            return Ok(None);
+        }
         if !desk.io.lease_is_valid() {
             return Err("it has no lease".to_owned());
         }
-        desk.io.admission.enter()
+        desk.io.admission.enter().map(Some)
     }
 
     fn refuse(&self, desk: &mut Desk<'_, '_>, id: MigrationId, source: NodeId, reason: String) {
@@ -386,6 +393,9 @@ impl Switch {
         let was_source = matches!(party.engine.side(), Side::Source | Side::Keeper);
         if outcome == Outcome::Done && !was_source {
             self.reconciler.assume(party.engine.role(), self.log.token);
+        }
+        if outcome == Outcome::Lost || (outcome == Outcome::Aborted && !was_source) {
+            desk.io.out.push(Effect::Lost);
         }
         drop(party);
         self.follow_owner(desk);

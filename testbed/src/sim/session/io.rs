@@ -67,6 +67,8 @@ pub(in crate::sim) enum Effect {
         number: u64,
         fate: Fate,
     },
+    /// A candidate has lost, and forgets what it held back.
+    Lost,
 }
 
 /// What a written message is, to whoever watches over the writers of a switch.
