@@ -2,8 +2,8 @@
 //!
 //! The rules of counting are those of [`crate::oracle`]: an answer counts once the switch has carried it out.
 //! Beside them stands who owed an answer, for a run in which something fails: a packet-in may go unanswered
-//! only if every node that processed it, or held it back, was itself hit by a fault after it came. A candidate
-//! that has lost owes nothing any more: the owner does.
+//! only if every node that processed it, or held it back, was itself hit by a fault after it came. Who has
+//! left a hand-over without winning owes nothing any more: the owner does.
 
 use super::agenda::Micros;
 use super::session::Fate;
@@ -54,7 +54,7 @@ impl Books {
         }
     }
 
-    /// A candidate has lost, and forgets what it held back.
+    /// A node has left a hand-over without winning, and forgets what it held back.
     pub(super) fn forgive(&mut self, node: NodeId) {
         for packet in self.packets.iter_mut().filter(|packet| packet.answers == 0) {
             packet.held_by &= !(1 << node.0);

@@ -161,13 +161,27 @@ impl Switch {
     }
 
     /// A word of a migration that this node is no party of yet: it will be, once its log tells of it.
-    fn keep_word(&mut self, desk: &Desk<'_, '_>, word: HandOver) {
+    fn keep_word(&mut self, desk: &mut Desk<'_, '_>, word: HandOver) {
+        if matches!(word.body, Body::Collect) && self.has_nothing_for(desk, word.migration) {
+            return self.tell(desk, word.from, word.migration, Body::Rest);
+        }
         let news = self.log.last.is_none_or(|last| word.migration > last);
         let running = self.log.running.as_ref().is_some_and(|(id, _)| *id == word.migration);
         let ignored = desk.io.is(Mutant::EarlyWordsIgnored);
         if (news || running) && !ignored && self.words.len() < MAX_WORDS {
             self.words.push(word);
         }
+    }
+
+    /// Returns whether this is the source of a committed migration that it is no party of any more: its session
+    /// is a new one, and whoever waits for what the old one held waits in vain.
+    fn has_nothing_for(&self, desk: &Desk<'_, '_>, id: MigrationId) -> bool {
+        let running = self.log.running.as_ref().filter(|(running, _)| *running == id);
+        let silent = desk.io.is(Mutant::NewSessionSaysNothing);
+        !silent
+            && running.is_some_and(|(_, migration)| {
+                migration.state == State::Committed && migration.source == desk.io.me
+            })
     }
 
     /// Hears what was said too early, once the time for it has come, and forgets what never will be.
@@ -391,10 +405,11 @@ impl Switch {
             desk.clear_timer(Timer::Engine(timer));
         }
         let was_source = matches!(party.engine.side(), Side::Source | Side::Keeper);
-        if outcome == Outcome::Done && !was_source {
+        if outcome == Outcome::Done && matches!(party.engine.side(), Side::Target | Side::Heir) {
             self.reconciler.assume(party.engine.role(), self.log.token);
         }
-        if outcome == Outcome::Lost || (outcome == Outcome::Aborted && !was_source) {
+        let won = outcome == Outcome::Done && !was_source;
+        if !won && (outcome != Outcome::Aborted || !was_source) {
             desk.io.out.push(Effect::Lost);
         }
         drop(party);

@@ -67,7 +67,7 @@ pub(in crate::sim) enum Effect {
         number: u64,
         fate: Fate,
     },
-    /// A candidate has lost, and forgets what it held back.
+    /// The switch is another's now, and what this node held back is forgotten.
     Lost,
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Event, World};
 use crate::sim::agenda::Micros;
+use crate::vswitch::ConnectionId;
 use openflow::Role;
 
 /// Time that the world may take to come to rest.
@@ -100,7 +101,8 @@ impl World {
         let connections = self.connections_where(|c| c.switch == switch && c.open_at_switch);
         for node in &self.nodes {
             let of = |by| self.connection(by).node == node.id;
-            let Some(&by) = connections.iter().find(|&&by| of(by)) else {
+            let whole = |by: ConnectionId| !self.connection(by).deaf;
+            let Some(&by) = connections.iter().find(|&&by| of(by) && whole(by)) else {
                 return Some(format!("node {} has no connection with switch {number}", node.id));
             };
             if !record.connected.contains(&node.id) {
