@@ -99,7 +99,9 @@ impl Books {
     pub(super) fn owed(&self, sound: impl Fn(NodeId, Micros) -> bool) -> Vec<(u64, Vec<NodeId>)> {
         let unanswered = |(_, packet): &(u64, &Packet)| packet.answers == 0;
         let by = |(number, packet): (u64, &Packet)| {
-            let nodes = (1..64).map(NodeId).filter(|node| (packet.processed_by | packet.held_by) & (1 << node.0) != 0);
+            let nodes = (1..64)
+                .map(NodeId)
+                .filter(|node| (packet.processed_by | packet.held_by) & (1 << node.0) != 0);
             let sound: Vec<NodeId> = nodes.filter(|&node| sound(node, packet.raised_at)).collect();
             (!sound.is_empty()).then_some((number, sound))
         };

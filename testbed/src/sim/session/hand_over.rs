@@ -190,12 +190,15 @@ impl Switch {
         let last = self.log.last;
         self.words.retain(|word| Some(word.migration) > last || Some(word.migration) == running);
         let is_start = |word: &HandOver| matches!(word.body, Body::Start { .. });
-        if self.party.is_none() && let Some(place) = self.words.iter().position(is_start) {
+        if self.party.is_none()
+            && let Some(place) = self.words.iter().position(is_start)
+        {
             let start = self.words.remove(place);
             self.handle_peer(desk, start);
         }
         let Some(ours) = self.party.as_ref().map(Party::id) else { return };
-        let (now, later) = std::mem::take(&mut self.words).into_iter().partition(|word| word.migration == ours);
+        let (now, later) =
+            std::mem::take(&mut self.words).into_iter().partition(|word| word.migration == ours);
         self.words = later;
         for word in now {
             self.handle_peer(desk, word);

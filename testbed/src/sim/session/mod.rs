@@ -170,6 +170,8 @@ struct Switch {
     overdue: VecDeque<Held>,
     /// Commands that the switch may yet refuse, the oldest first.
     written: VecDeque<(Xid, Message)>,
+    /// Commands to send again before all that is held, once the lease is back.
+    refused: Vec<Message>,
     /// Whether the application's commands are sent as a party's steps.
     as_party: bool,
     reconciler: Reconciler,
@@ -239,6 +241,7 @@ impl Switch {
             words: Vec::new(),
             overdue: VecDeque::new(),
             written: VecDeque::new(),
+            refused: Vec::new(),
             as_party: false,
             reconciler: Reconciler::new(info.role),
             role_request: None,
@@ -279,6 +282,7 @@ impl Switch {
             }
         } else {
             self.overdue.clear();
+            self.refused.clear();
             self.order(desk, Order::Drop);
             self.want(desk, if equal { Wanted::Equal(token) } else { Wanted::Slave(token) });
         }

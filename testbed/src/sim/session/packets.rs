@@ -118,6 +118,8 @@ impl Switch {
     pub(super) fn order(&mut self, desk: &mut Desk<'_, '_>, order: Order) {
         let releases = matches!(order, Order::Release | Order::ReleaseAll);
         if releases && !desk.io.lease_is_valid() {
+            // The party may be gone by then, and what it was to send again must not be.
+            self.refused.extend(self.party.iter_mut().flat_map(|party| party.refused.drain(..)));
             return self.await_lease(desk, order);
         }
         self.suspended = None;
@@ -125,8 +127,8 @@ impl Switch {
         if !releases {
             return self.answer_before_the_cut(desk, released);
         }
-        let refused = self.party.as_mut().map(|party| std::mem::take(&mut party.refused));
-        for command in refused.unwrap_or_default() {
+        self.refused.extend(self.party.iter_mut().flat_map(|party| party.refused.drain(..)));
+        for command in std::mem::take(&mut self.refused) {
             self.write(desk, &command, false, Kind::Answer);
         }
         if order == Order::ReleaseAll {
