@@ -2,7 +2,8 @@
 //!
 //! The rules of counting are those of [`crate::oracle`]: an answer counts once the switch has carried it out.
 //! Beside them stands who owed an answer, for a run in which something fails: a packet-in may go unanswered
-//! only if every node that processed it, or held it back, was itself hit by a fault after it came.
+//! only if every node that processed it, or held it back, was itself hit by a fault after it came. Who has
+//! left a hand-over without winning owes nothing any more: the owner does.
 
 use super::agenda::Micros;
 use super::session::Fate;
@@ -17,6 +18,8 @@ pub(super) struct Books {
     pub(super) twice: u64,
     pub(super) reordered: u64,
     pub(super) unheard: u64,
+    /// Packet-ins that some node should have held back, and could not.
+    pub(super) overflowed: u64,
     /// Longest time from a packet-in to its answer.
     pub(super) longest: Micros,
 }
@@ -25,9 +28,10 @@ pub(super) struct Books {
 struct Packet {
     raised_at: Micros,
     answers: u32,
-    /// Nodes that processed it or held it back, a bit for each.
-    owed_by: u64,
-    overflowed: bool,
+    /// Nodes that processed it, a bit for each.
+    processed_by: u64,
+    /// Nodes that held it back, a bit for each.
+    held_by: u64,
 }
 
 impl Books {
@@ -37,15 +41,23 @@ impl Books {
     }
 
     pub(super) fn raise(&mut self, at: Micros) {
-        self.packets.push(Packet { raised_at: at, answers: 0, owed_by: 0, overflowed: false });
+        self.packets.push(Packet { raised_at: at, answers: 0, processed_by: 0, held_by: 0 });
     }
 
     pub(super) fn heard(&mut self, number: u64, by: NodeId, fate: Fate) {
         let Some(packet) = self.packets.get_mut(number as usize) else { return };
         match fate {
-            Fate::Processed | Fate::Held => packet.owed_by |= 1 << by.0,
-            Fate::Overflowed => packet.overflowed = true,
+            Fate::Processed => packet.processed_by |= 1 << by.0,
+            Fate::Held => packet.held_by |= 1 << by.0,
+            Fate::Overflowed => self.overflowed += 1,
             Fate::Discarded => {}
+        }
+    }
+
+    /// A node has left a hand-over without winning, and forgets what it held back.
+    pub(super) fn forgive(&mut self, node: NodeId) {
+        for packet in self.packets.iter_mut().filter(|packet| packet.answers == 0) {
+            packet.held_by &= !(1 << node.0);
         }
     }
 
@@ -85,9 +97,11 @@ impl Books {
 
     /// Returns packet-ins without an answer that a node owes one which is `sound` since they came.
     pub(super) fn owed(&self, sound: impl Fn(NodeId, Micros) -> bool) -> Vec<(u64, Vec<NodeId>)> {
-        let unanswered = |(_, packet): &(u64, &Packet)| packet.answers == 0 && !packet.overflowed;
+        let unanswered = |(_, packet): &(u64, &Packet)| packet.answers == 0;
         let by = |(number, packet): (u64, &Packet)| {
-            let nodes = (1..64).map(NodeId).filter(|node| packet.owed_by & (1 << node.0) != 0);
+            let nodes = (1..64)
+                .map(NodeId)
+                .filter(|node| (packet.processed_by | packet.held_by) & (1 << node.0) != 0);
             let sound: Vec<NodeId> = nodes.filter(|&node| sound(node, packet.raised_at)).collect();
             (!sound.is_empty()).then_some((number, sound))
         };

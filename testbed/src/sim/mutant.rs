@@ -36,6 +36,10 @@ pub enum Mutant {
     EarlyMarkersIgnored,
     /// What a party says before its migration is in this node's log is ignored.
     EarlyWordsIgnored,
+    /// What a node wrote before it was a party is not handed over when the switch refuses it.
+    OldAnswersForgotten,
+    /// A source whose session is a new one leaves its winner waiting for what the old one held.
+    NewSessionSaysNothing,
     /// A winner that reads of the commit before it is invited takes its source for lost.
     CommitMakesAnHeir,
     /// A loser stays `EQUAL`, and nobody repairs it.

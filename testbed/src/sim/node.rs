@@ -57,6 +57,8 @@ pub(super) struct Watch {
     pub(super) waits_for_log: bool,
     /// Decisions that wait for the one before them to be in the log.
     pub(super) queue: Vec<Op>,
+    /// Since when it has a lease: silence is counted anew after a time without a majority.
+    valid_since: Option<Micros>,
     orphans: BTreeMap<(Dpid, Token), Micros>,
     migrations: BTreeMap<MigrationId, Micros>,
 }
@@ -174,7 +176,7 @@ impl Node {
             return Vec::new();
         };
         let mut ops = Vec::new();
-        let led_for = now - tenure.since;
+        let led_for = now - tenure.since.max(*self.watch.valid_since.get_or_insert(now));
         let silence =
             |id: &NodeId| tenure.contact.get(id).map_or(led_for, |&at| now - at).min(led_for);
         let up = self.view.nodes().iter().filter(|(_, record)| record.is_up());

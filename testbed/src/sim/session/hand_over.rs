@@ -9,14 +9,13 @@ use crate::sim::marker::Marker;
 use crate::sim::mutant::Mutant;
 use migration::engine::{self, Engine, Outcome, PeerMessage, Proposal, Side, Standing, Terms};
 use migration::gate::{Mode, Order};
-use migration::ownership::{Migration, Op, State};
+use migration::ownership::{Op, State};
 use migration::protocol::Probe;
 use migration::reconcile::Wanted;
 use migration::report::Report;
 use migration::{MigrationId, NodeId};
 use openflow::{FlowRemoved, Message};
 
-const MAX_EARLY: usize = 8;
 /// Words of migrations that this node is no party of yet, at most.
 const MAX_WORDS: usize = 32;
 /// How long a marker may come before its migration is in this node's log.
@@ -32,7 +31,6 @@ impl Switch {
         let terms = Terms::of(id, &migration);
         let may_start = migration.protocol.table().starts == Side::Target;
         let mut slot = None;
-        let mut invited = false;
         let engine = match migration.state {
             State::Open if migration.source == me && self.answers() => {
                 Engine::source(terms, &migration.candidates)
@@ -44,41 +42,31 @@ impl Switch {
                 }
                 Engine::target(terms, me)
             }
-            State::Committed
-                if migration.winner == Some(me) && self.is_invited(desk, &migration) =>
-            {
-                invited = true;
-                Engine::target(terms, me)
+            State::Committed if migration.winner == Some(me) => {
+                match desk.io.is(Mutant::CommitMakesAnHeir) {
+                    false => Engine::winner(id, &migration, me),
+                    true => Engine::heir(Terms { token: migration.token, ..terms }, me),
+                }
             }
-            State::Committed if migration.winner == Some(me) => Engine::heir(terms, me),
             State::Open | State::Committed | State::Done | State::Aborted(_) => return,
         };
         self.party = Some(Party::new(engine, migration.nonce, slot, desk.io.now));
         self.want(desk, Wanted::HandsOff);
         self.drive(desk, engine::Event::Log(Standing::of(&migration)));
-        if invited {
-            let (from, message) = (migration.source, PeerMessage::Start);
-            self.drive(desk, engine::Event::Peer { from, message });
-        }
-        for word in std::mem::take(&mut self.words).into_iter().filter(|word| word.migration == id)
-        {
-            self.handle_peer(desk, word);
-        }
-        for marker in std::mem::take(&mut self.early) {
-            self.handle_marker(desk, marker);
+        self.hear_waiting(desk);
+        if self.marker_waits() {
+            // Up to the marker it is this node's as before; the engine hears of the marker in its place.
+            self.order(desk, Order::Release);
         }
     }
 
-    /// Returns whether the commit itself invites this node, as in a protocol that commits before it invites:
-    /// the log may bring the one before the stream brings the other.
-    fn is_invited(&self, desk: &Desk<'_, '_>, migration: &Migration) -> bool {
-        let first = migration.protocol.table().probe == Probe::None;
-        let planned = migration.keeper.is_some() && migration.candidates.contains(&desk.io.me);
-        first && planned && !desk.io.is(Mutant::CommitMakesAnHeir)
-    }
-
+    /// Returns whether this node answers for the switch, but for a marker that came before its migration.
     fn answers(&self) -> bool {
-        self.gate.mode() == Mode::Process || !self.early.is_empty()
+        self.gate.mode() == Mode::Process || self.marker_waits()
+    }
+
+    fn marker_waits(&self) -> bool {
+        self.gate.kept().any(|held| matches!(held, Held::Marker(_)))
     }
 
     pub(super) fn handle_marker(&mut self, desk: &mut Desk<'_, '_>, marker: Marker) {
@@ -88,24 +76,36 @@ impl Switch {
                 self.drive(desk, engine::Event::Switch(event));
             }
             Some(party) if party.id() == marker.migration => {}
-            Some(_) | None => self.stash(desk, marker),
+            Some(_) | None => self.let_wait(desk, marker),
         }
     }
 
-    fn stash(&mut self, desk: &mut Desk<'_, '_>, marker: Marker) {
-        let owns = self.log.owner == Some(desk.io.me) && self.answers();
+    /// A marker of a migration that this node is no party of yet: it waits in its place.
+    fn let_wait(&mut self, desk: &mut Desk<'_, '_>, marker: Marker) {
         let news = self.log.last.is_none_or(|last| marker.migration > last);
-        let ignored = desk.io.is(Mutant::EarlyMarkersIgnored);
-        if owns && news && !ignored && self.early.len() < MAX_EARLY {
-            self.early.push(marker);
+        let running = self.log.running.as_ref().is_some_and(|(id, _)| *id == marker.migration);
+        if !(news || running) || desk.io.is(Mutant::EarlyMarkersIgnored) {
+            return;
+        }
+        if self.gate.mode() == Mode::Process {
             self.order(desk, Order::Shadow);
-            self.order(desk, Order::Mark(marker.target));
             desk.set_timer(Timer::Early, EARLY);
         }
+        // A standby discards it, as all else.
+        let _ = self.gate.offer(Held::Marker(marker), 0);
     }
 
+    /// The log has not told of the migration whose marker came: it was none.
     pub(super) fn forget_early(&mut self, desk: &mut Desk<'_, '_>) {
-        if !std::mem::take(&mut self.early).is_empty() && self.party.is_none() {
+        if self.party.is_some() {
+            return desk.set_timer(Timer::Early, EARLY);
+        }
+        if self.marker_waits() {
+            let all = self.gate.order(Order::Release);
+            for held in all.into_iter().filter(|held| matches!(held, Held::Packet(_))) {
+                let _ = self.gate.order(Order::Shadow);
+                let _ = self.gate.offer(held, 0);
+            }
             self.order(desk, Order::Release);
         }
     }
@@ -124,17 +124,27 @@ impl Switch {
 
     pub(super) fn handle_peer(&mut self, desk: &mut Desk<'_, '_>, message: HandOver) {
         let HandOver { dpid, migration: id, from, body } = message;
+        let known = self.party.as_ref().filter(|party| party.id() == id);
         if let Body::Start { .. } = body
-            && self.party.as_ref().is_some_and(|party| party.id() == id)
+            && known.is_some_and(|party| party.engine.side() == Side::Target)
         {
-            return;
+            // The log may have been quicker than the source.
+            return self.drive(desk, engine::Event::Peer { from, message: PeerMessage::Start });
+        }
+        if let Body::Start { .. } = body
+            && self.party.as_ref().is_some_and(|party| party.id() < id)
+        {
+            // The last migration is over, or this one could not have opened: only the log is late here.
+            return self.keep_word(desk, HandOver { dpid, migration: id, from, body });
         }
         if let Body::Start { terms, nonce } = body {
-            return match self.may_join(desk, id, from) {
+            // Where there is no choice the commit came first: a winner cannot decline.
+            let is_winner = terms.protocol.table().probe == Probe::None;
+            return match self.may_join(desk, id, from, is_winner) {
                 Ok(slot) => {
                     let terms = Terms { id, source: from, ..terms };
                     let engine = Engine::target(terms, desk.io.me);
-                    self.party = Some(Party::new(engine, nonce, Some(slot), desk.io.now));
+                    self.party = Some(Party::new(engine, nonce, slot, desk.io.now));
                     self.want(desk, Wanted::HandsOff);
                     self.drive(desk, engine::Event::Peer { from, message: PeerMessage::Start });
                     self.follow_log(desk);
@@ -142,7 +152,7 @@ impl Switch {
                 Err(reason) => self.refuse(desk, id, from, reason),
             };
         }
-        if self.party.is_none() {
+        if self.party.as_ref().is_none_or(|party| party.id() != id) {
             return self.keep_word(desk, HandOver { dpid, migration: id, from, body });
         }
         if let Some(message) = self.read_body(desk, id, from, body) {
@@ -151,12 +161,47 @@ impl Switch {
     }
 
     /// A word of a migration that this node is no party of yet: it will be, once its log tells of it.
-    fn keep_word(&mut self, desk: &Desk<'_, '_>, word: HandOver) {
+    fn keep_word(&mut self, desk: &mut Desk<'_, '_>, word: HandOver) {
+        if matches!(word.body, Body::Collect) && self.has_nothing_for(desk, word.migration) {
+            return self.tell(desk, word.from, word.migration, Body::Rest);
+        }
         let news = self.log.last.is_none_or(|last| word.migration > last);
         let running = self.log.running.as_ref().is_some_and(|(id, _)| *id == word.migration);
         let ignored = desk.io.is(Mutant::EarlyWordsIgnored);
         if (news || running) && !ignored && self.words.len() < MAX_WORDS {
             self.words.push(word);
+        }
+    }
+
+    /// Returns whether this is the source of a committed migration that it is no party of any more: its session
+    /// is a new one, and whoever waits for what the old one held waits in vain.
+    fn has_nothing_for(&self, desk: &Desk<'_, '_>, id: MigrationId) -> bool {
+        let running = self.log.running.as_ref().filter(|(running, _)| *running == id);
+        let silent = desk.io.is(Mutant::NewSessionSaysNothing);
+        !silent
+            && running.is_some_and(|(_, migration)| {
+                migration.state == State::Committed && migration.source == desk.io.me
+            })
+    }
+
+    /// Hears what was said too early, once the time for it has come, and forgets what never will be.
+    pub(super) fn hear_waiting(&mut self, desk: &mut Desk<'_, '_>) {
+        let running = self.log.running.as_ref().map(|(id, _)| *id);
+        let last = self.log.last;
+        self.words.retain(|word| Some(word.migration) > last || Some(word.migration) == running);
+        let is_start = |word: &HandOver| matches!(word.body, Body::Start { .. });
+        if self.party.is_none()
+            && let Some(place) = self.words.iter().position(is_start)
+        {
+            let start = self.words.remove(place);
+            self.handle_peer(desk, start);
+        }
+        let Some(ours) = self.party.as_ref().map(Party::id) else { return };
+        let (now, later) =
+            std::mem::take(&mut self.words).into_iter().partition(|word| word.migration == ours);
+        self.words = later;
+        for word in now {
+            self.handle_peer(desk, word);
         }
     }
 
@@ -191,7 +236,7 @@ impl Switch {
             Body::End => Some(PeerMessage::End),
             Body::Rest => {
                 let kept = std::mem::take(&mut party.kept);
-                self.gate.take_over(kept.into_iter().map(Held).collect());
+                self.gate.take_over(kept.into_iter().map(Held::Packet).collect());
                 Some(PeerMessage::Rest)
             }
         }
@@ -202,7 +247,8 @@ impl Switch {
         desk: &Desk<'_, '_>,
         id: MigrationId,
         source: NodeId,
-    ) -> Result<Slot, String> {
+        is_winner: bool,
+    ) -> Result<Option<Slot>, String> {
         if let Some(party) = &self.party {
             return Err(format!("migration {} of the switch is not over here", party.id()));
         }
@@ -219,7 +265,13 @@ impl Switch {
             }
             Some(_) => {}
         }
-        desk.io.admission.enter()
+        if is_winner {
+            return Ok(None);
+        }
+        if !desk.io.lease_is_valid() {
+            return Err("it has no lease".to_owned());
+        }
+        desk.io.admission.enter().map(Some)
     }
 
     fn refuse(&self, desk: &mut Desk<'_, '_>, id: MigrationId, source: NodeId, reason: String) {
@@ -296,7 +348,12 @@ impl Switch {
             PeerMessage::Ready { .. } => Body::Ready { load: desk.io.now as u32 % 900 },
             PeerMessage::LocalState => return self.tell_state(desk, to, id),
             PeerMessage::Taken => Body::Taken,
-            PeerMessage::End => Body::End,
+            PeerMessage::End => {
+                if !party.state_told {
+                    self.tell_state(desk, to, id);
+                }
+                Body::End
+            }
             PeerMessage::Collect => Body::Collect,
             PeerMessage::Rest => {
                 self.tell_state(desk, to, id);
@@ -308,7 +365,10 @@ impl Switch {
         self.tell(desk, to, id, body);
     }
 
-    fn tell_state(&self, desk: &mut Desk<'_, '_>, to: NodeId, id: MigrationId) {
+    fn tell_state(&mut self, desk: &mut Desk<'_, '_>, to: NodeId, id: MigrationId) {
+        if let Some(party) = &mut self.party {
+            party.state_told = true;
+        }
         for last in [false, true] {
             self.tell(desk, to, id, Body::LocalState { last });
         }
@@ -317,7 +377,10 @@ impl Switch {
     /// Hands over what this node could not finish, in small pieces.
     fn tell_kept(&self, desk: &mut Desk<'_, '_>, to: NodeId, id: MigrationId) {
         let refused = self.party.iter().flat_map(|party| party.refused.iter().cloned());
-        let held = self.gate.kept().map(|Held(packet)| Message::PacketIn(packet.clone()));
+        let held = self.gate.kept().filter_map(|held| match held {
+            Held::Packet(packet) => Some(Message::PacketIn(packet.clone())),
+            Held::Marker(_) => None,
+        });
         let all: Vec<Message> = refused.chain(held).collect();
         for piece in all.chunks(16) {
             self.tell(desk, to, id, Body::Kept(piece.to_vec()));
@@ -345,8 +408,12 @@ impl Switch {
             desk.clear_timer(Timer::Engine(timer));
         }
         let was_source = matches!(party.engine.side(), Side::Source | Side::Keeper);
-        if outcome == Outcome::Done && !was_source {
+        if outcome == Outcome::Done && matches!(party.engine.side(), Side::Target | Side::Heir) {
             self.reconciler.assume(party.engine.role(), self.log.token);
+        }
+        let won = outcome == Outcome::Done && !was_source;
+        if !won && (outcome != Outcome::Aborted || !was_source) {
+            desk.io.out.push(Effect::Lost);
         }
         drop(party);
         self.follow_owner(desk);

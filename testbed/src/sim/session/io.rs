@@ -67,6 +67,8 @@ pub(in crate::sim) enum Effect {
         number: u64,
         fate: Fate,
     },
+    /// The switch is another's now, and what this node held back is forgotten.
+    Lost,
 }
 
 /// What a written message is, to whoever watches over the writers of a switch.

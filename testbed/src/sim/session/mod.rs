@@ -165,10 +165,13 @@ struct Switch {
     gate: Gate<Held>,
     suspended: Option<Order>,
     party: Option<Party>,
-    early: Vec<Marker>,
     /// What parties of migrations said that this node is no party of yet.
     words: Vec<HandOver>,
     overdue: VecDeque<Held>,
+    /// Commands that the switch may yet refuse, the oldest first.
+    written: VecDeque<(Xid, Message)>,
+    /// Commands to send again before all that is held, once the lease is back.
+    refused: Vec<Message>,
     /// Whether the application's commands are sent as a party's steps.
     as_party: bool,
     reconciler: Reconciler,
@@ -180,9 +183,13 @@ struct Switch {
     reign: Token,
 }
 
-/// A packet-in that is held back.
+/// What is held back, in the switch's order.
 #[derive(Clone, Debug)]
-struct Held(PacketIn);
+enum Held {
+    Packet(PacketIn),
+    /// A marker whose migration this node is no party of yet: what comes after it may be another's.
+    Marker(Marker),
+}
 
 /// What the log says of one switch.
 #[derive(Clone, Debug, Default)]
@@ -231,9 +238,10 @@ impl Switch {
             gate: Gate::new(limit),
             suspended: None,
             party: None,
-            early: Vec::new(),
             words: Vec::new(),
             overdue: VecDeque::new(),
+            written: VecDeque::new(),
+            refused: Vec::new(),
             as_party: false,
             reconciler: Reconciler::new(info.role),
             role_request: None,
@@ -259,6 +267,7 @@ impl Switch {
         if self.party.is_none() {
             self.follow_owner(desk);
         }
+        self.hear_waiting(desk);
     }
 
     fn follow_owner(&mut self, desk: &mut Desk<'_, '_>) {
@@ -272,9 +281,8 @@ impl Switch {
                 self.want(desk, if equal { Wanted::Equal(token) } else { Wanted::Master(token) });
             }
         } else {
-            self.early.clear();
-            self.words.clear();
             self.overdue.clear();
+            self.refused.clear();
             self.order(desk, Order::Drop);
             self.want(desk, if equal { Wanted::Equal(token) } else { Wanted::Slave(token) });
         }
@@ -335,8 +343,12 @@ impl Switch {
         } else if self.role_request == Some(xid) {
             self.role_request = None;
             self.reconcile(desk, reconcile::Event::Refused);
-        } else if let Some(party) = &mut self.party {
-            party.refuse(xid);
+        } else if let Some(place) = self.written.iter().position(|(written, _)| *written == xid) {
+            // It may have been written before this node became a party.
+            let refused = self.written.remove(place).map(|(_, message)| message);
+            if let Some(party) = &mut self.party {
+                party.refused.extend(refused);
+            }
         }
     }
 
@@ -413,8 +425,6 @@ impl Switch {
             format!("its gate is in {mode:?} with {} packet-ins", self.gate.held())
         } else if self.suspended.is_some() || !self.overdue.is_empty() {
             "it is suspended".to_owned()
-        } else if !self.early.is_empty() {
-            "it waits for the migration of an early marker".to_owned()
         } else {
             return None;
         };

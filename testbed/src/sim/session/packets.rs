@@ -13,6 +13,9 @@ use openflow::{Action, FlowMod, Message, PacketIn, PacketOut, PortNo, Xid};
 use std::collections::VecDeque;
 
 const LEASE_EVERY: Micros = 10_000;
+const PACKET_BYTES: usize = 128;
+/// Commands that are remembered in case that the switch refuses them.
+const MAX_WRITTEN: usize = 16_384;
 
 impl Switch {
     pub(super) fn handle_packet_in(&mut self, desk: &mut Desk<'_, '_>, packet: PacketIn) {
@@ -23,8 +26,7 @@ impl Switch {
             return self.handle_marker(desk, marker);
         }
         let number = Numbered::decode(&packet.data).map(|numbered| numbered.number);
-        let bytes = packet.data.len() + 64;
-        let verdict = self.gate.offer(Held(packet), bytes);
+        let verdict = self.gate.offer(Held::Packet(packet), PACKET_BYTES);
         if let Some(number) = number {
             let fate = match &verdict {
                 Verdict::Process(_) => Fate::Processed,
@@ -41,8 +43,19 @@ impl Switch {
         }
     }
 
+    /// Passes on what was let out, through the gate once more: a marker that waited in its midst may close it.
+    fn pass(&mut self, desk: &mut Desk<'_, '_>, held: Held) {
+        if let Held::Marker(marker) = held {
+            return self.handle_marker(desk, marker);
+        }
+        if let Verdict::Process(held) = self.gate.offer(held, PACKET_BYTES) {
+            self.process(desk, &held);
+        }
+    }
+
     /// The application answers each packet-in with one packet-out.
-    fn process(&mut self, desk: &mut Desk<'_, '_>, Held(packet): &Held) {
+    fn process(&mut self, desk: &mut Desk<'_, '_>, held: &Held) {
+        let Held::Packet(packet) = held else { return };
         let answer = PacketOut {
             in_port: packet.in_port().unwrap_or(PortNo::CONTROLLER),
             ..PacketOut::new(vec![Action::output(PortNo::FLOOD)], packet.data.clone())
@@ -57,9 +70,13 @@ impl Switch {
     }
 
     fn command(&mut self, desk: &mut Desk<'_, '_>, message: Message) {
-        let xid = self.write(desk, &message, self.as_party, Kind::Answer);
-        if let (Some(xid), Some(party)) = (xid, &mut self.party) {
-            party.wrote(xid, message);
+        let Some(xid) = self.write(desk, &message, self.as_party, Kind::Answer) else { return };
+        if self.written.len() == MAX_WRITTEN {
+            self.written.pop_front();
+        }
+        self.written.push_back((xid, message));
+        if desk.io.is(Mutant::OldAnswersForgotten) && self.party.is_none() {
+            self.written.clear();
         }
     }
 
@@ -101,6 +118,8 @@ impl Switch {
     pub(super) fn order(&mut self, desk: &mut Desk<'_, '_>, order: Order) {
         let releases = matches!(order, Order::Release | Order::ReleaseAll);
         if releases && !desk.io.lease_is_valid() {
+            // The party may be gone by then, and what it was to send again must not be.
+            self.refused.extend(self.party.iter_mut().flat_map(|party| party.refused.drain(..)));
             return self.await_lease(desk, order);
         }
         self.suspended = None;
@@ -108,15 +127,15 @@ impl Switch {
         if !releases {
             return self.answer_before_the_cut(desk, released);
         }
-        let refused = self.party.as_mut().map(|party| std::mem::take(&mut party.refused));
-        for command in refused.unwrap_or_default() {
+        self.refused.extend(self.party.iter_mut().flat_map(|party| party.refused.drain(..)));
+        for command in std::mem::take(&mut self.refused) {
             self.write(desk, &command, false, Kind::Answer);
         }
         if order == Order::ReleaseAll {
             self.app_owned(desk);
         }
-        for held in &released {
-            self.process(desk, held);
+        for held in released {
+            self.pass(desk, held);
         }
     }
 

@@ -6,7 +6,6 @@ use crate::sim::marker::Marker;
 use migration::engine::{Barrier, Engine};
 use migration::{MigrationId, NodeId};
 use openflow::{Message, PacketIn, Xid};
-use std::collections::VecDeque;
 
 /// A party of one hand-over.
 #[derive(Debug)]
@@ -17,13 +16,11 @@ pub(super) struct Party {
     pub(super) barrier: Option<(Xid, Barrier)>,
     pub(super) kept: Vec<PacketIn>,
     pub(super) refused: Vec<Message>,
-    written: VecDeque<(Xid, Message)>,
+    pub(super) state_told: bool,
     /// When its candidates were invited.
     pub(super) invited_at: Micros,
     _slot: Option<Slot>,
 }
-
-const MAX_WRITTEN: usize = 16_384;
 
 impl Party {
     pub(super) fn new(engine: Engine, nonce: u64, slot: Option<Slot>, now: Micros) -> Self {
@@ -34,7 +31,7 @@ impl Party {
             barrier: None,
             kept: Vec::new(),
             refused: Vec::new(),
-            written: VecDeque::new(),
+            state_told: false,
             invited_at: now,
             _slot: slot,
         }
@@ -50,18 +47,5 @@ impl Party {
 
     pub(super) fn marker(&self, of: NodeId) -> Marker {
         Marker { migration: self.id(), target: of, nonce: self.nonce }
-    }
-
-    pub(super) fn wrote(&mut self, xid: Xid, message: Message) {
-        if self.written.len() == MAX_WRITTEN {
-            self.written.pop_front();
-        }
-        self.written.push_back((xid, message));
-    }
-
-    pub(super) fn refuse(&mut self, xid: Xid) {
-        let place = self.written.iter().position(|(written, _)| *written == xid);
-        let refused = place.and_then(|place| self.written.remove(place));
-        self.refused.extend(refused.map(|(_, message)| message));
     }
 }

@@ -233,7 +233,7 @@ impl World {
 }
 
 /// Protocols that a run draws from, if none is named.
-const EXACT: [Protocol; 8] = [
+const EXACT: [Protocol; 9] = [
     Protocol::Erc,
     Protocol::ErcEarly,
     Protocol::ErcM2eS2m,
@@ -241,5 +241,7 @@ const EXACT: [Protocol; 8] = [
     Protocol::ErcM2sE2m,
     Protocol::ErcM2eE2m,
     Protocol::Elasticon,
+    // On the virtual switch a flow-removed is in order with all else.
+    Protocol::ElasticonFlowRemoved,
     Protocol::Direct,
 ];

@@ -305,6 +305,10 @@ impl World {
                 self.trace
                     .say(self.agenda.now(), || format!("node {node}: packet-in {number} {fate:?}"));
             }
+            (Effect::Lost, Some(by)) => {
+                let switch = self.connection(by).switch;
+                self.switches[switch].books.forgive(node);
+            }
             (Effect::Tell { to, message }, _) => self.send_letter(node, to, message),
             (Effect::Propose(op), _) => self.propose(node, op, Asker::Nobody),
             (Effect::Touch, _) => self.touch(node),
