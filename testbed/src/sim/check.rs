@@ -55,9 +55,11 @@ impl Books {
     }
 
     /// A node has left a hand-over without winning, and forgets what it held back.
-    pub(super) fn forgive(&mut self, node: NodeId) {
+    pub(super) fn forgive(&mut self, node: NodeId, heir: Option<NodeId>) {
         for packet in self.packets.iter_mut().filter(|packet| packet.answers == 0) {
+            let held = packet.held_by & (1 << node.0) != 0;
             packet.held_by &= !(1 << node.0);
+            packet.held_by |= heir.filter(|_| held).map_or(0, |heir| 1 << heir.0);
         }
     }
 

@@ -413,7 +413,8 @@ impl Switch {
         }
         let won = outcome == Outcome::Done && !was_source;
         if !won && (outcome != Outcome::Aborted || !was_source) {
-            desk.io.out.push(Effect::Lost);
+            let heir = self.log.owner.filter(|_| was_source);
+            desk.io.out.push(Effect::Lost { heir });
         }
         drop(party);
         self.follow_owner(desk);

@@ -68,7 +68,10 @@ pub(in crate::sim) enum Effect {
         fate: Fate,
     },
     /// The switch is another's now, and what this node held back is forgotten.
-    Lost,
+    Lost {
+        /// Who owes what this node has handed over.
+        heir: Option<NodeId>,
+    },
 }
 
 /// What a written message is, to whoever watches over the writers of a switch.

@@ -126,6 +126,9 @@ impl World {
                 ));
             }
         }
+        if inner.flows().is_empty() {
+            return Some(format!("switch {number} has no flow that asks"));
+        }
         let stray = self.switches[switch].stray_flow();
         stray.map(|flow| format!("switch {number} has a flow with cookie {:#x}", flow.cookie))
     }

@@ -305,9 +305,11 @@ impl World {
                 self.trace
                     .say(self.agenda.now(), || format!("node {node}: packet-in {number} {fate:?}"));
             }
-            (Effect::Lost, Some(by)) => {
+            (Effect::Lost { heir }, Some(by)) => {
                 let switch = self.connection(by).switch;
-                self.switches[switch].books.forgive(node);
+                // Who was hit owes nothing, and so hands no debt over.
+                let sound = self.node(node).sound_since < self.now();
+                self.switches[switch].books.forgive(node, heir.filter(|_| sound));
             }
             (Effect::Tell { to, message }, _) => self.send_letter(node, to, message),
             (Effect::Propose(op), _) => self.propose(node, op, Asker::Nobody),
