@@ -32,11 +32,7 @@ impl Switch {
         let held = self.number(packet);
         self.card.packet_ins.store(self.sequence, Ordering::Relaxed);
         match self.gate.offer(held, bytes) {
-            Verdict::Process(held) => {
-                if !self.process(io, &held) {
-                    self.hold_again(io, VecDeque::from([held]));
-                }
-            }
+            Verdict::Process(held) => self.pass_all(io, VecDeque::from([held])),
             Verdict::Held => {}
             Verdict::Discarded(_) => io.node.metrics.discarded(1),
             Verdict::Overflow(_) => {
@@ -48,13 +44,14 @@ impl Switch {
 
     /// Has the application answer a packet-in; returns whether the fence let all of the answer through.
     fn process(&mut self, io: &mut Io, held: &Held) -> bool {
+        let Held::Packet(packet, sequence) = held else { return true };
         let started = Instant::now();
         let fenced = self.card.fenced.load(Ordering::Relaxed);
-        self.with_app(io, |app, cx, out| app.packet_in(cx, &held.packet, out));
+        self.with_app(io, |app, cx, out| app.packet_in(cx, packet, out));
         let took = started.elapsed();
         io.node.load.add(took);
         io.node.metrics.packet_in(took.as_secs_f64());
-        tracing::trace!(dpid = %self.dpid, token = %self.log.token, sequence = held.sequence, "packet-in answered");
+        tracing::trace!(dpid = %self.dpid, token = %self.log.token, sequence, "packet-in answered");
         self.card.fenced.load(Ordering::Relaxed) == fenced
     }
 
@@ -145,9 +142,22 @@ impl Switch {
         if order == Order::ReleaseAll {
             self.with_app(io, |app, cx, out| app.owned(cx, out));
         }
-        let rest = self.process_while_leased(io, released);
-        if !rest.is_empty() {
-            self.hold_again(io, rest);
+        self.pass_all(io, released);
+    }
+
+    /// Processes what was let out, as far as lease and gate go: the lease may lapse at any instruction, and a marker
+    /// that has waited in the midst of it closes the gate for what comes after.
+    fn pass_all(&mut self, io: &mut Io, mut released: VecDeque<Held>) {
+        while let Some(held) = released.pop_front() {
+            if let Held::Marker(marker) = held {
+                self.handle_marker(io, marker);
+            } else if self.gate.mode() != Mode::Process {
+                // A release let it in already: it is within the bounds.
+                let _ = self.gate.offer(held, 0);
+            } else if !self.process(io, &held) {
+                released.push_front(held);
+                return self.hold_again(io, released);
+            }
         }
     }
 
@@ -189,9 +199,8 @@ impl Switch {
         for command in commands.drain(..) {
             match command {
                 Command::Send(message) => {
-                    let xid = self.write(io, &message, self.right);
-                    if let (Some(xid), Some(party)) = (xid, &mut self.party) {
-                        party.wrote(xid, &message);
+                    if let Some(xid) = self.write(io, &message, self.right) {
+                        self.sent.remember(xid, message);
                     }
                 }
                 Command::LinkSeen(link) => io.node.links.seen(link),
