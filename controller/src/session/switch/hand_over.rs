@@ -5,13 +5,13 @@ use super::super::task::Io;
 use super::super::timers::Timer;
 use super::Switch;
 use crate::app::App;
-use crate::handover::{Account, Body, HandOver, Marker, Party};
+use crate::handover::{Account, Body, HandOver, Marker, Party, Slot};
 use migration::engine::{self, Engine, Outcome, PeerMessage, Proposal, Side, Standing, Terms};
 use migration::gate::{Mode, Order};
 use migration::ownership::{Op, State};
 use migration::reconcile::Wanted;
 use migration::{MigrationId, NodeId};
-use openflow::{FlowRemoved, Frame, Message, PacketIn, Xid};
+use openflow::{ControllerStatus, FlowRemoved, Frame, Message, PacketIn, Xid};
 use std::time::Duration;
 
 /// Bytes of application state, or of what was kept, in one message between nodes.
@@ -105,6 +105,29 @@ impl Switch {
         }
     }
 
+    /// Takes in what the switch tells of a controller: it may be a marker.
+    pub(super) fn handle_controller_status(&mut self, io: &mut Io, status: &ControllerStatus) {
+        self.tells_controllers = true;
+        let Some(party) = &self.party else { return };
+        if let Some(of) = party.marked_by(status) {
+            let marker = party.marker(of);
+            self.handle_marker(io, marker);
+        }
+    }
+
+    /// Takes part as a candidate that was invited; names itself, if the switch is to tell the others of it.
+    fn join_invited(&mut self, io: &mut Io, terms: Terms, nonce: u64, slot: Slot) {
+        let me = io.node.id;
+        let mut party = Party::new(Engine::target(terms, me), me, nonce, Some(slot));
+        let short_id = party.short_id(me).filter(|_| self.tells_controllers);
+        party.engine = party.engine.with_controller_status(short_id.is_some());
+        if let Some(id) = short_id.filter(|_| party.engine.marks_by_role()) {
+            self.write(io, &Message::ShortId(id), Right::Party);
+        }
+        self.party = Some(party);
+        self.want(io, Wanted::HandsOff);
+    }
+
     /// Takes in what another party says.
     pub(crate) fn handle_peer(&mut self, io: &mut Io, message: HandOver) {
         let HandOver { migration: id, from, body, .. } = message;
@@ -116,10 +139,7 @@ impl Switch {
             }
             return match self.may_join(io, id, from) {
                 Ok(slot) => {
-                    let me = io.node.id;
-                    let terms = Terms { id, source: from, ..terms };
-                    self.party = Some(Party::new(Engine::target(terms, me), me, nonce, Some(slot)));
-                    self.want(io, Wanted::HandsOff);
+                    self.join_invited(io, Terms { id, source: from, ..terms }, nonce, slot);
                     self.drive(io, engine::Event::Peer { from, message: PeerMessage::Start });
                     self.follow_log(io);
                 }
@@ -199,12 +219,7 @@ impl Switch {
     }
 
     /// Returns this node's place in migration `id`, or says why it cannot take part.
-    fn may_join(
-        &self,
-        io: &Io,
-        id: MigrationId,
-        source: NodeId,
-    ) -> Result<crate::handover::Slot, String> {
+    fn may_join(&self, io: &Io, id: MigrationId, source: NodeId) -> Result<Slot, String> {
         if let Some(party) = &self.party {
             return Err(format!("migration {} of the switch is not over here", party.id()));
         }

@@ -41,6 +41,8 @@ pub(crate) struct Switch {
     /// In what capacity the application's commands are sent.
     right: Right,
     reconciler: Reconciler,
+    /// Whether the switch tells controllers of each other: it has done so.
+    tells_controllers: bool,
     role_request: Option<Xid>,
     app: Forwarding,
     ports: PortTable,
@@ -97,6 +99,7 @@ impl Switch {
             overdue: VecDeque::new(),
             right: Right::Owner,
             reconciler: Reconciler::new(info.role),
+            tells_controllers: false,
             role_request: None,
             app: Forwarding::default(),
             ports: PortTable::new(info.ports, now),
@@ -192,6 +195,7 @@ impl Switch {
                     self.reconcile(io, reconcile::Event::Tick);
                 }
             }
+            Message::ControllerStatus(status) => self.handle_controller_status(io, &status),
             Message::FlowRemoved(removed) => self.handle_flow_removed(io, &removed),
             Message::PortStatus(status) => {
                 self.ports.update(&status, io.node.clock.elapsed());
