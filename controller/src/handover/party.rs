@@ -202,7 +202,7 @@ mod tests {
         for other in [slave, new, stranger, equal(ShortId::UNDEFINED)] {
             assert_eq!(party.marked_by(&other), None, "{other:?}");
         }
-        assert_eq!(source(10, &[2, 3]).marked_by(&status), None, "of an earlier hand-over");
+        assert_eq!(source(1 << 8, &[2, 3]).marked_by(&status), None, "of an earlier hand-over");
     }
 
     #[test]
