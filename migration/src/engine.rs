@@ -52,6 +52,8 @@ pub struct Engine {
     keeper: Option<NodeId>,
     /// How often it has waited in vain for what another party keeps.
     waited: u8,
+    /// Whether the switch tells the others of this party's change of role.
+    told: bool,
     /// Whether the flow whose removal is the marker is on the switch.
     planted: bool,
     over: bool,
@@ -175,6 +177,7 @@ impl Engine {
             claiming: false,
             keeper: None,
             waited: 0,
+            told: false,
             planted: false,
             over: false,
         }
@@ -184,6 +187,22 @@ impl Engine {
     /// broken on purpose to see that a test notices.
     pub fn with_table(self, table: &'static Table) -> Self {
         Self { table, ..self }
+    }
+
+    /// Returns the same engine at a switch that tells the other parties of this one's change of role, as
+    /// OpenFlow 1.5 has it, or does not.
+    pub fn with_controller_status(self, told: bool) -> Self {
+        Self { told, ..self }
+    }
+
+    /// Returns whether this party's change of role is to be its marker.
+    pub fn marks_by_role(&self) -> bool {
+        self.told && self.side == Side::Target && self.table.marks_by_role()
+    }
+
+    /// Returns whom the source has invited.
+    pub fn candidates(&self) -> impl Iterator<Item = NodeId> {
+        self.candidates.iter().map(|candidate| candidate.node)
     }
 
     /// Returns the migration that this is a party of.
@@ -448,7 +467,10 @@ impl Engine {
                 let Some(candidate) = self.candidates.iter_mut().find(|c| c.node == of) else {
                     return;
                 };
-                candidate.marked = true;
+                // A switch may mark in more than one way: the first is the cut.
+                if std::mem::replace(&mut candidate.marked, true) {
+                    return;
+                }
                 self.learn(Fact::Marked, actions);
                 if self.table.probe == Probe::Marker && !self.knows(Fact::Chosen) {
                     actions.push(Action::Gate(Order::Mark(of)));
@@ -595,7 +617,8 @@ impl Engine {
                 self.claiming = true;
                 ask(Role::Master)
             }
-            Step::SendMarker => Action::SendMarker { of: self.target },
+            Step::MarkByRole if self.told => return,
+            Step::MarkByRole | Step::SendMarker => Action::SendMarker { of: self.target },
             Step::PlantFlow => {
                 self.planted = true;
                 Action::PlantFlow

@@ -48,6 +48,14 @@ pub struct Table {
     pub exchange: Exchange,
 }
 
+impl Table {
+    /// Returns whether the target's change of role is its marker, on a switch that tells controllers of each
+    /// other.
+    pub fn marks_by_role(&self) -> bool {
+        self.target.iter().any(|rule| rule.steps.contains(&Step::MarkByRole))
+    }
+}
+
 /// What of a candidate's first answer the source chooses by.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Probe {
@@ -149,6 +157,9 @@ pub enum Step {
     AskSlave,
     /// Has the switch send the marker to every controller that hears packet-ins.
     SendMarker,
+    /// Lets the request for `EQUAL` that goes before be the marker, where the switch tells controllers of each
+    /// other; elsewhere the same as `SendMarker`.
+    MarkByRole,
     /// Adds a flow whose removal is to be the marker.
     PlantFlow,
     /// Deletes that flow.

@@ -20,6 +20,15 @@ impl Experimenter {
     pub const ONF: u32 = 0x4f4e_4600;
     /// The [`RoleStatus`](crate::RoleStatus) of the ONF.
     pub const ONF_ROLE_STATUS: u32 = 1911;
+    /// Baton, which brings [`ControllerStatus`](crate::ControllerStatus) to OpenFlow 1.3 and 1.4.
+    ///
+    /// A first byte of 0 says that an OUI follows, and the second bit of that one that it was assigned by
+    /// nobody: it is locally administered.
+    pub const BATON: u32 = 0x0002_ba70;
+    /// The [`ShortId`](crate::ShortId) of Baton.
+    pub const BATON_SHORT_ID: u32 = 1;
+    /// The [`ControllerStatus`](crate::ControllerStatus) of Baton, by its type in OpenFlow 1.5.
+    pub const BATON_CONTROLLER_STATUS: u32 = 35;
 }
 
 impl Experimenter {

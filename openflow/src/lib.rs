@@ -18,6 +18,7 @@
 mod action;
 mod async_config;
 pub mod channel;
+mod controller_status;
 mod dpid;
 mod error_message;
 mod experimenter;
@@ -52,6 +53,7 @@ mod wire;
 
 pub use action::{Action, UnknownAction};
 pub use async_config::{AsyncConfig, AsyncKind, AsyncProperty};
+pub use controller_status::{ChannelStatus, ControllerReason, ControllerStatus, ShortId};
 pub use dpid::{Dpid, DpidError};
 pub use error_message::{ErrorCode, ErrorMessage};
 pub use experimenter::Experimenter;

@@ -2,9 +2,9 @@ use bytes::Bytes;
 
 use crate::wire::{DecodeError, Reader, Wire, Writer};
 use crate::{
-    AsyncConfig, ErrorMessage, Experimenter, Features, FlowMod, FlowRemoved, Hello, MessageType,
-    MultipartReply, MultipartRequest, PacketIn, PacketOut, PortStatus, RoleRequest, RoleStatus,
-    SwitchConfig, Version,
+    AsyncConfig, ControllerStatus, ErrorMessage, Experimenter, Features, FlowMod, FlowRemoved,
+    Hello, MessageType, MultipartReply, MultipartRequest, PacketIn, PacketOut, PortStatus,
+    RoleRequest, RoleStatus, ShortId, SwitchConfig, Version,
 };
 
 /// What a message says: everything but its version and transaction id.
@@ -58,6 +58,10 @@ pub enum Message {
     RoleReply(RoleRequest),
     /// Role that the controller has now, unasked.
     RoleStatus(RoleStatus),
+    /// What a controller is now, told to others too.
+    ControllerStatus(ControllerStatus),
+    /// By which number the switch shall tell of the controller.
+    ShortId(ShortId),
     /// What do you send unasked?
     GetAsyncRequest,
     /// What the switch sends unasked.
@@ -80,6 +84,9 @@ impl Message {
         match self {
             // Version 1.3 knows it as an experimenter's.
             Message::RoleStatus(_) => "OFPT_ROLE_STATUS",
+            // Only version 1.5 knows it.
+            Message::ControllerStatus(_) => "OFPT_CONTROLLER_STATUS",
+            Message::ShortId(_) => "BATON_SHORT_ID",
             message => message.kind(Version::V1_4).name(),
         }
     }
@@ -91,7 +98,9 @@ impl Message {
             Message::Error(_) => MessageType::ERROR,
             Message::EchoRequest(_) => MessageType::ECHO_REQUEST,
             Message::EchoReply(_) => MessageType::ECHO_REPLY,
-            Message::Experimenter(_) => MessageType::EXPERIMENTER,
+            Message::Experimenter(_) | Message::ControllerStatus(_) | Message::ShortId(_) => {
+                MessageType::EXPERIMENTER
+            }
             Message::FeaturesRequest => MessageType::FEATURES_REQUEST,
             Message::FeaturesReply(_) => MessageType::FEATURES_REPLY,
             Message::GetConfigRequest => MessageType::GET_CONFIG_REQUEST,
@@ -148,6 +157,8 @@ impl Message {
             | Message::BarrierReply
             | Message::RoleReply(_)
             | Message::RoleStatus(_)
+            | Message::ControllerStatus(_)
+            | Message::ShortId(_)
             | Message::GetAsyncReply(_) => false,
         }
     }
@@ -209,6 +220,10 @@ impl Message {
             Message::MultipartReply(reply) => reply.encode(w),
             Message::RoleRequest(role) | Message::RoleReply(role) => role.encode(w),
             Message::RoleStatus(status) => encode_role_status(status, w),
+            Message::ControllerStatus(status) => {
+                encode_own(Experimenter::BATON_CONTROLLER_STATUS, status, w);
+            }
+            Message::ShortId(id) => encode_own(Experimenter::BATON_SHORT_ID, id, w),
             Message::GetAsyncReply(masks) | Message::SetAsync(masks) => masks.encode(w),
             Message::EchoRequest(body)
             | Message::EchoReply(body)
@@ -222,16 +237,22 @@ impl Message {
     }
 }
 
-/// Reads what an experimenter defines; OpenFlow 1.3 has its role-status there.
+/// Reads what an experimenter defines; later versions' messages are there.
 fn decode_experimenter(r: &mut Reader<'_>) -> Result<Message, DecodeError> {
     let experimenter = r.u32()?;
     let kind = r.u32()?;
-    if r.version() == Version::V1_3
-        && (experimenter, kind) == (Experimenter::ONF, Experimenter::ONF_ROLE_STATUS)
-    {
-        return Ok(Message::RoleStatus(RoleStatus::decode(r)?));
-    }
-    Ok(Message::Experimenter(Experimenter { experimenter, kind, data: r.rest() }))
+    Ok(match (experimenter, kind) {
+        (Experimenter::ONF, Experimenter::ONF_ROLE_STATUS) if r.version() == Version::V1_3 => {
+            Message::RoleStatus(RoleStatus::decode(r)?)
+        }
+        (Experimenter::BATON, Experimenter::BATON_CONTROLLER_STATUS) => {
+            Message::ControllerStatus(ControllerStatus::decode(r)?)
+        }
+        (Experimenter::BATON, Experimenter::BATON_SHORT_ID) => {
+            Message::ShortId(ShortId::decode(r)?)
+        }
+        _ => Message::Experimenter(Experimenter { experimenter, kind, data: r.rest() }),
+    })
 }
 
 fn encode_role_status(status: &RoleStatus, w: &mut Writer<'_>) {
@@ -240,4 +261,10 @@ fn encode_role_status(status: &RoleStatus, w: &mut Writer<'_>) {
         w.u32(Experimenter::ONF_ROLE_STATUS);
     }
     status.encode(w);
+}
+
+fn encode_own(kind: u32, body: &impl Wire, w: &mut Writer<'_>) {
+    w.u32(Experimenter::BATON);
+    w.u32(kind);
+    body.encode(w);
 }

@@ -2,8 +2,9 @@
 
 use bytes::Bytes;
 use openflow::{
-    Action, Dpid, Field, FlowMod, Frame, GenerationId, MacAddr, Match, Message, PacketOut, PortNo,
-    Role, RoleRequest, Version, Xid, key,
+    Action, ChannelStatus, ControllerReason, ControllerStatus, Dpid, Field, FlowMod, Frame,
+    GenerationId, MacAddr, Match, Message, PacketOut, PortNo, Role, RoleRequest, ShortId, Version,
+    Xid, key,
 };
 use serde_json::{json, to_value};
 
@@ -58,6 +59,21 @@ fn errors_and_packets_have_the_names_that_scripts_rely_on() {
     let value = to_value(Message::PacketOut(packet_out)).unwrap();
     assert_eq!(value["data"], "ab");
     assert_eq!(to_value(Field::exact(key::ETH_TYPE, 0x806)).unwrap(), "eth_type=0x806");
+}
+
+#[test]
+fn a_controller_status_reads_as_its_fields() {
+    let status = ControllerStatus {
+        short_id: ShortId(7),
+        role: Role::Equal,
+        reason: ControllerReason::ROLE,
+        channel_status: ChannelStatus::UP,
+        properties: vec![],
+    };
+    let expected =
+        json!({"short_id": 7, "role": "equal", "reason": 2, "channel_status": 0, "properties": []});
+    assert_eq!(to_value(Message::ControllerStatus(status)).unwrap(), expected);
+    assert_eq!(to_value(Message::ShortId(ShortId(7))).unwrap(), json!(7));
 }
 
 #[test]

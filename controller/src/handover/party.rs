@@ -6,7 +6,7 @@ use super::{Account, Marker, Slot};
 use migration::engine::{Action, Barrier, Engine, Event};
 use migration::report::{Mark, Message as Kind, Report, What};
 use migration::{MigrationId, NodeId};
-use openflow::{Message, PacketIn, Xid};
+use openflow::{ControllerReason, ControllerStatus, Message, PacketIn, Role, ShortId, Xid};
 
 /// A party of one hand-over.
 #[derive(Debug)]
@@ -68,6 +68,25 @@ impl Party {
         Marker { migration: self.id(), target: of, nonce: self.nonce }
     }
 
+    /// Returns the short id by which the switch is to tell of party `of` in this hand-over, if it can have one.
+    ///
+    /// It is another one in every hand-over, and different for each party: a change of role does not say which
+    /// migration it belongs to, and one that was given up may still be on its way.
+    pub(crate) fn short_id(&self, of: NodeId) -> Option<ShortId> {
+        let node = u16::try_from(of.0).ok()?;
+        let id = ShortId((self.nonce as u16).wrapping_add(node));
+        (id != ShortId::UNDEFINED).then_some(id)
+    }
+
+    /// Returns which party's marker `status` is: a party that can tell of itself, and is `EQUAL` now.
+    pub(crate) fn marked_by(&self, status: &ControllerStatus) -> Option<NodeId> {
+        if (status.reason, status.role) != (ControllerReason::ROLE, Role::Equal) {
+            return None;
+        }
+        let mut parties = self.engine.candidates().chain([self.me]);
+        parties.find(|&party| self.short_id(party) == Some(status.short_id))
+    }
+
     /// Takes in a piece of the application's state.
     pub(crate) fn take_state(&mut self, piece: &[u8]) {
         if self.state.len() + piece.len() <= MAX_STATE {
@@ -119,5 +138,55 @@ impl Party {
         if self.report.marks.len() < migration::report::MAX_MARKS {
             self.report.marks.push(Mark { at_us, node: self.me, what, peer });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use migration::Token;
+    use migration::engine::Terms;
+    use migration::ownership::{Protocol, Rule};
+    use openflow::ChannelStatus;
+
+    const S: NodeId = NodeId(1);
+
+    fn source(nonce: u64, candidates: &[u64]) -> Party {
+        let (id, protocol, rule) = (MigrationId(1), Protocol::Erc, Rule::First);
+        let terms = Terms { id, protocol, rule, source: S, token: Token(2) };
+        let candidates: Vec<NodeId> = candidates.iter().copied().map(NodeId).collect();
+        Party::new(Engine::source(terms, &candidates), S, nonce, None)
+    }
+
+    fn equal(short_id: ShortId) -> ControllerStatus {
+        ControllerStatus {
+            short_id,
+            role: Role::Equal,
+            reason: ControllerReason::ROLE,
+            channel_status: ChannelStatus::UP,
+            properties: vec![],
+        }
+    }
+
+    #[test]
+    fn a_candidate_that_is_equal_now_has_marked_and_nobody_else() {
+        let party = source(9, &[2, 3]);
+        let status = equal(party.short_id(NodeId(3)).expect("a small number"));
+        assert_eq!(party.marked_by(&status), Some(NodeId(3)));
+        let slave = ControllerStatus { role: Role::Slave, ..status.clone() };
+        let new = ControllerStatus { reason: ControllerReason::CHANNEL_STATUS, ..status.clone() };
+        let stranger = equal(party.short_id(NodeId(4)).expect("a small number"));
+        for other in [slave, new, stranger, equal(ShortId::UNDEFINED)] {
+            assert_eq!(party.marked_by(&other), None, "{other:?}");
+        }
+        assert_eq!(source(1 << 8, &[2, 3]).marked_by(&status), None, "of an earlier hand-over");
+    }
+
+    #[test]
+    fn a_party_without_a_short_id_cannot_be_told_of() {
+        assert_eq!(source(9, &[]).short_id(NodeId(1 << 16)), None, "it does not fit");
+        let undefined = source(0xffff, &[1]);
+        assert_eq!(undefined.short_id(NodeId(1)), None, "it would be nobody's");
+        assert_eq!(undefined.marked_by(&equal(ShortId::UNDEFINED)), None);
     }
 }

@@ -15,7 +15,7 @@ use std::collections::VecDeque;
 pub struct Cost {
     /// Messages sent, the switch's answers included, the application's state counted once.
     pub messages: usize,
-    /// How many of them are `ROLE_STATUS`, which a switch sends unasked if it can.
+    /// How many of them tell of a master that came and one that went, which a switch sends unasked if it can.
     pub notices: usize,
     /// One-way messages on the critical path, from the start until both parties are where they are to be.
     pub hops: Hops,
@@ -64,6 +64,11 @@ impl Protocol {
     pub fn cost_among(self, candidates: usize, rule: Rule) -> Cost {
         World::new(self, candidates, rule).run()
     }
+
+    /// Returns the same on a switch that tells controllers of each other, as OpenFlow 1.5 has it.
+    pub fn cost_told(self, candidates: usize, rule: Rule) -> Cost {
+        World::new(self, candidates, rule).told().run()
+    }
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -77,6 +82,8 @@ enum Party {
 enum Arrival {
     Event(Event),
     Request(Request),
+    /// What means nothing to a hand-over.
+    Notice,
 }
 
 enum Request {
@@ -98,6 +105,8 @@ struct World {
     wire: VecDeque<(Hops, Party, Party, Arrival)>,
     standing: Standing,
     cost: Cost,
+    /// Whether the switch tells controllers of each other.
+    tells: bool,
     /// Where the target's part begins, if it holds anything back.
     cut: Option<Hops>,
 }
@@ -117,8 +126,16 @@ impl World {
             wire: VecDeque::new(),
             standing: Standing::Open,
             cost: Cost::default(),
+            tells: false,
             cut: None,
         }
+    }
+
+    fn told(mut self) -> Self {
+        self.tells = true;
+        self.targets =
+            self.targets.into_iter().map(|engine| engine.with_controller_status(true)).collect();
+        self
     }
 
     fn run(mut self) -> Cost {
@@ -132,6 +149,7 @@ impl World {
             match arrival {
                 Arrival::Event(event) => self.happen(to, path, event),
                 Arrival::Request(request) => self.answer(from, path, &request),
+                Arrival::Notice => {}
             }
         }
     }
@@ -247,9 +265,16 @@ impl World {
         self.reply(from, path, SwitchEvent::RoleReply(role));
         if let Party::Target(number) = from {
             self.hearing[number] = role != Role::Slave;
+            if role == Role::Equal && self.targets[number].marks_by_role() {
+                self.tell_listeners(path, NodeId(number as u64 + 1));
+            }
             if role == Role::Master {
                 self.cost.notices += 1;
                 self.reply(Party::Source, path, SwitchEvent::RoleStatus);
+                if self.tells {
+                    self.cost.notices += 1;
+                    self.send(Party::Switch, from, path, Arrival::Notice);
+                }
             }
         }
     }
@@ -304,6 +329,18 @@ mod tests {
         let cost = Protocol::ElasticonFlowRemoved.cost();
         assert_eq!((cost.messages - cost.notices, cost.hops.total()), (15, 13));
         assert_eq!(Protocol::Erc.cost().hops.total(), 8);
+    }
+
+    /// Start, EQUAL, its reply, status x2, state, barrier, its reply, end, MASTER, its reply, status x2.
+    #[test]
+    fn erc_costs_what_was_published_where_the_switch_tells_of_roles() {
+        let cost = Protocol::Erc.cost_told(1, Rule::First);
+        let hops = Hops { source: 2, target: 3, switch: 3 };
+        assert_eq!((cost.messages, cost.notices, cost.hops, cost.window), (13, 2, hops, 5));
+        for protocol in Protocol::ALL {
+            let (told, plain) = (protocol.cost_told(1, Rule::First), protocol.cost());
+            assert_eq!((told.hops, told.window), (plain.hops, plain.window), "{protocol}");
+        }
     }
 
     #[test]

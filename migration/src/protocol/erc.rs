@@ -17,9 +17,21 @@
 //!       |<- ROLE_STATUS -------|                       |        S drops its shadow buffer at Done
 //! ```
 //!
-//! The published protocol marks the cut with OpenFlow 1.5's `CONTROLLER_STATUS`, which Open vSwitch does not
-//! have. A packet-in that the target makes itself serves instead: it comes to every `EQUAL` and `MASTER`
-//! controller at the same place among all other packet-ins.
+//! The published protocol marks the cut with OpenFlow 1.5's `CONTROLLER_STATUS`: the switch tells everybody
+//! of the target's new role, and that is the cut. A switch that has it runs the protocol so:
+//!
+//! ```text
+//!       |                      |<- ROLE_REQ(EQUAL) ----|   dW   and no packet-out
+//!       |                      |-- ROLE_REPLY -------->|
+//!       |<- CONTROLLER_STATUS -|-- CONTROLLER_STATUS ->|   dS   the cut at both
+//!       |                      |  ...                  |
+//!       |                      |<- ROLE_REQ(MASTER,t+1)|   dW
+//!       |                      |-- ROLE_REPLY -------->|   dT
+//!       |<- CONTROLLER_STATUS -|-- CONTROLLER_STATUS ->|
+//! ```
+//!
+//! Open vSwitch does not. A packet-in that the target makes itself serves there: it comes to every `EQUAL` and
+//! `MASTER` controller at the same place among all other packet-ins.
 
 use super::{Exchange, Fact, Probe, Rule, Step, Table};
 use crate::engine::{Barrier, Side};
@@ -31,7 +43,7 @@ pub(super) const PUBLISHED: Table = Table {
     target: &[
         Rule {
             needs: &[Fact::Started],
-            steps: &[Step::Gate(Order::Buffer), Step::AskEqual, Step::SendMarker],
+            steps: &[Step::Gate(Order::Buffer), Step::AskEqual, Step::MarkByRole],
         },
         CUT,
         READY,

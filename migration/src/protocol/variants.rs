@@ -1,5 +1,9 @@
 //! The four variants of ERC, by the roles that they exchange, each with the packet-in marker.
 //!
+//! On a switch that tells controllers of each other, `erc-m2e-s2m` is marked as ERC is. The others are started
+//! by the target, perhaps before the source knows of the migration, and a change of role does not say which
+//! migration it belongs to.
+//!
 //! ```text
 //! erc-m2e-s2m   ERC, and then S asks for EQUAL and stays as a hot peer: scale-out, easy undo
 //!

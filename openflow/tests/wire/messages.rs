@@ -14,8 +14,10 @@ fn every_message_has_its_name() {
     assert_eq!(
         names,
         [
+            "BATON_SHORT_ID",
             "OFPT_BARRIER_REPLY",
             "OFPT_BARRIER_REQUEST",
+            "OFPT_CONTROLLER_STATUS",
             "OFPT_ECHO_REPLY",
             "OFPT_ECHO_REQUEST",
             "OFPT_ERROR",

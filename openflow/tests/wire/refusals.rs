@@ -41,6 +41,32 @@ fn every_fault_has_its_answer() {
             hex("04 18 0018 00000007 00000004 00000000 0000000000000000"),
             ErrorCode::ROLE_BAD,
         ),
+        (
+            "a controller status with a role that does not exist",
+            hex("04 04 0020 00000007 0002ba70 00000023 0010 0001 00000004 0200 000000000000"),
+            ErrorCode::ROLE_BAD,
+        ),
+        (
+            "a controller status shorter than its fixed part",
+            hex("04 04 0020 00000007 0002ba70 00000023 000f 0001 00000001 0200 000000000000"),
+            ErrorCode::BAD_REQUEST_LENGTH,
+        ),
+        (
+            "a controller status beyond its message",
+            hex("04 04 0020 00000007 0002ba70 00000023 0018 0001 00000001 0200 000000000000"),
+            ErrorCode::BAD_REQUEST_LENGTH,
+        ),
+        (
+            "a controller status before the end of its message",
+            hex("04 04 0028 00000007 0002ba70 00000023 0010 0001 00000001 0200 000000000000
+                 0000000000000000"),
+            ErrorCode::BAD_REQUEST_LENGTH,
+        ),
+        (
+            "a short id without its padding",
+            hex("04 04 0012 00000007 0002ba70 00000001 0001"),
+            ErrorCode::BAD_REQUEST_LENGTH,
+        ),
         ("a command that does not exist", flow_mod(5, any), ErrorCode::FLOW_MOD_COMMAND),
         ("a match of the old kind", flow_mod(0, "0000 0004 00000000"), ErrorCode::BAD_MATCH_TYPE),
         (

@@ -2,14 +2,14 @@
 
 use bytes::Bytes;
 use openflow::{
-    Action, AsyncConfig, AsyncKind, BufferId, Capabilities, Dpid, ErrorCode, ErrorMessage,
-    EthernetPort, Experimenter, Features, Field, FieldId, FlowMod, FlowModCommand, FlowModFlags,
-    FlowRemoved, FlowRemovedReason, FlowStats, FlowStatsRequest, Frame, GenerationId, GroupId,
-    Instruction, MacAddr, Match, Message, MultipartFlags, MultipartReply, MultipartReplyBody,
-    MultipartRequest, MultipartRequestBody, MultipartType, PacketIn, PacketInReason, PacketOut,
-    Port, PortConfig, PortNo, PortProperty, PortReason, PortState, PortStatus, Role, RoleReason,
-    RoleRequest, RoleStatus, SwitchConfig, TableId, TableStats, Text, UnknownAction,
-    UnknownProperty, Version, Xid, key,
+    Action, AsyncConfig, AsyncKind, BufferId, Capabilities, ChannelStatus, ControllerReason,
+    ControllerStatus, Dpid, ErrorCode, ErrorMessage, EthernetPort, Experimenter, Features, Field,
+    FieldId, FlowMod, FlowModCommand, FlowModFlags, FlowRemoved, FlowRemovedReason, FlowStats,
+    FlowStatsRequest, Frame, GenerationId, GroupId, Instruction, MacAddr, Match, Message,
+    MultipartFlags, MultipartReply, MultipartReplyBody, MultipartRequest, MultipartRequestBody,
+    MultipartType, PacketIn, PacketInReason, PacketOut, Port, PortConfig, PortNo, PortProperty,
+    PortReason, PortState, PortStatus, Role, RoleReason, RoleRequest, RoleStatus, ShortId,
+    SwitchConfig, TableId, TableStats, Text, UnknownAction, UnknownProperty, Version, Xid, key,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -333,10 +333,23 @@ fn roles() -> impl Strategy<Value = Message> {
             properties,
         })
     });
+    let properties = vec(unknown_property(), 0..3);
+    let controller = (role(), any::<(u16, u8, u8)>(), properties);
+    let controller = controller.prop_map(|(role, fixed, properties)| {
+        Message::ControllerStatus(ControllerStatus {
+            short_id: ShortId(fixed.0),
+            role,
+            reason: ControllerReason(fixed.1),
+            channel_status: ChannelStatus(fixed.2),
+            properties,
+        })
+    });
     prop_oneof![
         request().prop_map(Message::RoleRequest),
         request().prop_map(Message::RoleReply),
-        status
+        status,
+        controller,
+        any::<u16>().prop_map(|id| Message::ShortId(ShortId(id))),
     ]
 }
 

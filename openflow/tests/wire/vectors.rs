@@ -5,12 +5,12 @@ mod multipart;
 
 use bytes::Bytes;
 use openflow::{
-    Action, AsyncConfig, AsyncKind, BufferId, Capabilities, Dpid, ErrorCode, ErrorMessage,
-    EthernetPort, Experimenter, Features, FlowMod, FlowRemoved, FlowRemovedReason, Frame,
-    GenerationId, Hello, HelloElement, MacAddr, Match, Message, PacketIn, PacketInReason,
-    PacketOut, Port, PortConfig, PortNo, PortProperty, PortReason, PortState, PortStatus, Role,
-    RoleReason, RoleRequest, RoleStatus, SwitchConfig, TableId, Text, UnknownProperty, Version,
-    Xid, key,
+    Action, AsyncConfig, AsyncKind, BufferId, Capabilities, ChannelStatus, ControllerReason,
+    ControllerStatus, Dpid, ErrorCode, ErrorMessage, EthernetPort, Experimenter, Features, FlowMod,
+    FlowRemoved, FlowRemovedReason, Frame, GenerationId, Hello, HelloElement, MacAddr, Match,
+    Message, PacketIn, PacketInReason, PacketOut, Port, PortConfig, PortNo, PortProperty,
+    PortReason, PortState, PortStatus, Role, RoleReason, RoleRequest, RoleStatus, ShortId,
+    SwitchConfig, TableId, Text, UnknownProperty, Version, Xid, key,
 };
 
 use crate::{encoded, hex, stamped};
@@ -45,6 +45,7 @@ pub(crate) fn vectors() -> Vec<Vector> {
     all.extend(commands::vectors());
     all.extend(multipart::vectors());
     all.extend(roles());
+    all.extend(controllers());
     all
 }
 
@@ -341,6 +342,52 @@ fn roles() -> Vec<Vector> {
             Message::RoleStatus(RoleStatus { properties: vec![property], ..status }),
         )
         .may_end([24]),
+    ]
+}
+
+fn controllers() -> Vec<Vector> {
+    let status = ControllerStatus {
+        short_id: ShortId(0x1234),
+        role: Role::Equal,
+        reason: ControllerReason::ROLE,
+        channel_status: ChannelStatus::UP,
+        properties: vec![],
+    };
+    let uri = UnknownProperty { kind: 0, body: Bytes::from_static(b"tcp:1") };
+    vec![
+        vector(
+            V1_3,
+            "04 04 0020 00000007   # experimenter
+             0002ba70 00000023    # Baton, controller-status
+             0010 1234            # length, short id
+             00000001             # equal
+             02 00 000000000000   # its role changed, up, pad",
+            Message::ControllerStatus(status.clone()),
+        ),
+        vector(
+            V1_4,
+            "05 04 0030 00000007   # experimenter
+             0002ba70 00000023    # Baton, controller-status
+             0020 0000            # length, no short id
+             00000003             # slave
+             01 01 000000000000   # its connection changed, down, pad
+             0000 0009 7463703a31 # a property that this crate does not know
+               00000000000000     #   pad",
+            Message::ControllerStatus(ControllerStatus {
+                short_id: ShortId::UNDEFINED,
+                role: Role::Slave,
+                reason: ControllerReason::CHANNEL_STATUS,
+                channel_status: ChannelStatus::DOWN,
+                properties: vec![uri],
+            }),
+        ),
+        vector(
+            V1_3,
+            "04 04 0018 00000007   # experimenter
+             0002ba70 00000001    # Baton, short id
+             1234 000000000000    # short id, pad",
+            Message::ShortId(ShortId(0x1234)),
+        ),
     ]
 }
 

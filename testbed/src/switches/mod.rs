@@ -50,19 +50,29 @@ pub struct Options {
     pub controllers: Vec<SocketAddr>,
     /// OpenFlow versions that it speaks.
     pub versions: Vec<Version>,
+    /// Whether it tells controllers of each other, as OpenFlow 1.5 has it.
+    pub tells_controllers: bool,
 }
 
 impl Options {
     /// Returns a switch with four host ports that speaks OpenFlow 1.3 and 1.4.
     pub fn new(dpid: u64, controllers: Vec<SocketAddr>) -> Self {
-        Self { dpid: Dpid(dpid), ports: 4, controllers, versions: Version::ALL.to_vec() }
+        Self {
+            dpid: Dpid(dpid),
+            ports: 4,
+            controllers,
+            versions: Version::ALL.to_vec(),
+            tells_controllers: false,
+        }
     }
 }
 
 impl VirtualSwitch {
     /// Starts the switch; it dials its controllers until it is dropped.
     pub fn start(options: Options) -> Self {
-        let switch = Switch::new(options.dpid, options.ports).with_versions(&options.versions);
+        let switch = Switch::new(options.dpid, options.ports)
+            .with_versions(&options.versions)
+            .with_controller_status(options.tells_controllers);
         let shared = Arc::new(Shared::new(Core::new(switch)));
         let mut tasks = JoinSet::new();
         for (number, address) in (1..).zip(options.controllers) {

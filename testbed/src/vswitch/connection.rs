@@ -1,7 +1,7 @@
 use super::Output;
 use super::masks::Masks;
 use bytes::Bytes;
-use openflow::{ErrorCode, ErrorMessage, Frame, Hello, Message, Role, Version, Xid};
+use openflow::{ErrorCode, ErrorMessage, Frame, Hello, Message, Role, ShortId, Version, Xid};
 
 /// Number of a controller connection of a switch.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -13,6 +13,7 @@ pub(super) struct Connection {
     /// Version agreed on; nothing before the controller's hello.
     pub(super) version: Option<Version>,
     pub(super) role: Role,
+    pub(super) short_id: ShortId,
     pub(super) masks: Masks,
 }
 
@@ -23,7 +24,12 @@ impl Connection {
         let hello = Hello::offering(versions)
             .unwrap_or(Hello { highest: version.wire(), elements: vec![] });
         // "Equal is the default role" (OpenFlow 1.3.5 §6.3.4).
-        let connection = Self { version: None, role: Role::Equal, masks: Masks::default() };
+        let connection = Self {
+            version: None,
+            role: Role::Equal,
+            short_id: ShortId::UNDEFINED,
+            masks: Masks::default(),
+        };
         (connection, Frame { version, xid: Xid(0), message: Message::Hello(hello) })
     }
 

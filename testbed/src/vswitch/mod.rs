@@ -12,7 +12,9 @@
 //! restart forgets the generation. Packets are never buffered.
 //!
 //! Unlike there, a flow-removed is sent at once, so it is in order with barriers and packet-ins; and of all
-//! actions there is only `OUTPUT`.
+//! actions there is only `OUTPUT`. With [`Switch::with_controller_status`] it tells controllers of each other,
+//! as OpenFlow 1.5 has it and Open vSwitch has not: whoever hears packet-ins is told of a change of role at its
+//! place among them.
 
 mod actions;
 mod connection;
@@ -30,9 +32,9 @@ use bytes::Bytes;
 use connection::Connection;
 use flow_table::{FlowTable, Removed};
 use openflow::{
-    Dpid, ErrorCode, ErrorMessage, FlowMod, FlowRemoved, Frame, GenerationId, MacAddr, Message,
-    Port, PortConfig, PortNo, PortReason, PortState, PortStatus, Role, RoleReason, RoleRequest,
-    RoleStatus, SwitchConfig, Version, Xid,
+    ChannelStatus, ControllerReason, ControllerStatus, Dpid, ErrorCode, ErrorMessage, FlowMod,
+    FlowRemoved, Frame, GenerationId, MacAddr, Message, Port, PortConfig, PortNo, PortReason,
+    PortState, PortStatus, Role, RoleReason, RoleRequest, RoleStatus, SwitchConfig, Version, Xid,
 };
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -48,6 +50,8 @@ pub struct Switch {
     generation: Option<GenerationId>,
     flows: FlowTable,
     config: SwitchConfig,
+    /// Whether it tells controllers of each other.
+    tells_controllers: bool,
 }
 
 /// What the switch does.
@@ -100,6 +104,7 @@ impl Switch {
             generation: None,
             flows: FlowTable::default(),
             config: SwitchConfig { flags: 0, miss_send_len: DEFAULT_MISS_SEND_LEN },
+            tells_controllers: false,
         }
     }
 
@@ -108,6 +113,12 @@ impl Switch {
     pub fn with_versions(mut self, versions: &[Version]) -> Self {
         self.versions = versions.to_vec();
         self
+    }
+
+    /// Returns the same switch, which tells controllers of each other, or does not.
+    #[must_use]
+    pub fn with_controller_status(self, tells_controllers: bool) -> Self {
+        Self { tells_controllers, ..self }
     }
 
     /// Returns the switch's identity.
@@ -178,6 +189,7 @@ impl Switch {
         let Some(connection) = self.connections.get_mut(&from) else { return };
         let Some(version) = connection.version else {
             connection.handle_hello(from, bytes, &self.versions, out);
+            self.tell_of(from, ControllerReason::CHANNEL_STATUS, out);
             return;
         };
         let request = match Frame::decode(bytes) {
@@ -245,7 +257,16 @@ impl Switch {
                 }
                 return Ok(());
             }
-            Message::Experimenter(_) => return Err(ErrorCode::BAD_REQUEST_EXPERIMENTER),
+            Message::ShortId(id) if self.tells_controllers => {
+                if let Some(connection) = self.connections.get_mut(&from) {
+                    connection.short_id = id;
+                }
+                self.tell_of(from, ControllerReason::SHORT_ID, out);
+                return Ok(());
+            }
+            Message::Experimenter(_) | Message::ControllerStatus(_) | Message::ShortId(_) => {
+                return Err(ErrorCode::BAD_REQUEST_EXPERIMENTER);
+            }
             Message::FeaturesReply(_)
             | Message::GetConfigReply(_)
             | Message::PacketIn(_)
@@ -275,35 +296,62 @@ impl Switch {
             }
             self.generation = Some(generation_id);
         }
+        let mut changed = vec![];
         if role == Role::Master {
-            self.demote_masters_but(from, out);
+            changed.extend(self.demote_master_but(from, out));
         }
         let generation_id = self.generation.unwrap_or(GenerationId::UNDEFINED);
         let connection = self.connections.get_mut(&from).ok_or(ErrorCode::ROLE_UNSUPPORTED)?;
         if role != Role::NoChange {
-            connection.role = role;
+            if std::mem::replace(&mut connection.role, role) != role {
+                changed.push(from);
+            }
             out.push(Output::Changed { by: from, what: Change::Role(role, generation_id) });
         }
-        Ok(Message::RoleReply(RoleRequest { role: connection.role, generation_id }))
+        let role = connection.role;
+        for id in changed {
+            self.tell_of(id, ControllerReason::ROLE, out);
+        }
+        Ok(Message::RoleReply(RoleRequest { role, generation_id }))
     }
 
-    fn demote_masters_but(&mut self, elected: ConnectionId, out: &mut Vec<Output>) {
-        let generation_id = self.generation.unwrap_or(GenerationId::UNDEFINED);
-        for (&id, connection) in &mut self.connections {
-            if id == elected || connection.role != Role::Master {
-                continue;
+    /// Tells who a controller is now: itself, and the others that hear packet-ins; all of them if it is new.
+    fn tell_of(&self, id: ConnectionId, reason: ControllerReason, out: &mut Vec<Output>) {
+        let subject = self.connections.get(&id).filter(|subject| subject.version.is_some());
+        let Some(subject) = subject.filter(|_| self.tells_controllers) else { return };
+        let status = ControllerStatus {
+            short_id: subject.short_id,
+            role: subject.role,
+            reason,
+            channel_status: ChannelStatus::UP,
+            properties: vec![],
+        };
+        for (&to, connection) in &self.connections {
+            let hears = connection.role != Role::Slave || to == id;
+            if hears || reason == ControllerReason::CHANNEL_STATUS {
+                out.extend(connection.send(to, Message::ControllerStatus(status.clone())));
             }
-            connection.role = Role::Slave;
-            let message = Message::RoleStatus(RoleStatus {
-                role: Role::Slave,
-                reason: RoleReason::MASTER_REQUEST,
-                generation_id,
-                properties: vec![],
-            });
-            out.extend(
-                connection.frame(Xid(0), message).map(|frame| Output::Send { to: id, frame }),
-            );
         }
+    }
+
+    /// Makes the other master a slave, if there is one, and returns it.
+    fn demote_master_but(
+        &mut self,
+        elected: ConnectionId,
+        out: &mut Vec<Output>,
+    ) -> Option<ConnectionId> {
+        let master = self.master().filter(|&id| id != elected)?;
+        let generation_id = self.generation.unwrap_or(GenerationId::UNDEFINED);
+        let connection = self.connections.get_mut(&master)?;
+        connection.role = Role::Slave;
+        let status = RoleStatus {
+            role: Role::Slave,
+            reason: RoleReason::MASTER_REQUEST,
+            generation_id,
+            properties: vec![],
+        };
+        out.extend(connection.send(master, Message::RoleStatus(status)));
+        Some(master)
     }
 
     fn is_slave(&self, id: ConnectionId) -> bool {

@@ -3,6 +3,7 @@
 mod flows;
 mod packets;
 mod roles;
+mod told;
 
 use super::*;
 use openflow::{Action, Hello, Match, PacketIn, PacketOut, key};

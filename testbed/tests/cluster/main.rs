@@ -13,6 +13,7 @@ mod isolation;
 mod metrics;
 mod migrations;
 mod protocols;
+mod published;
 mod restart;
 
 use std::time::Duration;
@@ -41,10 +42,20 @@ impl Lab {
     }
 
     async fn with(switches: u64, options: Options) -> Self {
+        Self::with_switches(switches, options, |switch| switch).await
+    }
+
+    async fn with_switches(
+        switches: u64,
+        options: Options,
+        like: impl Fn(switches::Options) -> switches::Options,
+    ) -> Self {
         let alone = ALONE.lock().await;
         let cluster = Cluster::start(options).await.unwrap();
         let switches = (1..=switches)
-            .map(|dpid| VirtualSwitch::start(switches::Options::new(dpid, cluster.controllers())))
+            .map(|dpid| {
+                VirtualSwitch::start(like(switches::Options::new(dpid, cluster.controllers())))
+            })
             .collect();
         let lab = Self { switches, cluster, _alone: alone };
         lab.settled().await;

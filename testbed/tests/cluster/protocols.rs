@@ -11,7 +11,7 @@ const RATE: u64 = 500;
 
 impl Lab {
     /// Moves the first switch by `protocol` while it carries traffic.
-    async fn moved(&self, protocol: Protocol, to: u64) -> Migrated {
+    pub(super) async fn moved(&self, protocol: Protocol, to: u64) -> Migrated {
         let switch = &self.switches[0];
         answers(switch, 20).await;
         let how = ["--to", &to.to_string(), "--protocol", protocol.name()];
@@ -21,7 +21,7 @@ impl Lab {
     }
 
     /// Waits until each node has the role at the first switch that is told for it.
-    async fn roles(&self, wanted: &[(u64, Role)]) {
+    pub(super) async fn roles(&self, wanted: &[(u64, Role)]) {
         let switch = &self.switches[0];
         wait_until(&format!("roles {wanted:?}"), LONG, async || {
             let found: Vec<_> = wanted.iter().map(|&(node, _)| (node, switch.role(node))).collect();
@@ -32,7 +32,7 @@ impl Lab {
         .unwrap();
     }
 
-    async fn exactly_once(&self) {
+    pub(super) async fn exactly_once(&self) {
         answers(&self.switches[0], 100).await;
         self.switches[0].settle(LONG).await.unwrap();
         let report = VirtualSwitch::verdict(&self.switches);

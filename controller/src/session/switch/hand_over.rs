@@ -13,7 +13,7 @@ use migration::protocol::Probe;
 use migration::reconcile::Wanted;
 use migration::report::{self, What};
 use migration::{MigrationId, NodeId};
-use openflow::{FlowRemoved, Frame, Message, PacketIn, Xid};
+use openflow::{ControllerStatus, FlowRemoved, Frame, Message, PacketIn, Xid};
 use std::time::Duration;
 
 /// Bytes of application state, or of what was kept, in one message between nodes.
@@ -135,6 +135,29 @@ impl Switch {
         }
     }
 
+    /// Takes in what the switch tells of a controller: it may be a marker.
+    pub(super) fn handle_controller_status(&mut self, io: &mut Io, status: &ControllerStatus) {
+        self.tells_controllers = true;
+        let Some(party) = &self.party else { return };
+        if let Some(of) = party.marked_by(status) {
+            let marker = party.marker(of);
+            self.handle_marker(io, marker);
+        }
+    }
+
+    /// Takes part as a candidate that was invited; names itself, if the switch is to tell the others of it.
+    fn join_invited(&mut self, io: &mut Io, terms: Terms, nonce: u64, slot: Option<Slot>) {
+        let me = io.node.id;
+        let mut party = Party::new(Engine::target(terms, me), me, nonce, slot);
+        let short_id = party.short_id(me).filter(|_| self.tells_controllers);
+        party.engine = party.engine.with_controller_status(short_id.is_some());
+        if let Some(id) = short_id.filter(|_| party.engine.marks_by_role()) {
+            self.write(io, &Message::ShortId(id), Right::Party);
+        }
+        self.party = Some(party);
+        self.want(io, Wanted::HandsOff);
+    }
+
     /// Takes in what another party says.
     pub(crate) fn handle_peer(&mut self, io: &mut Io, message: HandOver) {
         let HandOver { dpid, migration: id, from, body } = message;
@@ -173,11 +196,10 @@ impl Switch {
 
     /// Becomes a candidate, as its source asks, or declines.
     fn take_part(&mut self, io: &mut Io, terms: Terms, nonce: u64) {
-        let (id, source, me) = (terms.id, terms.source, io.node.id);
+        let (id, source) = (terms.id, terms.source);
         match self.may_join(io, &terms) {
             Ok(slot) => {
-                self.party = Some(Party::new(Engine::target(terms, me), me, nonce, slot));
-                self.want(io, Wanted::HandsOff);
+                self.join_invited(io, terms, nonce, slot);
                 let message = PeerMessage::Start;
                 self.drive(io, engine::Event::Peer { from: source, message });
                 self.follow_log(io);

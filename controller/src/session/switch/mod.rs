@@ -47,6 +47,8 @@ pub(crate) struct Switch {
     /// In what capacity the application's commands are sent.
     right: Right,
     reconciler: Reconciler,
+    /// Whether the switch tells controllers of each other: it has done so.
+    tells_controllers: bool,
     role_request: Option<Xid>,
     app: Forwarding,
     ports: PortTable,
@@ -108,6 +110,7 @@ impl Switch {
             sent: Sent::default(),
             right: Right::Owner,
             reconciler: Reconciler::new(info.role),
+            tells_controllers: false,
             role_request: None,
             app: Forwarding::default(),
             ports: PortTable::new(info.ports, now),
@@ -204,6 +207,7 @@ impl Switch {
                     self.reconcile(io, reconcile::Event::Tick);
                 }
             }
+            Message::ControllerStatus(status) => self.handle_controller_status(io, &status),
             Message::FlowRemoved(removed) => self.handle_flow_removed(io, &removed),
             Message::PortStatus(status) => {
                 self.ports.update(&status, io.node.clock.elapsed());

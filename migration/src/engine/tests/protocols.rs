@@ -229,3 +229,22 @@ fn what_comes_after_the_end_changes_nothing() {
         }
     }
 }
+
+#[test]
+fn a_target_that_the_switch_tells_of_is_marked_by_its_role_alone() {
+    let start = |protocol| {
+        let engine = Engine::target(terms(protocol, Choice::First), T).with_controller_status(true);
+        (engine.marks_by_role(), handle(&mut engine.clone(), START))
+    };
+    let joins = vec![gate(Order::Buffer), ask(Role::Equal, RESERVED)];
+    for protocol in [Protocol::Erc, Protocol::ErcEarly, Protocol::ErcM2eS2m] {
+        assert_eq!(start(protocol), (true, joins.clone()), "{protocol}");
+    }
+    assert_eq!(start(Protocol::Elasticon), (false, joins));
+
+    for protocol in [Protocol::ErcE2sS2e, Protocol::ErcM2sE2m, Protocol::ErcM2eE2m] {
+        let engine = Engine::target(terms(protocol, Choice::First), T).with_controller_status(true);
+        assert!(!engine.marks_by_role(), "{protocol}: the source may not know of it yet");
+        assert!(handle(&mut engine.clone(), OPEN).contains(&MARK), "{protocol}");
+    }
+}

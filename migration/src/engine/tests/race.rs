@@ -151,3 +151,10 @@ fn a_candidate_takes_no_other_candidates_marker_for_its_own() {
     assert_eq!(handle(&mut target, marker_of(OTHER)), []);
     assert_eq!(handle(&mut target, MARKER), [gate(Order::Cut)]);
 }
+
+#[test]
+fn a_second_marker_of_the_same_candidate_cuts_nothing() {
+    let mut source = race(Protocol::Erc, Choice::Score);
+    assert!(handle(&mut source, MARKER).contains(&gate(Order::Mark(T))));
+    assert_eq!(handle(&mut source, MARKER), []);
+}
