@@ -161,10 +161,6 @@ pub enum Flaw {
     RestIsDropped,
     /// A marker that comes before its migration is in the log is ignored.
     EarlyMarkerIsIgnored,
-    /// An owner processes although it has not claimed the switch.
-    HeirDoesNotClaim,
-    /// The log takes a commit for a second winner.
-    CommitIsNoCompareAndSwap,
 }
 
 impl Node {
@@ -273,9 +269,7 @@ impl Node {
                 Engine::source(terms, setting.candidates)
             }
             // Who has lost a session may have had a part before, and its log may be behind.
-            Standing::Open
-                if setting.table.starts == Side::Target && candidate && !self.broke =>
-            {
+            Standing::Open if setting.table.starts == Side::Target && candidate && !self.broke => {
                 if std::mem::take(&mut self.declines) {
                     return self.refuse(terms.source);
                 }
