@@ -24,6 +24,8 @@ const COLD_START: Duration = Duration::from_secs(10);
 /// What this leader has been watching, and since when.
 #[derive(Default)]
 struct Watch {
+    /// When this leader began to hold a lease without a break: a silence before that is nobody's fault.
+    since: Option<Instant>,
     orphans: BTreeMap<(Dpid, Token), Instant>,
     migrations: BTreeMap<MigrationId, Instant>,
 }
@@ -59,7 +61,8 @@ impl Watch {
     fn round(&mut self, node: &Shared, state: &Ownership, status: &Status) -> Vec<Op> {
         let now = Instant::now();
         let mut ops = Vec::new();
-        let dead = dead_nodes(node, state, status);
+        let watched_for = now - *self.since.get_or_insert(now);
+        let dead = dead_nodes(node, state, status, watched_for);
         if !dead.is_empty() {
             ops.push(Op::NodesDown { nodes: dead });
         }
@@ -99,8 +102,13 @@ fn patience(node: &Shared, state: &Ownership, dpid: Dpid) -> Duration {
 }
 
 /// Returns the nodes that have not renewed their lease for longer than the detection time.
-fn dead_nodes(node: &Shared, state: &Ownership, status: &Status) -> Vec<(NodeId, u64)> {
-    let led_for = status.leader_for.unwrap_or_default();
+fn dead_nodes(
+    node: &Shared,
+    state: &Ownership,
+    status: &Status,
+    watched_for: Duration,
+) -> Vec<(NodeId, u64)> {
+    let led_for = status.leader_for.unwrap_or_default().min(watched_for);
     let silent = |id: &NodeId| {
         status.contact.get(id).copied().unwrap_or(led_for).min(led_for) >= node.config.timing.detect
     };

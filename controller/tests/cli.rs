@@ -5,7 +5,7 @@
 use consensus::{Change, Config, Consensus};
 use controller::admin::{Node, serve};
 use migration::NodeId;
-use migration::ownership::{Addresses, Command as Entry, MigrationId, Op};
+use migration::ownership::{Addresses, Command as Entry, MigrationId, Op, Protocol};
 use migration::report::{Mark, Message, Report, What};
 use openflow::{Dpid, GenerationId};
 use std::collections::BTreeMap;
@@ -46,6 +46,12 @@ fn usage_errors_exit_2_and_help_exits_0() {
         &["migrate", "xyz", "--to", "2"],
         &["migrate", "1", "--to", "0"],
         &["migrate", "1", "--to", "2", "--candidates", "3"],
+        &["migrate", "1", "--to", "2", "--auto"],
+        &["migrate", "1", "--candidates", "2,3", "--auto"],
+        &["migrate", "1", "--candidates", "2,x"],
+        &["migrate", "1", "--auto=0"],
+        &["migrate", "1", "--auto=9"],
+        &["migrate", "1", "--to", "2", "--rule", "best"],
         &["migrate", "1", "--to", "2", "--protocol", "magic"],
         &["migrate", "1", "--to", "2", "--timeout", "5"],
         &["status", "-o", "xml"],
@@ -61,7 +67,17 @@ fn usage_errors_exit_2_and_help_exits_0() {
         assert!(!stdout.is_empty());
     }
     let (_, stdout, _) = run(&["migrate", "--help"]);
-    assert!(stdout.contains("baton migrate 1 --to 2 --reason 'node 1 is hot'"), "{stdout}");
+    for example in [
+        "baton migrate 1 --to 2 --reason 'node 1 is hot'",
+        "baton migrate 1 --candidates 2,3,4 --rule score",
+        "baton migrate 1 --auto=2",
+        "- erc: ",
+        "- ready-first: ",
+    ] {
+        assert!(stdout.contains(example), "{example}: {stdout}");
+    }
+    let (_, _, stderr) = run(&["migrate", "1", "--to", "2", "--protocol", "magic"]);
+    assert!(Protocol::ALL.iter().all(|known| stderr.contains(known.name())), "{stderr}");
 }
 
 #[test]
@@ -134,7 +150,9 @@ impl Cluster {
         let observer = Box::new(move |_: &_, _: Change<'_>| sender.send_modify(|n| *n += 1));
         let (consensus, _) = Consensus::start(config, observer).await.unwrap();
         let registry = Arc::default();
-        let node = Node { id: NodeId(1), consensus: consensus.clone(), registry, revision };
+        let unsafe_protocols = false;
+        let id = NodeId(1);
+        let node = Node { id, consensus: consensus.clone(), registry, unsafe_protocols, revision };
         let mut ports = Vec::new();
         for _ in 0..2 {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -174,11 +192,12 @@ impl Cluster {
     async fn hand_over(&self, id: MigrationId, winner: NodeId) {
         let token = self.consensus.read(|state| state.migrations()[&id].token);
         self.propose(Op::Commit { id, token, winner }).await;
-        let mark = |at_us, node, what| Mark { at_us, node: NodeId(node), what };
+        let mark = |at_us, node, what, peer| Mark { at_us, node, what, peer };
         let marks = vec![
-            mark(100, 1, What::Sent(Message::Start)),
-            mark(350, 1, What::Got(Message::MarkerIn)),
-            mark(900, 2, What::Released),
+            mark(100, NodeId(1), What::Sent(Message::Start), Some(winner)),
+            mark(350, NodeId(1), What::Got(Message::MarkerIn), Some(winner)),
+            mark(350, NodeId(1), What::Proposed, None),
+            mark(900, winner, What::Released, None),
         ];
         let report = Report { marks, buffered: 3, shadowed: 4, state_bytes: 5 };
         self.propose(Op::Finish { id, winner, report }).await;
@@ -235,7 +254,7 @@ async fn a_migration_prints_its_progress_and_one_object() {
         ("window_us", "0"),
         ("buffered", "3"),
         ("shadowed", "4"),
-        ("messages", "{\"PACKET_IN(marker)\":1,\"start\":1}"),
+        ("messages", "{\"marker\":1,\"start\":1}"),
         ("reason", "\"a test\""),
     ] {
         assert_eq!(object[key].to_string(), expected, "{key}");
@@ -245,8 +264,8 @@ async fn a_migration_prints_its_progress_and_one_object() {
 
     let (code, stdout, _) = cluster.baton(&["migration", "show", "1"]).await;
     assert_eq!(code, 0);
-    assert!(stdout.contains("took       800 us: invite 250 us"), "{stdout}");
-    assert!(stdout.contains("|<----- PACKET_IN(marker) -----|"), "{stdout}");
+    assert!(stdout.contains("took       800 us\n"), "{stdout}");
+    assert!(stdout.contains("|<---------- marker ----------|"), "{stdout}");
     let (_, stdout, _) = cluster.baton(&["migration", "list", "-o", "yaml"]).await;
     assert!(stdout.contains("state: done"), "{stdout}");
     let (_, stdout, _) = cluster.baton(&["migration", "watch", "1"]).await;
@@ -289,6 +308,115 @@ async fn each_way_to_fail_has_its_exit_code_and_its_hint() {
     assert_eq!((code, stderr.as_str()), (0, ""));
     assert_eq!(stdout, format!("switch {HEX} would move from node 1 to 2\n"));
     assert!(cluster.consensus.read(|state| state.migrations().is_empty()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_guards_of_protocols_exit_4_and_say_what_to_do() {
+    let cluster = Cluster::start().await;
+    let see = format!("see who could take it: baton switch show {HEX}\n");
+    for (wish, why, hint) in [
+        (
+            &["--candidates", "2,3", "--protocol", "direct"][..],
+            "direct takes one candidate: it has no first phase for several to race in",
+            "name one node: --to NODE; or let several race: --protocol erc\n".to_owned(),
+        ),
+        (
+            &["--to", "2", "--protocol", "erc-m2s-e2m"],
+            "node 2 is no hot peer of switch 000000000000000a: erc-m2s-e2m promotes a node that is \
+             EQUAL already, such as the one that erc-m2e-s2m leaves behind",
+            format!(
+                "to move it and keep the old owner as a hot peer: \
+                 baton migrate {HEX} --to NODE --protocol erc-m2e-s2m\n"
+            ),
+        ),
+        (
+            &["--auto", "--protocol", "erc-m2e-e2m"],
+            "no other node can take switch 000000000000000a by erc-m2e-e2m",
+            "to move it and keep the old owner as a hot peer".to_owned(),
+        ),
+        (
+            &["--to", "2", "--protocol", "naive"],
+            "naive can lose packet-ins, and is there to show how many; to allow it, set \
+             unsafe_protocols = true under [lab] in node 1's configuration and restart it",
+            "for a hand-over that loses nothing: --protocol erc\n".to_owned(),
+        ),
+        (
+            &["--to", "2", "--protocol", "elasticon-flow-removed"],
+            "elasticon-flow-removed can lose packet-ins",
+            "for a hand-over that loses nothing: --protocol erc\n".to_owned(),
+        ),
+    ] {
+        for dry_run in [&[][..], &["--dry-run"]] {
+            let arguments = [&["migrate", "a"], wish, dry_run].concat();
+            let (code, stdout, stderr) = cluster.baton(&arguments).await;
+            assert_eq!((code, stdout.as_str()), (4, ""), "{arguments:?}: {stderr}");
+            let told = [why, "\n  nothing has changed\n  ", &hint, &see];
+            assert!(told.iter().all(|part| stderr.contains(part)), "{arguments:?}: {stderr}");
+        }
+    }
+    assert!(cluster.consensus.read(|state| state.migrations().is_empty()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_may_race_and_the_cluster_may_choose_who() {
+    let cluster = Cluster::start().await;
+    for (wish, to) in [
+        (&["--candidates", "3,2"][..], "one of 3,2"),
+        (&["--auto"], "one of 2,3"),
+        (&["--auto=1", "--rule", "score"], "2"),
+        (&["--auto", "--protocol", "direct"], "2"),
+    ] {
+        let (code, stdout, stderr) =
+            cluster.baton(&[&["migrate", "a", "--dry-run"], wish].concat()).await;
+        assert_eq!((code, stderr.as_str()), (0, ""));
+        assert_eq!(stdout, format!("switch {HEX} would move from node 1 to {to}\n"));
+    }
+    let migrating = cluster.spawn(&["migrate", "a", "--auto", "--rule", "ready-first"]);
+    cluster.until(running).await;
+    cluster.hand_over(MigrationId(1), NodeId(3)).await;
+    let (code, stdout, stderr) = migrating.await.unwrap();
+    assert_eq!(code, 0, "{stderr}");
+    assert!(
+        stderr
+            .starts_with("migration 1: open, switch 000000000000000a from node 1 to one of 2,3\n")
+    );
+    assert!(stdout.contains("nodes      from 1 to 3; asked: 2,3\n"), "{stdout}");
+    let (_, stdout, _) = cluster.baton(&["migration", "show", "1"]).await;
+    assert!(stdout.contains("protocol   erc, rule ready-first, token 2\n"), "{stdout}");
+    assert!(stdout.contains("|  no answer in time\n"), "{stdout}");
+    assert!(stdout.contains("* node 2 asked too: no answer before"), "{stdout}");
+    assert!(stdout.contains("|<----- marker of node 3 -----|"), "{stdout}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_switch_shows_its_hot_peers() {
+    let cluster = Cluster::start().await;
+    let wish = ["migrate", "a", "--to", "2", "--protocol", "erc-m2e-s2m", "--no-wait"];
+    assert_eq!(cluster.baton(&wish).await.0, 0);
+    cluster.hand_over(MigrationId(1), NodeId(2)).await;
+    let (_, stdout, _) = cluster.baton(&["switch", "show", "a"]).await;
+    assert!(stdout.contains("owner      node 2\n"), "{stdout}");
+    let peers = "hot peers  1, EQUAL: they hear every packet-in, and answer none\n";
+    assert!(stdout.contains(peers), "{stdout}");
+    // Only a hot peer can be promoted, and the cluster finds it by itself.
+    let undo = ["migrate", "a", "--auto", "--protocol", "erc-m2s-e2m", "--dry-run"];
+    let (_, stdout, _) = cluster.baton(&undo).await;
+    assert_eq!(stdout, format!("switch {HEX} would move from node 2 to 1\n"));
+
+    let wish = ["migrate", "a", "--to", "3", "--protocol", "erc-e2s-s2e", "--no-wait"];
+    assert_eq!(cluster.baton(&wish).await.0, 0);
+    cluster.hand_over(MigrationId(2), NodeId(3)).await;
+    let (_, stdout, _) = cluster.baton(&["switch", "show", "a"]).await;
+    assert!(stdout.contains("owner      node 3, as EQUAL: the switch has no master\n"), "{stdout}");
+    let (_, stdout, _) = cluster.baton(&["switch", "list", "-o", "json"]).await;
+    let object: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(object["switches"][0]["equals"].to_string(), "[1,3]");
+
+    let (code, _, stderr) =
+        cluster.baton(&["migrate", "a", "--to", "2", "--protocol", "direct"]).await;
+    assert_eq!(code, 4);
+    let why = "has no master: direct needs one to demote; move it by erc first\n";
+    assert!(stderr.contains(why), "{stderr}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -351,8 +479,8 @@ async fn lists_are_tables_for_people_and_objects_for_programs() {
     let cluster = Cluster::start().await;
     let (code, stdout, _) = cluster.baton(&["switch", "list"]).await;
     let expected = format!(
-        "SWITCH            OWNER  TOKEN  STANDBYS  MIGRATION\n\
-         {HEX}  1      1      2,3       -\n"
+        "SWITCH            OWNER  TOKEN  STANDBYS  HOT PEERS  MIGRATION\n\
+         {HEX}  1      1      2,3       -          -\n"
     );
     assert_eq!((code, stdout), (0, expected));
     let (_, stdout, _) = cluster.baton(&["switch", "list", "-o", "wide"]).await;

@@ -75,8 +75,8 @@ pub struct Terms {
 impl Terms {
     /// Returns the terms of `migration`.
     pub fn of(id: MigrationId, migration: &Migration) -> Self {
-        let &Migration { protocol, rule, source, token, .. } = migration;
-        Self { id, protocol, rule, source, token }
+        let &Migration { protocol, rule, source, reserved, .. } = migration;
+        Self { id, protocol, rule, source, token: reserved }
     }
 }
 
@@ -143,7 +143,18 @@ impl Engine {
         engine
     }
 
-    /// Returns the engine of a winner that has none: one that restarted, or was no candidate;
+    /// Returns the engine of a winner that has none; [`Standing::Committed`] starts it.
+    ///
+    /// Where there is no choice the commit comes before the invitation, and is waited for; in all other cases
+    /// the winner has restarted, or was no candidate, and is an heir.
+    pub fn winner(id: MigrationId, migration: &Migration, me: NodeId) -> Self {
+        let terms = Terms::of(id, migration);
+        let invited_later =
+            terms.protocol.table().probe == Probe::None && migration.token == migration.reserved;
+        if invited_later { Self::target(terms, me) } else { Self::heir(terms, me) }
+    }
+
+    /// Returns the engine of a winner that takes part in a hand-over that lost a party;
     /// [`Standing::Committed`] starts it.
     pub fn heir(terms: Terms, me: NodeId) -> Self {
         Self::new(terms, me, Side::Heir)
@@ -342,6 +353,10 @@ impl Engine {
                     actions.push(Action::SetTimer(Timer::Forward));
                 }
                 self.learn(Fact::Committed, actions);
+                // The cluster has declared the source dead: it has been silent for long enough.
+                if keeper.is_none() {
+                    self.roll_forward(actions);
+                }
             }
             Side::Heir if token == self.token && self.knows(Fact::Committed) => {
                 if keeper.is_none() {
@@ -402,9 +417,9 @@ impl Engine {
         }
     }
 
-    /// Goes on without the source's word, that has not come in time.
+    /// Goes on without the source's word, that has not come in time or will not come.
     ///
-    /// Without it nobody knows whether what the source did before its cut has taken effect: the driver has waited
+    /// Without it nobody knows whether what the source did before its cut has taken effect: it has been waited for
     /// long enough for that. A source that lives may hold what a target has not heard, even one that has its
     /// own cut: it may have lost its session and begun anew. So it asks for that, and asks again in case that
     /// the stream between them broke.

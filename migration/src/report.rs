@@ -154,12 +154,13 @@ impl Report {
                 |mark: &&Mark| (mark.node, mark.what, mark.peer) == (winner, marker, Some(winner));
             self.marks.iter().find(mine).map(|mark| mark.at_us)
         };
-        let started = [
-            first(source, &[What::Sent(Message::Start)]),
-            self.marks.iter().map(|mark| mark.at_us).min(),
-        ];
-        let started = started.into_iter().flatten().next();
         let proposed = self.at(source, What::Proposed);
+        let invited = self.at(source, What::Sent(Message::Start));
+        // Where candidates start by themselves, whoever was first.
+        let started = match invited {
+            Some(invited) => Some(proposed.map_or(invited, |proposed| proposed.min(invited))),
+            None => self.marks.iter().map(|mark| mark.at_us).min(),
+        };
         let committed = self.at(source, What::Committed);
         let over = [What::Sent(Message::EndMigration), What::Sent(Message::Rest)];
         let told = [What::Got(Message::EndMigration), What::Got(Message::Rest)];
@@ -313,8 +314,8 @@ mod tests {
         let direct = report(&[
             (100, S, What::Opened, None),
             (101, S, What::Proposed, None),
+            (102, S, What::Sent(Message::Start), Some(T)),
             (120, S, What::Committed, None),
-            (121, S, What::Sent(Message::Start), Some(T)),
             (150, S, What::Sent(Message::Rest), Some(T)),
             (140, T, What::Got(Message::RoleReply), None),
             (160, T, What::Got(Message::Rest), Some(S)),
@@ -323,7 +324,7 @@ mod tests {
         ]);
         let phases = direct.phases(S, T);
         assert_eq!((phases.commit_us, phases.drain_us), (19, 49));
-        assert_eq!((phases.window_us, phases.take_over_us), (21, 2));
+        assert_eq!((phases.window_us, phases.take_over_us, phases.total_us), (21, 2, 61));
     }
 
     #[test]

@@ -8,7 +8,8 @@ directory. `--switch baton` is Open vSwitch with the user-space datapath, OpenFl
 when every switch has an owner. What was started here is stopped at the end.
 
 BATON names the executable; without it, target/{debug,release}/baton of this repository is used, the newer.
-BATON_ADMIN is printed, for use with `baton` from another terminal.
+BATON_KEEP, if set, keeps the nodes' directories and logs. BATON_ADMIN is printed, for use with `baton` from
+another terminal.
 """
 
 import atexit
@@ -217,9 +218,9 @@ class Cluster:
                 process.wait()
         self.processes.clear()
         self.lock.close()
-        if self.directory:
+        if self.directory and "BATON_KEEP" not in os.environ:
             shutil.rmtree(self.directory, ignore_errors=True)
-            self.directory = None
+        self.directory = None
 
 
 class Failure(Exception):

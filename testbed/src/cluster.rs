@@ -14,11 +14,15 @@
 mod cli;
 mod diallers;
 mod http;
+mod network;
 mod node;
 mod ownership;
+mod process;
 
 pub use cli::Call;
-pub use ownership::{Migrated, Phases, Seen};
+pub use network::Network;
+pub use ownership::{Mark, Migrated, Phases, Raced, Seen};
+pub use process::Process;
 
 use crate::ports::PortBlock;
 use crate::proxy::{Classify, Mode, Proxy};
@@ -39,6 +43,9 @@ pub struct Cluster {
     nodes: BTreeMap<u64, Node>,
     /// By who is dialled; the class of a connection is who dialled it.
     proxies: BTreeMap<u64, Proxy>,
+    /// In front of the nodes' ports for switches; none without a network.
+    fronts: BTreeMap<u64, Proxy>,
+    network: Option<Network>,
     diallers: Diallers,
     /// After the nodes, so that it goes when nobody writes to it any more; `None` once it is kept.
     directory: Option<TempDir>,
@@ -46,12 +53,16 @@ pub struct Cluster {
 }
 
 /// What a cluster is like.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// Number of nodes, at most 9.
     pub nodes: u64,
     /// Whether nodes reach each other through proxies, so that they can be partitioned.
     pub proxied: bool,
+    /// How late messages arrive; nodes and switches then reach each other through proxies.
+    pub network: Option<Network>,
+    /// Where the directory with everything on disk is made; by default where temporary files go.
+    pub place: Option<PathBuf>,
     /// The `baton` executable; by default the one beside the running executable.
     pub baton: Option<PathBuf>,
     /// TOML to append to every node's configuration.
@@ -60,7 +71,14 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { nodes: 3, proxied: false, baton: None, extra: String::new() }
+        Self {
+            nodes: 3,
+            proxied: false,
+            network: None,
+            place: None,
+            baton: None,
+            extra: String::new(),
+        }
     }
 }
 
@@ -85,7 +103,8 @@ impl Cluster {
                 baton.display()
             )));
         }
-        let directory = tempfile::Builder::new().prefix("baton-").tempdir();
+        let place = options.place.unwrap_or_else(std::env::temp_dir);
+        let directory = tempfile::Builder::new().prefix("baton-").tempdir_in(place);
         let directory = directory.map_err(|e| Failure::new("make a temporary directory", e))?;
         let mut ports = PortBlock::reserve().map_err(|e| Failure::new("reserve ports", e))?;
         let mut nodes = BTreeMap::new();
@@ -99,11 +118,13 @@ impl Cluster {
             baton,
             nodes,
             proxies: BTreeMap::new(),
+            fronts: BTreeMap::new(),
+            network: options.network,
             diallers: Diallers::default(),
             directory: Some(directory),
             _ports: ports,
         };
-        if options.proxied {
+        if options.proxied || cluster.network.is_some() {
             cluster.start_proxies().await?;
         }
         cluster.write_configurations(&options.extra)?;
@@ -114,8 +135,18 @@ impl Cluster {
         for (&id, node) in &self.nodes {
             let diallers = self.diallers.clone();
             let who: Classify = Arc::new(move |from, to| diallers.find(from, to));
-            let proxy = Proxy::start_classified(node.listen.peer, who).await;
-            self.proxies.insert(id, proxy.map_err(|e| Failure::new("start a proxy", e))?);
+            let failure = |e| Failure::new("start a proxy", e);
+            let proxy = match &self.network {
+                None => Proxy::start_classified(node.listen.peer, who).await,
+                Some(network) => {
+                    let (nobody, routes): (Classify, _) =
+                        (Arc::new(|_, _| 0), network.routes_from_switch(id));
+                    let front = Proxy::start_routed(node.listen.openflow, nobody, routes).await;
+                    self.fronts.insert(id, front.map_err(failure)?);
+                    Proxy::start_routed(node.listen.peer, who, network.routes_from_nodes(id)).await
+                }
+            };
+            self.proxies.insert(id, proxy.map_err(failure)?);
         }
         Ok(())
     }
@@ -138,9 +169,12 @@ impl Cluster {
         self.nodes[&node].listen.openflow
     }
 
-    /// Returns where every node listens for switches, in the order of their numbers.
+    /// Returns where switches reach every node, in the order of their numbers.
     pub fn controllers(&self) -> Vec<SocketAddr> {
-        self.nodes.values().map(|node| node.listen.openflow).collect()
+        let address = |(id, node): (&u64, &Node)| {
+            self.fronts.get(id).map_or(node.listen.openflow, Proxy::address)
+        };
+        self.nodes.iter().map(address).collect()
     }
 
     /// Returns the path of `node`'s log.
@@ -181,6 +215,12 @@ impl Cluster {
         self.node(node)?.kill().await
     }
 
+    /// Kills `node` (SIGKILL) without waiting for its end, which is for [`Cluster::kill`] to do.
+    pub fn kill_at_once(&self, node: u64) -> Result<(), Failure> {
+        let found = self.nodes.get(&node);
+        found.ok_or_else(|| Failure(format!("the cluster has no node {node}")))?.kill_at_once()
+    }
+
     /// Freezes `node` (SIGSTOP).
     pub fn pause(&mut self, node: u64) -> Result<(), Failure> {
         self.node(node)?.pause()
@@ -189,6 +229,17 @@ impl Cluster {
     /// Lets `node` go on (SIGCONT).
     pub fn resume(&mut self, node: u64) -> Result<(), Failure> {
         self.node(node)?.resume()
+    }
+
+    /// Returns the process of `node`, to be signalled from anywhere.
+    pub fn process(&self, node: u64) -> Result<Process, Failure> {
+        let pid = self.nodes.get(&node).and_then(Node::pid);
+        pid.map(Process::new).ok_or_else(|| Failure(format!("node {node} is not running")))
+    }
+
+    /// Keeps the directory of configurations, logs and data, and returns its path.
+    pub fn keep(&mut self) -> Option<PathBuf> {
+        self.directory.take().map(TempDir::keep)
     }
 
     /// Returns a failure, with the last lines of its log, if a node has ended by itself.

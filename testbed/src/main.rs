@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 use serde::Serialize;
 use std::process::ExitCode;
 use testbed::output::Form;
-use testbed::verbs::{demo, model, switches};
+use testbed::verbs::{bench, demo, faults, model, sim, switches};
 use testbed::wait::Failure;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -21,7 +21,12 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    /// Experiments: real processes and sockets, chosen delays, figures
+    #[command(subcommand)]
+    Bench(bench::Verb),
     Demo(demo::Options),
+    Faults(faults::Options),
+    Sim(sim::Options),
     Model(model::Options),
     Switches(switches::Options),
 }
@@ -37,6 +42,22 @@ async fn main() -> ExitCode {
             };
             finish(options.output, outcome, |outcome| outcome.report.is_exactly_once())
         }
+        Verb::Bench(bench::Verb::Migration(options)) => {
+            let outcome = tokio::select! {
+                outcome = bench::migration(&options) => outcome,
+                () = interruption() => Err(Failure("interrupted; every controller is ended".to_owned())),
+            };
+            finish(options.output, outcome, testbed::bench::Outcome::is_good)
+        }
+        Verb::Faults(options) => {
+            // As above.
+            let outcome = tokio::select! {
+                outcome = faults::run(&options) => outcome,
+                () = interruption() => Err(Failure("interrupted; every controller is ended".to_owned())),
+            };
+            finish(options.output(), outcome, faults::Outcome::is_good)
+        }
+        Verb::Sim(options) => finish(options.output, sim::run(&options), sim::Outcome::is_good),
         Verb::Model(options) => {
             let outcome = model::run(&options);
             finish(options.output, outcome, |outcome| outcome.found.is_good())

@@ -35,6 +35,30 @@ pub struct Ledger {
 struct Entry {
     raised_at: u64,
     answers: u32,
+    hearers: Hearers,
+}
+
+/// Controllers that were sent a packet-in, by their numbers; those from 64 on are not told apart.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub struct Hearers(u64);
+
+impl Hearers {
+    /// Returns whether one of these is none of `fallen`.
+    pub fn outlive(self, fallen: Self) -> bool {
+        self.0 & !fallen.0 != 0
+    }
+
+    /// Returns these but for `number`.
+    #[must_use]
+    pub fn without(self, number: u64) -> Self {
+        Self(self.0 & !Self::from_iter([number]).0)
+    }
+}
+
+impl FromIterator<u64> for Hearers {
+    fn from_iter<T: IntoIterator<Item = u64>>(numbers: T) -> Self {
+        Self(numbers.into_iter().fold(0, |all, number| all | 1 << number.min(63)))
+    }
 }
 
 impl Default for Ledger {
@@ -65,6 +89,11 @@ impl Ledger {
         }
     }
 
+    /// Returns empty books whose first packet-in is `number`.
+    pub fn starting_at(number: u64) -> Self {
+        Self { first: number, ..Self::default() }
+    }
+
     /// Returns the number of the next packet-in.
     pub fn next_number(&self) -> u64 {
         self.first + self.open.len() as u64
@@ -77,11 +106,16 @@ impl Ledger {
 
     /// Books the next packet-in, raised at `at` microseconds, and returns its number.
     pub fn raise(&mut self, at: u64) -> u64 {
+        self.raise_to(at, Hearers::default())
+    }
+
+    /// Does the same, and books who was sent it.
+    pub fn raise_to(&mut self, at: u64, hearers: Hearers) -> u64 {
         if self.open.len() == self.bound {
             self.close_oldest();
         }
         let number = self.next_number();
-        self.open.push_back(Entry { raised_at: at, answers: 0 });
+        self.open.push_back(Entry { raised_at: at, answers: 0, hearers });
         self.waiting += 1;
         number
     }
@@ -118,6 +152,17 @@ impl Ledger {
         self.last_answer_at = Some(at);
     }
 
+    /// Returns the counts so far; what waits is not lost yet.
+    pub fn tally(&self) -> Tally {
+        Tally {
+            answered: self.answered,
+            waiting: self.waiting,
+            lost: self.closed_lost,
+            twice: self.twice,
+            reordered: self.reordered,
+        }
+    }
+
     /// Returns how many packet-ins wait for their first answer.
     pub fn waiting(&self) -> u64 {
         self.waiting
@@ -127,6 +172,18 @@ impl Ledger {
     pub fn missing(&self, limit: usize) -> Vec<u64> {
         let numbered = (self.first..).zip(&self.open);
         numbered.filter(|(_, e)| e.answers == 0).map(|(n, _)| n).take(limit).collect()
+    }
+
+    /// Returns when `number` was raised, in microseconds, if that is on the books.
+    pub fn raised_at(&self, number: u64) -> Option<u64> {
+        let index = usize::try_from(number.checked_sub(self.first)?).ok()?;
+        self.open.get(index).map(|entry| entry.raised_at)
+    }
+
+    /// Returns the packet-ins never answered, each with when it was raised, in microseconds, and who was sent it.
+    pub fn unanswered(&self) -> impl Iterator<Item = (u64, Hearers)> {
+        let silent = self.open.iter().filter(|entry| entry.answers == 0);
+        silent.map(|entry| (entry.raised_at, entry.hearers))
     }
 
     /// Returns how many packet-ins were answered at least once.
@@ -142,6 +199,21 @@ impl Ledger {
             self.waiting -= 1;
         }
     }
+}
+
+/// Counts of a ledger at one moment, cheap to take.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize)]
+pub struct Tally {
+    /// Packet-ins answered at least once.
+    pub answered: u64,
+    /// Packet-ins that wait for their first answer.
+    pub waiting: u64,
+    /// Packet-ins that left the books unanswered.
+    pub lost: u64,
+    /// Packet-ins answered more than once.
+    pub twice: u64,
+    /// Packet-ins answered after a later one.
+    pub reordered: u64,
 }
 
 /// The oracle's verdict over one or more ledgers.
@@ -226,7 +298,8 @@ impl Percentiles {
         Self::of_histogram(&recorded)
     }
 
-    fn of_histogram(recorded: &Histogram<u64>) -> Self {
+    /// Returns the percentiles of what was recorded.
+    pub fn of_histogram(recorded: &Histogram<u64>) -> Self {
         let at = |quantile| recorded.value_at_quantile(quantile);
         Self { p50: at(0.5), p90: at(0.9), p99: at(0.99), p999: at(0.999), max: recorded.max() }
     }
@@ -273,6 +346,8 @@ mod tests {
         }
         assert_eq!(ledger.missing(9), [lost]);
         assert_eq!(ledger.waiting(), 1);
+        let tally = Tally { answered: 1, waiting: 1, twice: 1, ..Tally::default() };
+        assert_eq!(ledger.tally(), tally);
         let report = report(&ledger);
         assert_eq!((report.lost, report.twice, report.answered), (1, 1, 1));
         assert!(!report.is_exactly_once());
@@ -316,6 +391,19 @@ mod tests {
         ledger.answered(first, 20, 1);
         assert_eq!(report(&ledger).reordered, 1);
         assert!(report(&ledger).is_exactly_once());
+    }
+
+    #[test]
+    fn who_was_sent_what_is_on_the_books() {
+        let mut ledger = Ledger::starting_at(7);
+        let (one, both) = (Hearers::from_iter([1]), Hearers::from_iter([1, 2]));
+        assert_eq!(ledger.raise_to(0, one), 7);
+        let answered = ledger.raise_to(5, both);
+        ledger.raise_to(9, both);
+        ledger.answered(answered, 10, 2);
+        assert_eq!(ledger.unanswered().collect::<Vec<_>>(), [(0, one), (9, both)]);
+        assert!(both.outlive(one) && !one.outlive(one) && !both.without(2).outlive(one));
+        assert_eq!((ledger.raised_at(answered), ledger.raised_at(99)), (Some(5), None));
     }
 
     #[test]

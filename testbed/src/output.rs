@@ -9,6 +9,7 @@ use serde::Serialize;
 pub enum Form {
     /// Talk, with one JSON object at the end.
     #[default]
+    #[value(alias = "table")]
     Text,
     /// One JSON object and nothing else.
     Json,

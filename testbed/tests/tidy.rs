@@ -70,6 +70,7 @@ const DEPENDENCIES: [(&str, &[&str]); 5] = [
             "clap",
             "hdrhistogram",
             "nix",
+            "plotters",
             "serde",
             "serde_json",
             "stateright",
@@ -84,13 +85,24 @@ const DEPENDENCIES: [(&str, &[&str]); 5] = [
 ];
 
 /// Code that runs behind sockets, in a simulator and under a model checker alike.
-const PURE: [&str; 6] = [
+const PURE: [&str; 17] = [
     "openflow/src",
     "migration/src",
     "controller/src/app",
     "testbed/src/model",
     "testbed/src/vswitch",
     "testbed/src/oracle.rs",
+    "testbed/src/seeded.rs",
+    "testbed/src/proxy/distribution.rs",
+    "testbed/src/bench/cell.rs",
+    "testbed/src/bench/chance.rs",
+    "testbed/src/bench/outcome.rs",
+    "testbed/src/bench/plan.rs",
+    "testbed/src/bench/preparation.rs",
+    "testbed/src/bench/sample.rs",
+    "testbed/src/bench/stats.rs",
+    "testbed/src/bench/study.rs",
+    "testbed/src/bench/table.rs",
 ];
 
 /// What pure code may not name: the outside world, and chance.

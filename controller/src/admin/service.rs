@@ -10,8 +10,10 @@ use crate::proto::admin::{self as proto, StatusReply, StatusRequest};
 use consensus::ProposeError;
 use migration::NodeId;
 use migration::ownership::{
-    AbortReason, Command, Done, Kind, Migration, MigrationId, Op, Ownership, Refusal, State, Wish,
+    AbortReason, Command, Done, Kind, Migration, MigrationId, Op, Ownership, Protocol, Refusal,
+    State, Wish,
 };
+use migration::protocol::Probe;
 use openflow::Dpid;
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -297,28 +299,41 @@ impl Service {
         let protocol = asked.wish.protocol;
         if !protocol.is_exact() && !self.node.unsafe_protocols {
             let why = format!(
-                "{protocol} loses packet-ins, and is there to show how many: nodes run it only with \
-                 unsafe_protocols = true in [lab]"
+                "{protocol} can lose packet-ins, and is there to show how many; to allow it, set \
+                 unsafe_protocols = true under [lab] in node {}'s configuration and restart it",
+                self.node.id
             );
             return Err(Status::failed_precondition(why));
         }
         if request.auto > 0 && asked.wish.candidates.is_empty() {
-            let dpid = asked.wish.dpid;
-            let willing = self
-                .look(|state| {
-                    let known = state.switches().contains_key(&dpid);
-                    let willing = known.then(|| state.willing(dpid, protocol));
-                    willing.ok_or(Refusal::UnknownSwitch(dpid))
-                })
-                .await?;
-            if willing.is_empty() {
-                let why = format!("no other node can take switch {dpid} by {protocol}");
-                return Err(Status::failed_precondition(why));
-            }
-            asked.wish.candidates = willing.into_iter().take(request.auto as usize).collect();
+            asked.wish.candidates = self.pick(asked.wish.dpid, protocol, request.auto).await?;
         }
         asked.wish.nonce = getrandom::u64().map_err(|error| Status::internal(error.to_string()))?;
         Ok(asked)
+    }
+
+    /// Returns up to `most` nodes that could take a switch, the least loaded first.
+    async fn pick(&self, dpid: Dpid, protocol: Protocol, most: u32) -> Result<Vec<NodeId>, Status> {
+        let most = match protocol.table().probe {
+            Probe::None => 1,
+            Probe::Marker | Probe::Ready => most as usize,
+        };
+        let mut willing = self
+            .look(|state| {
+                let switch = state.switches().get(&dpid).ok_or(Refusal::UnknownSwitch(dpid))?;
+                let willing = state.willing(dpid, protocol);
+                match switch.migration.filter(|_| willing.is_empty()) {
+                    Some(id) => Err(Refusal::Running { id, dpid }),
+                    None => Ok(willing),
+                }
+            })
+            .await?;
+        if willing.is_empty() {
+            let why = format!("no other node can take switch {dpid} by {protocol}");
+            return Err(Status::failed_precondition(why));
+        }
+        willing.truncate(most);
+        Ok(willing)
     }
 
     /// Answers a dry run: the record as it would open.

@@ -5,7 +5,7 @@ use crate::proto::admin as proto;
 use crate::session::registry::{Card, Face};
 use consensus::Config;
 use migration::gate::Mode;
-use migration::ownership::{Addresses, Command, Done, MigrationId, Op, Reply};
+use migration::ownership::{Addresses, Command, Done, MigrationId, Op, Protocol, Reply, Token};
 use migration::report::{Mark, Message, Report, What};
 use openflow::{Dpid, GenerationId, Role, Version};
 use std::collections::BTreeMap;
@@ -52,12 +52,15 @@ impl Bench {
             revision_sender.send_modify(|revision| *revision += 1);
         });
         let (consensus, _) = Consensus::start(config, observer).await.unwrap();
-        let node = Node { id: SOURCE, consensus, registry: Arc::default(), revision };
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap().to_string();
-        let (stop, stopped) = oneshot::channel();
-        tokio::spawn(serve(listener, node.clone(), async { drop(stopped.await) }));
+        let registry = Arc::default();
+        let node = Node { id: SOURCE, consensus, registry, unsafe_protocols: false, revision };
+        let (address, stop) = port_of(node.clone()).await;
         Self { node, address, _stop: stop, _dir: dir }
+    }
+
+    /// Lets another admin port answer, as `node` has it.
+    async fn serve_anew(&mut self, node: Node) {
+        (self.address, self._stop) = port_of(node).await;
     }
 
     /// A switch that node 1 owns and node 2 is connected to.
@@ -95,16 +98,25 @@ impl Bench {
     }
 
     async fn finish(&self, id: MigrationId) {
-        let mark = |at_us, node, what| Mark { at_us, node, what };
+        let mark = |at_us, node, what, peer| Mark { at_us, node, what, peer };
         let marks = vec![
-            mark(100, SOURCE, What::Sent(Message::Start)),
-            mark(350, SOURCE, What::Got(Message::MarkerIn)),
-            mark(400, TARGET, What::Got(Message::MarkerIn)),
-            mark(900, TARGET, What::Released),
+            mark(100, SOURCE, What::Sent(Message::Start), Some(TARGET)),
+            mark(350, SOURCE, What::Got(Message::MarkerIn), Some(TARGET)),
+            mark(400, TARGET, What::Got(Message::MarkerIn), Some(TARGET)),
+            mark(900, TARGET, What::Released, None),
         ];
         let report = Report { marks, buffered: 3, shadowed: 4, state_bytes: 5 };
         self.propose(Op::Finish { id, winner: TARGET, report }).await;
     }
+}
+
+/// Serves `node` on a free port, for as long as the sender lives.
+async fn port_of(node: Node) -> (String, oneshot::Sender<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let (stop, stopped) = oneshot::channel();
+    tokio::spawn(serve(listener, node, async { drop(stopped.await) }));
+    (address, stop)
 }
 
 fn wish() -> proto::MigrateRequest {
@@ -117,6 +129,7 @@ fn wish() -> proto::MigrateRequest {
         deadline_ms: 5_000,
         actor: "me@here".to_owned(),
         dry_run: false,
+        auto: 0,
     }
 }
 
@@ -154,10 +167,7 @@ async fn a_migration_is_followed_from_its_opening_to_its_report() {
     assert_eq!((done.outcome.as_deref(), done.window_us), (Some("done"), Some(500)));
     assert_eq!(done.candidates[0].probe_us, Some(250));
     assert_eq!((done.buffered, done.shadowed, done.state_bytes), (3, 4, 5));
-    assert_eq!(
-        done.messages,
-        BTreeMap::from([("PACKET_IN(marker)".into(), 2), ("start".into(), 1)])
-    );
+    assert_eq!(done.messages, BTreeMap::from([("marker".into(), 2), ("start".into(), 1)]));
     assert_eq!(marks_from(&done).len(), 4);
     assert!(is_over(&mut updates).await, "the end of a migration ends its stream");
 
@@ -239,6 +249,99 @@ async fn refusals_keep_their_kind() {
     let unknown = proto::ListSwitchesRequest { owner: Some(7) };
     let status = client.list_switches(unknown).await.unwrap_err();
     assert_eq!((status.code(), status.message()), (Code::NotFound, "no node 7"));
+}
+
+/// Asks what a wish would come to.
+async fn planned(bench: &Bench, wish: proto::MigrateRequest) -> Result<Vec<u64>, tonic::Status> {
+    let request = proto::MigrateRequest { dry_run: true, ..wish };
+    let mut updates = bench.client().await.migrate(request).await?.into_inner();
+    Ok(next(&mut updates).await.candidates.iter().map(|candidate| candidate.node).collect())
+}
+
+fn auto(auto: u32, protocol: &str) -> proto::MigrateRequest {
+    proto::MigrateRequest { candidates: vec![], auto, protocol: protocol.to_owned(), ..wish() }
+}
+
+#[tokio::test]
+async fn the_cluster_picks_the_least_loaded_candidates_that_could_take_it() {
+    let bench = Bench::with_switch().await;
+    // Node 2 serves one switch more than node 3; node 4 is not connected to the one that moves.
+    for (node, up) in [(3, vec![DPID]), (4, vec![])] {
+        let node = NodeId(node);
+        bench.propose(Op::Register { node, boot: 1, addresses: Addresses::default() }).await;
+        let up = up.into_iter().map(|dpid| (dpid, GenerationId::UNDEFINED)).collect();
+        bench.propose(Op::Connected { node, boot: 1, up, down: vec![] }).await;
+    }
+    let other = Dpid(0xb);
+    let up = vec![(other, GenerationId::UNDEFINED)];
+    bench.propose(Op::Connected { node: TARGET, boot: 1, up, down: vec![] }).await;
+    bench.propose(Op::Assign { dpid: other, token: Token::default() }).await;
+
+    assert_eq!(planned(&bench, auto(1, "erc")).await.unwrap(), [3]);
+    assert_eq!(planned(&bench, auto(8, "erc")).await.unwrap(), [3, 2]);
+    assert_eq!(planned(&bench, auto(8, "direct")).await.unwrap(), [3], "it takes one");
+    let named = proto::MigrateRequest { auto: 1, ..wish() };
+    assert_eq!(planned(&bench, named).await.unwrap(), [2], "who is named is asked");
+
+    let nobody = planned(&bench, auto(3, "erc-m2s-e2m")).await.unwrap_err();
+    let why = "no other node can take switch 000000000000000a by erc-m2s-e2m";
+    assert_eq!((nobody.code(), nobody.message()), (Code::FailedPrecondition, why));
+    let unknown = proto::MigrateRequest { dpid: "c".into(), ..auto(3, "erc") };
+    assert_eq!(planned(&bench, unknown).await.unwrap_err().code(), Code::NotFound);
+
+    let mut updates = bench.client().await.migrate(auto(2, "erc")).await.unwrap().into_inner();
+    let open = next(&mut updates).await;
+    assert_eq!(open.candidates.iter().map(|it| it.node).collect::<Vec<_>>(), [3, 2]);
+    let running = planned(&bench, auto(1, "erc")).await.unwrap_err();
+    assert_eq!(running.message(), "migration 1 is moving switch 000000000000000a already");
+}
+
+#[tokio::test]
+async fn an_unknown_name_is_answered_with_the_known_ones() {
+    let bench = Bench::with_switch().await;
+    let request = proto::MigrateRequest { protocol: "magic".into(), ..wish() };
+    let status = planned(&bench, request).await.unwrap_err();
+    assert_eq!(status.code(), Code::InvalidArgument);
+    let known = Protocol::ALL.map(Protocol::name).join(", ");
+    assert!(status.message().contains(&format!("known: {known}")), "{status}");
+    let request = proto::MigrateRequest { rule: "best".into(), ..wish() };
+    let status = planned(&bench, request).await.unwrap_err();
+    assert!(status.message().contains("known: first, ready-first, score"), "{status}");
+}
+
+#[tokio::test]
+async fn protocols_that_lose_packet_ins_need_a_laboratory() {
+    let mut bench = Bench::with_switch().await;
+    let lossy = ["naive", "elasticon-flow-removed"];
+    for protocol in lossy {
+        let request = proto::MigrateRequest { protocol: protocol.into(), ..wish() };
+        let status = planned(&bench, request).await.unwrap_err();
+        assert_eq!(status.code(), Code::FailedPrecondition);
+        assert!(status.message().contains("unsafe_protocols = true under [lab]"), "{status}");
+    }
+    bench.serve_anew(Node { unsafe_protocols: true, ..bench.node.clone() }).await;
+    for protocol in lossy {
+        let request = proto::MigrateRequest { protocol: protocol.into(), ..wish() };
+        assert_eq!(planned(&bench, request).await.unwrap(), [2]);
+    }
+}
+
+#[tokio::test]
+async fn the_guards_of_protocols_are_refusals() {
+    let bench = Bench::with_switch().await;
+    for (protocol, candidates, why) in [
+        ("direct", vec![2, 3], "direct takes one candidate"),
+        ("erc-m2s-e2m", vec![2], "node 2 is no hot peer of switch 000000000000000a"),
+        ("erc-m2e-e2m", vec![2], "node 2 is no hot peer of switch 000000000000000a"),
+    ] {
+        let request = proto::MigrateRequest { protocol: protocol.into(), candidates, ..wish() };
+        for dry_run in [false, true] {
+            let request = proto::MigrateRequest { dry_run, ..request.clone() };
+            let status = bench.client().await.migrate(request).await.unwrap_err();
+            assert_eq!(status.code(), Code::FailedPrecondition, "{status}");
+            assert!(status.message().starts_with(why), "{status}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -1,7 +1,8 @@
 //! The command line: noun, then verb.
 
+use super::advice;
 use super::out::Format;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use migration::NodeId;
 use migration::ownership::{MigrationId, Protocol, Rule};
@@ -59,6 +60,11 @@ pub(super) enum Verb {
     /// Move a switch to another node
     #[command(after_help = "Examples:
   baton migrate 1 --to 2 --reason 'node 1 is hot'
+  baton migrate 1 --candidates 2,3,4
+  baton migrate 1 --candidates 2,3,4 --rule score
+  baton migrate 1 --auto
+  baton migrate 1 --auto=2 --rule ready-first
+  baton migrate 1 --to 2 --protocol erc-m2e-s2m
   baton migrate 00:00:00:00:00:00:00:0a --to 3 --timeout 2s -o json
   baton migrate 1 --to 2 --dry-run
   baton migrate 1 --to 2 --no-wait")]
@@ -119,18 +125,23 @@ pub(super) struct Migrate {
     #[arg(required_unless_present_any = ["candidates", "auto"])]
     #[arg(conflicts_with_all = ["candidates", "auto"])]
     pub(super) to: Option<NodeId>,
-    /// Nodes that race for it: the source commits to one of them on the way
+    /// Nodes that race for it, up to 8
+    ///
+    /// All are asked at once; the owner hands the switch to one of them on the way, by the rule, and the others
+    /// step back.
     #[arg(long, value_name = "NODE,…", value_delimiter = ',', value_parser = node)]
     #[arg(conflicts_with = "auto")]
     pub(super) candidates: Vec<NodeId>,
-    /// Lets the least loaded nodes that could take it race for it
+    /// Lets the least loaded nodes that could take it race for it; 3, if no number is given
+    ///
+    /// The least loaded owns the fewest switches. A protocol that takes one candidate gets the first of them.
     #[arg(long, value_name = "NODES", num_args = 0..=1, default_missing_value = "3")]
-    #[arg(value_parser = clap::value_parser!(u32).range(1..=8))]
+    #[arg(require_equals = true, value_parser = clap::value_parser!(u32).range(1..=8))]
     pub(super) auto: Option<u32>,
-    /// How it moves
+    /// How it moves: which roles change, and what marks the place of the change
     #[arg(long, default_value_t, value_parser = protocol())]
     pub(super) protocol: Protocol,
-    /// How the winner is chosen among several candidates
+    /// How the winner is chosen among several candidates; nothing to choose with --to
     #[arg(long, default_value_t, value_parser = rule())]
     pub(super) rule: Rule,
     /// Why, for the audit trail
@@ -203,12 +214,13 @@ pub(super) enum ConfigVerb {
 }
 
 fn protocol() -> impl TypedValueParser<Value = Protocol> {
-    let names = Protocol::ALL.map(Protocol::name);
-    PossibleValuesParser::new(names).try_map(|name| name.parse::<Protocol>())
+    let known = |it: Protocol| PossibleValue::new(it.name()).help(advice::on_protocol(it));
+    PossibleValuesParser::new(Protocol::ALL.map(known)).try_map(|name| name.parse::<Protocol>())
 }
 
 fn rule() -> impl TypedValueParser<Value = Rule> {
-    PossibleValuesParser::new(Rule::ALL.map(Rule::name)).try_map(|name| name.parse::<Rule>())
+    let known = |it: Rule| PossibleValue::new(it.name()).help(advice::on_rule(it));
+    PossibleValuesParser::new(Rule::ALL.map(known)).try_map(|name| name.parse::<Rule>())
 }
 
 fn node(text: &str) -> Result<NodeId, &'static str> {

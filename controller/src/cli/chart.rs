@@ -1,51 +1,82 @@
-//! A hand-over as a sequence chart in plain text: source, switch and target, with the time at each
+//! A hand-over as a sequence chart in plain text: source, switch and winner, with the time at each
 //! controller in microseconds since the first thing that either of them saw.
 //!
 //! ```text
-//!        us  node 1                      switch                      node 2  us
-//!         0  |------------------------- start ---------------------------->|  212
-//!                                           |<---- ROLE_REQUEST(EQUAL) ----|  230
+//!       us  node 1                     switch                      node 2  us
+//!        1  |------------------------- start -------------------------->|  212
+//!        1  * node 3 asked too: answered after 1.900 ms                 |
+//!           |                             |<--- ROLE_REQUEST(EQUAL) ----|  230
+//!      455  |<----- marker of node 2 -----|                             |
+//!      456  * asks the log to commit      |                             |
 //! ```
+//!
+//! Only the source and the winner tell what they saw. Of a candidate that did not win, the chart has what the
+//! source heard of it.
 
+use super::out::duration_us;
 use migration::NodeId;
-use migration::ownership::{Migration, State};
-use migration::report::{Mark, What};
+use migration::report::{Mark, Message, Report, What};
 
-/// Draws what the parties of `migration` saw and did; one sentence if nothing is known of that.
-pub fn chart(migration: &Migration) -> String {
-    match &migration.report {
-        Some(report) if !report.marks.is_empty() => {
-            let (source, winner) = (migration.source, migration.winner);
-            draw(source, column(source, winner, &migration.candidates), &report.marks)
+/// Whose hand-over a chart shows.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Parties {
+    /// Owner at the start.
+    pub(super) source: NodeId,
+    /// Owner in the end.
+    pub(super) winner: NodeId,
+    /// All that were asked.
+    pub(super) candidates: Vec<NodeId>,
+}
+
+impl Parties {
+    /// Returns whom the source chose, as far as `marks` tell: an heir may have it in the end.
+    pub(super) fn chosen(&self, marks: &[Mark]) -> Option<NodeId> {
+        let handed = |mark: &&Mark| {
+            let sent = matches!(
+                mark.what,
+                What::Sent(Message::LocalState | Message::EndMigration | Message::Rest)
+            );
+            sent && mark.node == self.source
+        };
+        marks.iter().find(handed)?.peer
+    }
+
+    /// Returns the node of the right column: the winner, or whom the source chose where it has the switch
+    /// itself in the end.
+    fn opposite(&self, marks: &[Mark]) -> NodeId {
+        if self.winner != self.source {
+            return self.winner;
         }
-        Some(_) | None => match &migration.state {
-            State::Aborted(reason) => format!("no time line: aborted, {reason}\n"),
-            state => format!("no time line: the migration is {}\n", state.name()),
-        },
+        let first = || self.candidates.first().copied();
+        self.chosen(marks).or_else(first).unwrap_or(self.source)
     }
 }
 
-/// Returns the node in the target's column: the winner, or the first candidate if nothing moved.
-pub(super) fn column(source: NodeId, winner: Option<NodeId>, candidates: &[NodeId]) -> NodeId {
-    let moved_to = winner.filter(|&winner| winner != source);
-    moved_to.or(candidates.first().copied()).unwrap_or(source)
-}
-
-/// Draws `marks` in three columns.
-pub(super) fn draw(source: NodeId, target: NodeId, marks: &[Mark]) -> String {
-    let mut chart = Chart { source, target, rows: Vec::new() };
+/// Draws what `marks` tell.
+pub(super) fn draw(parties: &Parties, marks: &[Mark]) -> String {
     let start = marks.iter().map(|mark| mark.at_us).min().unwrap_or_default();
-    for mark in marks {
-        chart.add(mark, mark.at_us - start);
+    let target = parties.opposite(marks);
+    let mut chart =
+        Chart { source: parties.source, target, race: parties.candidates.len() > 1, rows: vec![] };
+    // What was sent comes first, so that what arrives finds the arrow that it ends.
+    let sent = |mark: &&Mark| matches!(mark.what, What::Sent(_));
+    for (place, mark) in marks.iter().enumerate().filter(|(_, mark)| sent(mark)) {
+        chart.add(place, mark, mark.at_us - start, marks);
     }
-    // Stable: what one party did in the same microsecond stays in its order.
-    chart.rows.sort_by_key(|row| row.at_us);
+    for (place, mark) in marks.iter().enumerate().filter(|(_, mark)| !sent(mark)) {
+        chart.add(place, mark, mark.at_us - start, marks);
+    }
+    chart.add_others(parties, marks, start);
+    // What one party did in the same microsecond stays in its order.
+    chart.rows.sort_by_key(|row| (row.at_us, row.place));
     chart.text()
 }
 
 struct Chart {
     source: NodeId,
     target: NodeId,
+    /// Whether there were several candidates.
+    race: bool,
     rows: Vec<Row>,
 }
 
@@ -53,6 +84,8 @@ struct Chart {
 struct Row {
     /// What it is sorted by.
     at_us: u64,
+    /// What it is sorted by within a microsecond.
+    place: usize,
     shape: Shape,
     /// By [`Side`].
     times: [Option<u64>; 2],
@@ -60,13 +93,13 @@ struct Row {
 
 enum Shape {
     /// From one controller to the other.
-    Across { text: &'static str, to: Side },
+    Across { text: String, to: Side },
     /// From a controller to the switch.
-    ToSwitch { text: &'static str, from: Side },
+    ToSwitch { text: String, from: Side },
     /// From the switch to a controller.
-    FromSwitch { text: &'static str, to: Side },
+    FromSwitch { text: String, to: Side },
     /// Something that a controller did or learnt.
-    Note { text: &'static str, at: Side },
+    Note { text: String, at: Side },
     /// Something at a node that has no column.
     Aside(String),
 }
@@ -86,57 +119,103 @@ impl Chart {
         }
     }
 
-    fn add(&mut self, mark: &Mark, at_us: u64) {
-        let Some(side) = self.side(mark.node) else {
-            let does = match mark.what {
-                What::Sent(_) => "sends ",
-                What::Got(_) => "gets ",
-                What::Opened | What::Proposed | What::Committed | What::Released => "",
+    /// Adds a row for each candidate that has no column: when it was asked, and what came of that.
+    fn add_others(&mut self, parties: &Parties, marks: &[Mark], start: u64) {
+        let told = |mark: &&Mark| mark.node == self.source;
+        let Some(first) = marks.iter().find(told) else { return };
+        let (source, target) = (self.source, self.target);
+        for &node in parties.candidates.iter().filter(|&&node| node != target) {
+            let asked = |mark: &&Mark| {
+                (mark.node, mark.what, mark.peer)
+                    == (source, What::Sent(Message::Start), Some(node))
             };
-            let text = format!("{at_us} us: node {} {does}{}", mark.node, describe(mark.what));
-            return self.push(at_us, None, Shape::Aside(text));
+            let asked = marks.iter().find(asked).unwrap_or(first);
+            let place = marks.iter().position(|mark| mark == asked).unwrap_or_default();
+            let text = format!("node {node} asked too: {}", answer(source, node, marks));
+            let shape = Shape::Note { text, at: Side::Source };
+            self.push(place, asked.at_us - start, Some(Side::Source), shape);
+        }
+    }
+
+    fn add(&mut self, place: usize, mark: &Mark, at_us: u64, marks: &[Mark]) {
+        let Some(side) = self.side(mark.node) else {
+            let text = format!("{at_us} us: node {}: {}", mark.node, aside(mark.what));
+            return self.push(place, at_us, None, Shape::Aside(text));
         };
         let shape = match mark.what {
-            What::Sent(message) if message.is_between_parties() => {
-                Shape::Across { text: message.name(), to: side.other() }
-            }
-            What::Got(message) if message.is_between_parties() => {
-                if self.arrive(message.name(), side, at_us) {
-                    return;
+            What::Sent(message) | What::Got(message) if message.is_between_parties() => {
+                match self.between(mark, message, side, at_us) {
+                    Some(shape) => shape,
+                    None => return,
                 }
-                Shape::Across { text: message.name(), to: side }
             }
-            What::Sent(message) => Shape::ToSwitch { text: message.name(), from: side },
-            What::Got(message) => Shape::FromSwitch { text: message.name(), to: side },
-            What::Opened | What::Proposed | What::Committed | What::Released => {
-                Shape::Note { text: describe(mark.what), at: side }
-            }
+            What::Sent(message) => Shape::ToSwitch { text: message.name().to_owned(), from: side },
+            What::Got(message) => Shape::FromSwitch { text: self.label(mark, message), to: side },
+            What::Opened => note("log: open", side),
+            What::Proposed if self.is_finish(mark, marks) => note("asks the log to finish", side),
+            What::Proposed => note("asks the log to commit", side),
+            What::Committed => note("log: committed", side),
+            What::Released => note("processes what it held", side),
         };
-        self.push(at_us, Some(side), shape);
+        self.push(place, at_us, Some(side), shape);
+    }
+
+    /// Returns what a message between parties looks like, unless it is on the chart already.
+    fn between(&mut self, mark: &Mark, message: Message, side: Side, at_us: u64) -> Option<Shape> {
+        let stranger = mark.peer.filter(|&peer| self.side(peer).is_none());
+        let text = message.name().to_owned();
+        match (mark.what, stranger) {
+            // There is a row about whoever was asked besides.
+            (What::Sent(Message::Start), Some(_)) => None,
+            (What::Sent(_), Some(peer)) => Some(note(&format!("{text} to node {peer}"), side)),
+            (_, Some(peer)) => Some(note(&format!("{text} from node {peer}"), side)),
+            (What::Sent(_), None) => Some(Shape::Across { text, to: side.other() }),
+            (_, None) if self.arrive(&text, side, at_us) => None,
+            (_, None) => Some(Shape::Across { text, to: side }),
+        }
+    }
+
+    /// A marker says whose it is where there could be several.
+    fn label(&self, mark: &Mark, message: Message) -> String {
+        match mark.peer {
+            Some(peer) if message == Message::MarkerIn && self.race => {
+                format!("{} of node {peer}", message.name())
+            }
+            Some(_) | None => message.name().to_owned(),
+        }
+    }
+
+    /// Returns whether a party asks for the end: the source, once it has asked for the commit and got it.
+    fn is_finish(&self, mark: &Mark, marks: &[Mark]) -> bool {
+        let committed = |other: &&Mark| (other.node, other.what) == (mark.node, What::Committed);
+        mark.node != self.source
+            || marks.iter().find(committed).is_some_and(|other| other.at_us <= mark.at_us)
     }
 
     /// Ends the oldest arrow of this kind that has not arrived; returns whether there was one.
     fn arrive(&mut self, name: &str, at: Side, at_us: u64) -> bool {
-        let under_way = self.rows.iter_mut().find(|row| match row.shape {
+        let under_way = self.rows.iter_mut().find(|row| match &row.shape {
             Shape::Across { text, to } => {
-                text == name && to == at && row.times[at as usize].is_none()
+                text == name && *to == at && row.times[at as usize].is_none()
             }
             _ => false,
         });
         under_way.map(|row| row.times[at as usize] = Some(at_us)).is_some()
     }
 
-    fn push(&mut self, at_us: u64, side: Option<Side>, shape: Shape) {
+    fn push(&mut self, place: usize, at_us: u64, side: Option<Side>, shape: Shape) {
         let mut times = [None; 2];
         if let Some(side) = side {
             times[side as usize] = Some(at_us);
         }
-        self.rows.push(Row { at_us, shape, times });
+        self.rows.push(Row { at_us, place, shape, times });
     }
 
     fn text(&self) -> String {
         let (source, target) = (format!("node {}", self.source), format!("node {}", self.target));
-        let mut text = format!("{:>TIME$}  {source:<20}{:^23}{target:>20}  us\n", "us", "switch");
+        let (side, middle) = (SEGMENT - 10, 23);
+        let mut text =
+            format!("{:>TIME$}  {source:<side$}{:^middle$}{target:>side$}  us\n", "us", "switch");
         for row in &self.rows {
             let [left, right] = row.times.map(|us| us.map(|us| us.to_string()).unwrap_or_default());
             let line = format!("{left:>TIME$}  {}  {right}", row.shape.draw());
@@ -176,10 +255,21 @@ impl Shape {
             Self::FromSwitch { text, to: Side::Target } => {
                 format!("|{blank}|{}|", arrow(text, SEGMENT, Ahead::Right))
             }
-            Self::Note { text, at: Side::Source } => format!("* {text:<28} |{blank}|"),
-            Self::Note { text, at: Side::Target } => format!("|{blank}| {text:>28} *"),
+            Self::Note { text, at } => draw_note(text, *at),
             Self::Aside(text) => text.clone(),
         }
+    }
+}
+
+/// A note has the room up to the switch, or, if it needs more, up to the other controller.
+fn draw_note(text: &str, at: Side) -> String {
+    let (narrow, wide) = (SEGMENT - 2, 2 * SEGMENT - 1);
+    let blank = " ".repeat(SEGMENT);
+    match at {
+        Side::Source if text.len() <= narrow => format!("* {text:<narrow$} |{blank}|"),
+        Side::Target if text.len() <= narrow => format!("|{blank}| {text:>narrow$} *"),
+        Side::Source => format!("* {text:<wide$} |"),
+        Side::Target => format!("| {text:>wide$} *"),
     }
 }
 
@@ -197,135 +287,42 @@ fn arrow(text: &str, width: usize, ahead: Ahead) -> String {
     }
 }
 
-fn describe(what: What) -> &'static str {
-    match what {
-        What::Sent(message) | What::Got(message) => message.name(),
-        What::Opened => "log: open",
-        What::Proposed => "proposes",
-        What::Committed => "log: committed",
-        What::Released => "processes what it held",
+fn note(text: &str, at: Side) -> Shape {
+    Shape::Note { text: text.to_owned(), at }
+}
+
+/// Returns what came of asking `node`, as `source` saw it.
+fn answer(source: NodeId, node: NodeId, marks: &[Mark]) -> String {
+    let refused = |mark: &Mark| {
+        (mark.node, mark.what, mark.peer) == (source, What::Got(Message::Refuse), Some(node))
+    };
+    let report = Report { marks: marks.to_vec(), ..Report::default() };
+    match report.probe_us(source, node) {
+        Some(us) => format!("answered after {}", duration_us(us)),
+        None if marks.iter().any(refused) => "refused".to_owned(),
+        None => NO_ANSWER.to_owned(),
     }
 }
+
+fn aside(what: What) -> String {
+    match what {
+        What::Sent(message) => format!("sends {}", message.name()),
+        What::Got(message) => format!("gets {}", message.name()),
+        What::Opened => "log: open".to_owned(),
+        What::Proposed => "asks the log".to_owned(),
+        What::Committed => "log: committed".to_owned(),
+        What::Released => "processes what it held".to_owned(),
+    }
+}
+
+/// What is said of a candidate that the source did not wait for.
+const NO_ANSWER: &str = "no answer before the hand-over ended";
 
 /// Columns of the time at either side.
-const TIME: usize = 9;
-/// Columns between a controller and the switch: room for the longest name and an arrow.
-const SEGMENT: usize = 30;
+const TIME: usize = 8;
+/// Columns between a controller and the switch: room for the longest name and an arrow, and for three
+/// columns within 80.
+const SEGMENT: usize = 29;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use migration::ownership::{AbortReason, Protocol, Rule, Token};
-    use migration::report::{Message, Report};
-    use openflow::Dpid;
-
-    fn migration(state: State, marks: Vec<Mark>) -> Migration {
-        Migration {
-            dpid: Dpid(1),
-            protocol: Protocol::Erc,
-            rule: Rule::First,
-            source: NodeId(1),
-            candidates: vec![NodeId(2)],
-            token: Token(3),
-            winner: (state == State::Done).then_some(NodeId(2)),
-            state,
-            actor: String::new(),
-            reason: String::new(),
-            deadline_ms: 0,
-            started_at_ms: 0,
-            report: Some(Report { marks, ..Report::default() }),
-        }
-    }
-
-    fn mark(at_us: u64, node: u64, what: What) -> Mark {
-        Mark { at_us: 1_000_000 + at_us, node: NodeId(node), what }
-    }
-
-    #[rustfmt::skip]
-    #[test]
-    fn erc_reads_like_its_specification() {
-        use Message as M;
-        use What::{Got, Sent};
-        let source = [
-            (0, What::Opened),
-            (3, Sent(M::Start)),
-            (455, Got(M::MarkerIn)),
-            (456, Sent(M::LocalState)),
-            (457, Sent(M::BarrierRequest)),
-            (458, What::Proposed),
-            (700, Got(M::BarrierReply)),
-            (1_900, What::Committed),
-            (1_901, Sent(M::EndMigration)),
-            (2_400, Got(M::RoleStatus)),
-        ];
-        let target = [
-            (212, Got(M::Start)),
-            (230, Sent(M::RoleEqual)),
-            (231, Sent(M::MarkerOut)),
-            (400, Got(M::RoleReply)),
-            (460, Got(M::MarkerIn)),
-            (610, Got(M::LocalState)),
-            (2_000, Got(M::EndMigration)),
-            (2_010, Sent(M::RoleMaster)),
-            (2_300, Got(M::RoleReply)),
-            (2_301, What::Released),
-        ];
-        let marks = source.map(|(at, what)| mark(at, 1, what)).into_iter();
-        let marks = marks.chain(target.map(|(at, what)| mark(at, 2, what))).collect();
-        let drawn = chart(&migration(State::Done, marks));
-        let expected = [
-            "       us  node 1                      switch                       node 2  us",
-            "        0  * log: open                    |                              |",
-            "        3  |-------------------------- start --------------------------->|  212",
-            "           |                              |<---- ROLE_REQUEST(EQUAL) ----|  230",
-            "           |                              |<---- PACKET_OUT(marker) -----|  231",
-            "           |                              |-------- ROLE_REPLY --------->|  400",
-            "      455  |<----- PACKET_IN(marker) -----|                              |",
-            "      456  |----------------------- local_state ------------------------>|  610",
-            "      457  |------ BARRIER_REQUEST ------>|                              |",
-            "      458  * proposes                     |                              |",
-            "           |                              |----- PACKET_IN(marker) ----->|  460",
-            "      700  |<------- BARRIER_REPLY -------|                              |",
-            "     1900  * log: committed               |                              |",
-            "     1901  |---------------------- end_migration ----------------------->|  2000",
-            "           |                              |<--- ROLE_REQUEST(MASTER) ----|  2010",
-            "           |                              |-------- ROLE_REPLY --------->|  2300",
-            "           |                              |       processes what it held *  2301",
-            "     2400  |<-------- ROLE_STATUS --------|                              |",
-        ];
-        assert_eq!(drawn.lines().collect::<Vec<_>>(), expected, "\n{drawn}");
-    }
-
-    #[test]
-    fn a_third_party_and_a_lost_half_are_shown_too() {
-        let marks = vec![
-            mark(0, 2, What::Got(Message::EndMigration)),
-            mark(5, 3, What::Sent(Message::RoleMaster)),
-            mark(9, 2, What::Sent(Message::Refuse)),
-        ];
-        let drawn = chart(&migration(State::Done, marks));
-        let expected = [
-            "       us  node 1                      switch                       node 2  us",
-            "           |---------------------- end_migration ----------------------->|  0",
-            "           5 us: node 3 sends ROLE_REQUEST(MASTER)",
-            "           |<-------------------------- refuse --------------------------|  9",
-        ];
-        assert_eq!(drawn.lines().collect::<Vec<_>>(), expected, "\n{drawn}");
-    }
-
-    #[test]
-    fn without_marks_the_chart_says_why() {
-        let reason = State::Aborted(AbortReason::Deadline);
-        let drawn = chart(&migration(reason, vec![]));
-        assert_eq!(drawn, "no time line: aborted, not committed within its deadline\n");
-        let drawn = chart(&Migration { report: None, ..migration(State::Open, vec![]) });
-        assert_eq!(drawn, "no time line: the migration is open\n");
-    }
-
-    #[test]
-    fn every_name_fits_its_arrow() {
-        for text in [Message::RoleMaster.name(), Message::MarkerOut.name()] {
-            assert_eq!(arrow(text, SEGMENT, Ahead::Left).len(), SEGMENT);
-        }
-    }
-}
+mod tests;

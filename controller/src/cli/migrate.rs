@@ -2,8 +2,9 @@
 
 use super::args::{Common, Migrate};
 use super::exit::{Exit, Failure};
-use super::migration::{describe, line};
-use super::{actor, connect, out};
+use super::migration::line;
+use super::summary::describe;
+use super::{actor, advice, connect, out};
 use crate::admin::Client;
 use crate::proto::admin::{MigrateRequest, Migration, WatchMigrationsRequest};
 use std::time::Duration;
@@ -137,7 +138,7 @@ fn refused(wish: &Migrate, status: &Status) -> Failure {
     let failure = Failure::from_status(format!("switch {} was not moved", wish.dpid), status);
     match status.code() {
         Code::FailedPrecondition => {
-            failure.hint(format!("see who could take it: baton switch show {}", wish.dpid))
+            advice::after_refusal(wish).into_iter().fold(failure, Failure::hint)
         }
         Code::NotFound => failure
             .hint("nothing has changed")

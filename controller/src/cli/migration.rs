@@ -1,16 +1,14 @@
 //! `baton migration`.
 
 use super::args::{Common, MigrationVerb};
-use super::chart;
 use super::exit::Failure;
 use super::out::{self, Format, duration_us, list, or_dash};
-use super::{actor, request, seen};
+use super::{actor, chart, request, seen, summary};
 use crate::admin::{Client, marks_from};
 use crate::proto::admin::{
     CancelMigrationRequest, ListMigrationsReply, ListMigrationsRequest, Migration,
     ShowMigrationRequest, WatchMigrationsRequest,
 };
-use migration::NodeId;
 use migration::ownership::MigrationId;
 use openflow::Dpid;
 use tokio_stream::StreamExt;
@@ -46,13 +44,11 @@ async fn list_all(
 
 pub(super) fn table(migrations: &[Migration], format: Format) -> String {
     let short = |migration: &Migration| {
-        let candidates: Vec<u64> = migration.candidates.iter().map(|it| it.node).collect();
-        let to = migration.winner.map_or_else(|| list(&candidates), |winner| winner.to_string());
         [
             migration.id.to_string(),
             migration.dpid.clone(),
             migration.source.to_string(),
-            to,
+            towards(migration),
             migration.state.clone(),
             or_dash(migration.phases.map(|phases| duration_us(phases.total_us))),
             or_dash(migration.window_us.map(duration_us)),
@@ -86,60 +82,28 @@ pub(super) fn table(migrations: &[Migration], format: Format) -> String {
     out::table(header, migrations.iter().map(wide))
 }
 
+/// Returns where a switch has gone, or may go, in few columns.
+fn towards(migration: &Migration) -> String {
+    let candidates: Vec<u64> = migration.candidates.iter().map(|it| it.node).collect();
+    match migration.winner {
+        Some(winner) => winner.to_string(),
+        None if candidates.len() > MAX_LISTED => format!("{} nodes", candidates.len()),
+        None => list(&candidates),
+    }
+}
+
 async fn show(mut client: Client, common: &Common, id: MigrationId) -> Result<(), Failure> {
     let answer = client.show_migration(request(common, ShowMigrationRequest { id: id.0 })).await;
     let failed = |status| unknown(format!("migration {id} could not be shown"), &status);
     let record = answer.map_err(failed)?.into_inner();
     out::show(common.output, &record, |record| {
         let marks = marks_from(record);
-        if marks.is_empty() {
-            return describe(record);
-        }
-        let (source, winner) = (NodeId(record.source), record.winner.map(NodeId));
-        let candidates: Vec<NodeId> = record.candidates.iter().map(|it| NodeId(it.node)).collect();
-        let target = chart::column(source, winner, &candidates);
-        format!("{}\n{}", describe(record), chart::draw(source, target, &marks))
+        let chart = match summary::parties(record) {
+            Some(parties) if !marks.is_empty() => chart::draw(&parties, &marks),
+            Some(_) | None => summary::without_chart(record),
+        };
+        format!("{}\n{chart}", summary::describe(record))
     })
-}
-
-/// Returns everything about a migration but its time line.
-pub(super) fn describe(record: &Migration) -> String {
-    let mut text = format!(
-        "migration  {} of switch {}: {}{}\nprotocol   {}, rule {}, token {}\nnodes      from {} to {}\n\
-         asked by   {} at {}{}\n",
-        record.id,
-        record.dpid,
-        record.state,
-        record.aborted_because.as_ref().map(|why| format!(", {why}")).unwrap_or_default(),
-        record.protocol,
-        record.rule,
-        record.token,
-        record.source,
-        record.winner.map_or_else(
-            || list(&record.candidates.iter().map(|it| it.node).collect::<Vec<_>>()),
-            |winner| winner.to_string()
-        ),
-        record.actor,
-        out::moment(record.started_at_ms),
-        if record.reason.is_empty() { String::new() } else { format!(": {}", record.reason) },
-    );
-    if let Some(phases) = record.phases {
-        text += &format!(
-            "took       {}: invite {}, drain {} (commit {}), take over {}\n\
-             window     {}: {} packet-ins buffered by the target, {} shadowed by the source\n",
-            duration_us(phases.total_us),
-            duration_us(phases.invite_us),
-            duration_us(phases.drain_us),
-            duration_us(phases.commit_us),
-            duration_us(phases.take_over_us),
-            duration_us(phases.window_us),
-            record.buffered,
-            record.shadowed,
-        );
-        let sent: u64 = record.messages.values().sum();
-        text += &format!("messages   {sent}, and {} bytes of state\n", record.state_bytes);
-    }
-    text
 }
 
 async fn watch(
@@ -167,16 +131,11 @@ async fn watch(
 /// Returns a migration's state as one line.
 pub(super) fn line(record: &Migration) -> String {
     let Migration { id, dpid, source, .. } = record;
-    let candidates: Vec<u64> = record.candidates.iter().map(|it| it.node).collect();
+    let to = summary::candidates(record);
     let winner = record.winner.unwrap_or_default();
     match record.state.as_str() {
-        "planned" => {
-            format!("switch {dpid} would move from node {source} to {}\n", list(&candidates))
-        }
-        "open" => {
-            let to = list(&candidates);
-            format!("migration {id}: open, switch {dpid} from node {source} to {to}\n")
-        }
+        "planned" => format!("switch {dpid} would move from node {source} to {to}\n"),
+        "open" => format!("migration {id}: open, switch {dpid} from node {source} to {to}\n"),
         "committed" => format!("migration {id}: committed to node {winner}\n"),
         "done" => {
             let took = record.phases.map(|phases| duration_us(phases.total_us)).unwrap_or_default();
@@ -208,4 +167,34 @@ async fn cancel(
 
 fn unknown(what: String, status: &tonic::Status) -> Failure {
     Failure::from_status(what, status).hint("see which migrations there are: baton migration list")
+}
+
+/// Candidates that a table names; more are counted.
+const MAX_LISTED: usize = 4;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::proto::admin::{Candidate, Phases};
+
+    #[test]
+    fn a_list_fits_80_columns() {
+        let candidate = |node| Candidate { node, probe_us: None };
+        let record = |n: u64, winner| Migration {
+            id: 99_999,
+            dpid: "000000000000000a".to_owned(),
+            source: 1,
+            candidates: (2..2 + n).map(candidate).collect(),
+            state: "committed".to_owned(),
+            winner,
+            phases: Some(Phases { total_us: 999_999, ..Phases::default() }),
+            window_us: Some(999_999),
+            ..Migration::default()
+        };
+        let text = table(&[record(8, None), record(4, None), record(2, Some(3))], Format::Table);
+        for to in ["1     8 nodes  ", "1     2,3,4,5  ", "1     3        "] {
+            assert!(text.contains(to), "{to}:\n{text}");
+        }
+        assert!(text.lines().all(|line| line.len() <= 80), "{text}");
+    }
 }

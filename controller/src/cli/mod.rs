@@ -3,6 +3,7 @@
 //! Data goes to standard output, talk to standard error. Every way to end has its exit code ([`Exit`]), and
 //! every error says what failed, why, what has not changed, and what to try next.
 
+mod advice;
 mod args;
 mod chart;
 mod config;
@@ -13,10 +14,10 @@ mod node;
 mod out;
 mod run;
 mod status;
+mod summary;
 mod switch;
 
 pub use args::Cli;
-pub use chart::chart;
 pub use exit::{Exit, Failure};
 
 use crate::admin::{self, Client, Unreachable};

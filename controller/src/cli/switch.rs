@@ -40,24 +40,36 @@ async fn list_all(
 
 fn table(switches: &[Switch], format: Format) -> String {
     let short = |switch: &Switch| {
+        let equal = if has_no_master(switch) { " (EQUAL)" } else { "" };
         [
             switch.dpid.clone(),
-            or_dash(switch.owner),
+            or_dash(switch.owner.map(|owner| format!("{owner}{equal}"))),
             switch.token.to_string(),
             list(&switch.standbys),
+            list(&hot_peers(switch)),
             or_dash(switch.migration),
         ]
     };
     if format != Format::Wide {
-        let header = ["SWITCH", "OWNER", "TOKEN", "STANDBYS", "MIGRATION"];
+        let header = ["SWITCH", "OWNER", "TOKEN", "STANDBYS", "HOT PEERS", "MIGRATION"];
         return out::table(header, switches.iter().map(short));
     }
-    let header = ["SWITCH", "OWNER", "TOKEN", "STANDBYS", "MIGRATION", "CONNECTED"];
+    let header = ["SWITCH", "OWNER", "TOKEN", "STANDBYS", "HOT PEERS", "MIGRATION", "CONNECTED"];
     let wide = |switch: &Switch| {
-        let [dpid, owner, token, standbys, migration] = short(switch);
-        [dpid, owner, token, standbys, migration, list(&switch.connected)]
+        let [dpid, owner, token, standbys, peers, migration] = short(switch);
+        [dpid, owner, token, standbys, peers, migration, list(&switch.connected)]
     };
     out::table(header, switches.iter().map(wide))
+}
+
+/// Returns whether the owner answers as one of a group of `EQUAL` controllers.
+fn has_no_master(switch: &Switch) -> bool {
+    switch.owner.is_some_and(|owner| switch.equals.contains(&owner))
+}
+
+/// Returns the standbys that are `EQUAL`: they hear every packet-in, and answer none.
+fn hot_peers(switch: &Switch) -> Vec<u64> {
+    switch.equals.iter().copied().filter(|&node| Some(node) != switch.owner).collect()
 }
 
 async fn show(mut client: Client, common: &Common, dpid: Dpid) -> Result<(), Failure> {
@@ -69,10 +81,15 @@ async fn show(mut client: Client, common: &Common, dpid: Dpid) -> Result<(), Fai
 
 fn describe(reply: &ShowSwitchReply, common: &Common) -> String {
     let switch = reply.switch.clone().unwrap_or_default();
+    let role = if has_no_master(&switch) { ", as EQUAL: the switch has no master" } else { "" };
+    let peers = match hot_peers(&switch) {
+        peers if peers.is_empty() => list(&peers),
+        peers => format!("{}, EQUAL: they hear every packet-in, and answer none", list(&peers)),
+    };
     let mut text = format!(
-        "switch     {}\nowner      {}\ntoken      {}\nstandbys   {}\nmigration  {}\n\n",
+        "switch     {}\nowner      {}\ntoken      {}\nstandbys   {}\nhot peers  {peers}\nmigration  {}\n\n",
         switch.dpid,
-        or_dash(switch.owner.map(|node| format!("node {node}"))),
+        or_dash(switch.owner.map(|node| format!("node {node}{role}"))),
         switch.token,
         list(&switch.standbys),
         or_dash(switch.migration),
@@ -129,4 +146,32 @@ async fn history(mut client: Client, common: &Common, dpid: Dpid) -> Result<(), 
 fn unknown(dpid: Dpid, status: &tonic::Status) -> Failure {
     let failure = Failure::from_status(format!("switch {dpid} could not be shown"), status);
     failure.hint("see which switches there are: baton switch list")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn switch(equals: &[u64]) -> Switch {
+        Switch {
+            dpid: "000000000000000a".to_owned(),
+            owner: Some(1),
+            token: 7,
+            standbys: vec![2, 3],
+            connected: vec![1, 2, 3],
+            equals: equals.to_vec(),
+            migration: None,
+        }
+    }
+
+    #[test]
+    fn a_list_tells_hot_peers_and_groups_without_a_master() {
+        let expected = "\
+SWITCH            OWNER      TOKEN  STANDBYS  HOT PEERS  MIGRATION
+000000000000000a  1          7      2,3       -          -
+000000000000000a  1          7      2,3       3          -
+000000000000000a  1 (EQUAL)  7      2,3       2          -
+";
+        assert_eq!(table(&[switch(&[]), switch(&[3]), switch(&[1, 2])], Format::Table), expected);
+    }
 }

@@ -41,6 +41,30 @@ fn the_example_is_the_defaults_in_full() {
 }
 
 #[test]
+fn the_example_names_every_key_and_says_what_it_is() {
+    let (example, _) = Config::parse("example", Config::example(), []).unwrap();
+    let every_key = toml::Table::try_from(&example).unwrap();
+    assert_eq!(Config::example().parse::<toml::Table>().unwrap(), every_key);
+
+    // Keys that belong together may share a comment.
+    let mut before = "";
+    for line in Config::example().lines().filter(|line| !line.is_empty()) {
+        let is_key = !line.starts_with(['#', '[']);
+        assert!(!is_key || !before.starts_with('['), "no comment before: {line}");
+        before = line;
+    }
+}
+
+#[test]
+fn experiments_and_bounds_are_off_and_generous_unless_asked_for() {
+    let config = parse(MINIMAL).unwrap();
+    assert!(!config.unsafe_protocols);
+    assert_eq!(config.limits.inbound_migrations, 16);
+    assert!(with("lab", "unsafe_protocols = true").unwrap().unsafe_protocols);
+    assert_eq!(with("limits", "inbound_migrations = 2").unwrap().limits.inbound_migrations, 2);
+}
+
+#[test]
 fn the_effective_file_reads_as_itself() {
     let (file, config) = Config::parse("node.toml", MINIMAL, []).unwrap();
     let written = toml::to_string(&file).unwrap();
@@ -78,6 +102,11 @@ fn an_unknown_key_suggests_the_nearest() {
         ("timing", "lease = 1", "timing.lease: no such key; did you mean \"lease_ms\"?"),
         ("limits", "session = 1", "limits.session: no such key; did you mean \"sessions\"?"),
         ("openflow", "version = 1", "openflow.version: no such key; did you mean \"versions\"?"),
+        (
+            "lab",
+            "unsafe_protocol = true",
+            "lab.unsafe_protocol: no such key; did you mean \"unsafe_protocols\"?",
+        ),
         ("log", "fmt = 1", "log.fmt: no such key; did you mean \"format\"?"),
         ("clutser", "a = 1", "clutser: no such key; did you mean \"cluster\"?"),
     ] {
@@ -91,7 +120,10 @@ fn every_key_refuses_another_type() {
     for (section, keys) in &file {
         for key in keys.as_table().unwrap().keys() {
             let mut wrong = file.clone();
-            wrong[section][key] = toml::Value::Boolean(true);
+            wrong[section][key] = match wrong[section][key] {
+                toml::Value::Boolean(_) => toml::Value::Integer(1),
+                _ => toml::Value::Boolean(true),
+            };
             let error = parse(&toml::to_string(&wrong).unwrap()).unwrap_err();
             let expected = format!("node.toml: {section}.{key}: invalid type");
             assert!(error.starts_with(&expected) && !error.contains('\n'), "{error}");
@@ -150,6 +182,11 @@ fn what_is_out_of_range_is_refused_with_the_bound() {
         ),
         ("limits", "held_packets = 0", "limits.held_packets: must be 1 to 10000000, not 0"),
         ("limits", "held_bytes = 1", "limits.held_bytes: must be 65536 to 1099511627776, not 1"),
+        (
+            "limits",
+            "inbound_migrations = 0",
+            "limits.inbound_migrations: must be 1 to 65536, not 0",
+        ),
         ("limits", "sessions = 0", "limits.sessions: must be 1 to 65536, not 0"),
         (
             "openflow",

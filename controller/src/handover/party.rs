@@ -7,7 +7,6 @@ use migration::engine::{Action, Barrier, Engine, Event};
 use migration::report::{Mark, Message as Kind, Report, What};
 use migration::{MigrationId, NodeId};
 use openflow::{Message, PacketIn, Xid};
-use std::collections::VecDeque;
 
 /// A party of one hand-over.
 #[derive(Debug)]
@@ -26,8 +25,8 @@ pub(crate) struct Party {
     pub(crate) kept: Vec<PacketIn>,
     /// Commands that the switch refused: this party's own, or those of another that has kept them for it.
     pub(crate) refused: Vec<Message>,
-    /// Commands that the switch may yet refuse, the oldest first.
-    written: VecDeque<(Xid, Message)>,
+    /// Whether the application's state is on its way to the target.
+    pub(crate) state_told: bool,
     me: NodeId,
     /// The application's state, as far as it has come.
     state: Vec<u8>,
@@ -37,8 +36,6 @@ pub(crate) struct Party {
 
 /// Bytes of application state that a target takes; a source that sends more is not believed.
 const MAX_STATE: usize = 16 << 20;
-/// Commands that are remembered until a barrier confirms them.
-const MAX_WRITTEN: usize = 16_384;
 
 impl Party {
     pub(crate) fn new(engine: Engine, me: NodeId, nonce: u64, slot: Option<Slot>) -> Self {
@@ -50,7 +47,7 @@ impl Party {
             report: Report::default(),
             kept: Vec::new(),
             refused: Vec::new(),
-            written: VecDeque::new(),
+            state_told: false,
             me,
             state: Vec::new(),
             _slot: slot,
@@ -88,23 +85,6 @@ impl Party {
     pub(crate) fn take_account(&mut self, account: Account) {
         self.report.shadowed = account.shadowed;
         self.report.marks.splice(0..0, account.marks);
-    }
-
-    /// Remembers a command that the switch may yet refuse.
-    pub(crate) fn wrote(&mut self, xid: Xid, message: &Message) {
-        if self.written.len() == MAX_WRITTEN {
-            self.written.pop_front();
-        }
-        self.written.push_back((xid, message.clone()));
-    }
-
-    /// Takes note that the switch has refused a command; returns whether it was one of this party's.
-    pub(crate) fn refuse(&mut self, xid: Xid) -> bool {
-        let place = self.written.iter().position(|(written, _)| *written == xid);
-        let refused = place.and_then(|place| self.written.remove(place));
-        let ours = refused.is_some();
-        self.refused.extend(refused.map(|(_, message)| message));
-        ours
     }
 
     /// Returns how long the answer of candidate `of` has taken, up to now.

@@ -200,7 +200,7 @@ impl Migrations {
         registry.register_with_unit("migration_phase", help, s(), metrics.phase.clone());
         let help = "How long the winner held packet-ins back";
         registry.register_with_unit("migration_window", help, s(), metrics.window.clone());
-        let help = "From the source's start to the candidate's marker coming home";
+        let help = "From the source's start to the candidate's answer";
         registry.register_with_unit("migration_probe", help, s(), metrics.probe.clone());
         let help = "Packet-ins that a hand-over held back, by what became of them";
         registry.register("migration_packets", help, packets);
@@ -229,9 +229,11 @@ impl Migrations {
         let run = Run { protocol, rule, outcome };
         observe(&self.duration.get_or_create(&run), total_us);
         observe(&self.window.get_or_create(&Protocol { protocol }), window_us);
+        // Whoever had not answered in time has no probe.
         for &candidate in &migration.candidates {
-            let probe_us = report.probe_us(migration.source, candidate).unwrap_or_default();
-            observe(&self.probe.get_or_create(&Candidate { candidate: candidate.0 }), probe_us);
+            if let Some(us) = report.probe_us(migration.source, candidate) {
+                self.probe.get_or_create(&Candidate { candidate: candidate.0 }).observe_us(us);
+            }
         }
         for (phase, us) in [
             ("invite", invite_us),

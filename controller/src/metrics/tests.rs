@@ -4,29 +4,38 @@ use migration::ownership::{AbortReason, Protocol, Rule, Token};
 use migration::report::{Mark, Message, Report, What};
 
 fn migration(state: State) -> Migration {
-    let mark = |at_us, node, what| Mark { at_us, node: NodeId(node), what };
+    let mark = |at_us, node, what, peer: u64| {
+        let peer = Some(NodeId(peer)).filter(|_| peer > 0);
+        Mark { at_us, node: NodeId(node), what, peer }
+    };
     let marks = vec![
-        mark(1_000, 1, What::Sent(Message::Start)),
-        mark(1_400, 1, What::Got(Message::MarkerIn)),
-        mark(1_500, 1, What::Proposed),
-        mark(3_000, 1, What::Committed),
-        mark(3_100, 1, What::Sent(Message::EndMigration)),
-        mark(1_450, 2, What::Got(Message::MarkerIn)),
-        mark(3_200, 2, What::Got(Message::EndMigration)),
-        mark(3_800, 2, What::Released),
+        mark(1_000, 1, What::Sent(Message::Start), 2),
+        mark(1_000, 1, What::Sent(Message::Start), 3),
+        mark(1_000, 1, What::Sent(Message::Start), 4),
+        mark(1_400, 1, What::Got(Message::MarkerIn), 2),
+        mark(1_500, 1, What::Proposed, 0),
+        mark(2_900, 1, What::Got(Message::MarkerIn), 3),
+        mark(3_000, 1, What::Committed, 0),
+        mark(3_100, 1, What::Sent(Message::EndMigration), 2),
+        mark(1_450, 2, What::Got(Message::MarkerIn), 2),
+        mark(3_200, 2, What::Got(Message::EndMigration), 1),
+        mark(3_800, 2, What::Released, 0),
     ];
     Migration {
         dpid: Dpid(1),
         protocol: Protocol::Erc,
         rule: Rule::First,
         source: NodeId(1),
-        candidates: vec![NodeId(2)],
+        candidates: [2, 3, 4].map(NodeId).to_vec(),
         token: Token(3),
+        reserved: Token(3),
         winner: (state == State::Done).then_some(NodeId(2)),
         report: (state == State::Done).then(|| Report { marks, buffered: 5, ..Report::default() }),
         state,
         actor: String::new(),
         reason: String::new(),
+        keeper: None,
+        nonce: 0,
         deadline_ms: 0,
         started_at_ms: 0,
     }

@@ -259,17 +259,6 @@ fn a_commit_outlives_the_wish_to_abort() {
 }
 
 #[test]
-fn a_target_waits_only_so_long_for_a_source_that_is_lost() {
-    let lost = committed(T, RESERVED, None);
-    let mut target = target_after(&[START, MARKER, COMMITTED, lost]);
-    assert_eq!(
-        handle(&mut target, Event::Timeout(Timer::Forward)),
-        [gate(Order::Buffer), ask(Role::Master, RESERVED)]
-    );
-    assert!(handle(&mut target, GRANTED).contains(&gate(Order::ReleaseAll)));
-}
-
-#[test]
 fn a_target_asks_a_silent_source_that_lives_for_what_it_has_not_heard_and_asks_again() {
     let mut target = target_after(&[START, MARKER, COMMITTED]);
     assert_eq!(

@@ -38,8 +38,10 @@ pub struct Migration {
     pub source: NodeId,
     /// Nodes that it may move to, the preferred one first.
     pub candidates: Vec<NodeId>,
-    /// Token that the winner will claim the switch with.
+    /// Token that the winner will claim the switch with; newer than the reserved one once a party was lost.
     pub token: Token,
+    /// Token that was reserved when the migration opened.
+    pub reserved: Token,
     /// How far it has come.
     pub state: State,
     /// Node that the switch moved, or is moving, to.
@@ -72,6 +74,7 @@ impl Migration {
             source,
             candidates,
             token,
+            reserved: token,
             state: State::Open,
             winner: None,
             keeper: None,

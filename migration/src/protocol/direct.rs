@@ -2,8 +2,8 @@
 //!
 //! ```text
 //!       S                      W                      T
-//!       |-------------------- start ------------------>|   dT   the log holds the commit
-//!       |                      |<- ROLE_REQ(MASTER,t+1)|   dW   the cut
+//!       |-------------------- start ------------------>|   dT   in parallel with the commit
+//!       |                      |<- ROLE_REQ(MASTER,t+1)|   dW   the cut, once the log holds the commit
 //!       |<- ROLE_STATUS -------|-- ROLE_REPLY -------->|   dS   the end of S's stream, the start of T's
 //!       |-- BARRIER_REQ ------>|                       |   dW
 //!       |<- BARRIER_REPLY -----|                       |   dS   after the IS_SLAVE errors of what came too late
@@ -21,8 +21,7 @@ use crate::gate::Order;
 
 pub(super) const TABLE: Table = Table {
     source: &[
-        Rule { needs: &[Fact::Opened], steps: &[Step::Commit] },
-        Rule { needs: &[Fact::Committed], steps: &[Step::TellStart] },
+        Rule { needs: &[Fact::Opened], steps: &[Step::Commit, Step::TellStart] },
         Rule {
             needs: &[Fact::Demoted],
             steps: &[Step::Gate(Order::Shadow), Step::SendBarrier(Barrier::Drain)],
@@ -31,7 +30,8 @@ pub(super) const TABLE: Table = Table {
         Rule { needs: &[Fact::Done], steps: &[Step::Gate(Order::Drop)] },
     ],
     target: &[
-        Rule { needs: &[Fact::Started], steps: &[Step::Gate(Order::Buffer), Step::AskMaster] },
+        Rule { needs: &[Fact::Started], steps: &[Step::Gate(Order::Buffer)] },
+        Rule { needs: &[Fact::Started, Fact::Committed], steps: &[Step::AskMaster] },
         Rule { needs: &[Fact::Granted], steps: &[Step::Gate(Order::Cut)] },
         Rule {
             needs: &[Fact::Granted, Fact::Ended],

@@ -22,7 +22,8 @@
 //! different places. The sound form has the source send the marker as a packet-out instead of the flow:
 //! one message less, the same hops.
 //!
-//! As published, no application state is handed over: it is supposed to be in a store that all share.
+//! As published, no message hands the application's state over: it is supposed to be in a store that all
+//! share. Here it travels with `end_migration`.
 
 use super::erc::{CUT, END, PUBLISHED};
 use super::{Exchange, Fact, Probe, Rule, Step, Table};

@@ -21,7 +21,7 @@ pub(super) const TABLE: Table = Table {
     ],
     target: &[
         Rule { needs: &[Fact::Started], steps: &[Step::AskMaster] },
-        Rule { needs: &[Fact::Granted], steps: &[Step::Gate(Order::Release), Step::Finish] },
+        Rule { needs: &[Fact::Granted], steps: &[Step::Gate(Order::ReleaseAll), Step::Finish] },
     ],
     ..direct::TABLE
 };

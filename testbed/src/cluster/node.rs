@@ -115,6 +115,10 @@ impl Node {
         child.kill().await.map_err(|e| Failure::new(format!("kill node {}", self.id), e))
     }
 
+    pub(super) fn kill_at_once(&self) -> Result<(), Failure> {
+        self.signal(Signal::SIGKILL)
+    }
+
     pub(super) fn pause(&self) -> Result<(), Failure> {
         self.signal(Signal::SIGSTOP)
     }

@@ -1,7 +1,8 @@
 //! The switch, its books and its send queues: everything behind the lock.
 
+use super::watch::{Moment, Watch, What};
 use crate::numbered::Numbered;
-use crate::oracle::Ledger;
+use crate::oracle::{Hearers, Ledger};
 use crate::vswitch::{Change, ConnectionId, Output, Switch};
 use bytes::Bytes;
 use openflow::{Frame, Message, PortNo, Role, Xid};
@@ -19,6 +20,7 @@ pub(super) struct Core {
     deeds: BTreeMap<ConnectionId, Deeds>,
     traffic: Traffic,
     trials_answered: u64,
+    watch: Watch,
     /// Where the switch puts what it does, kept for its memory.
     outputs: Vec<Output>,
 }
@@ -46,6 +48,7 @@ pub(super) struct Queue {
     bytes: Vec<u8>,
     wake: Arc<Notify>,
     closed: bool,
+    since: Duration,
 }
 
 #[derive(Debug, Default)]
@@ -64,6 +67,7 @@ impl Core {
             deeds: BTreeMap::new(),
             traffic: Traffic::default(),
             trials_answered: 0,
+            watch: Watch::default(),
             outputs: vec![],
         }
     }
@@ -74,6 +78,17 @@ impl Core {
 
     pub(super) fn ledger(&self) -> &Ledger {
         &self.ledger
+    }
+
+    /// Closes the books and opens new ones, whose numbers go on; what was noted is forgotten.
+    pub(super) fn open_books(&mut self) -> Ledger {
+        let new = Ledger::starting_at(self.ledger.next_number());
+        self.watch.forget();
+        std::mem::replace(&mut self.ledger, new)
+    }
+
+    pub(super) fn watch(&mut self) -> &mut Watch {
+        &mut self.watch
     }
 
     pub(super) fn deeds(&self, id: ConnectionId) -> Deeds {
@@ -102,14 +117,17 @@ impl Core {
     pub(super) fn raise(&mut self, packet: Numbered, now: Duration) {
         let mut outputs = std::mem::take(&mut self.outputs);
         self.switch.receive(PortNo(1), Bytes::from(packet.encode()), now, &mut outputs);
-        let asked = |output: &Output| match output {
-            Output::Send { frame, .. } => matches!(frame.message, Message::PacketIn(_)),
-            _ => false,
-        };
-        if outputs.iter().any(asked) {
-            self.ledger.raise(now.as_micros() as u64);
-        } else {
+        let asked = outputs.iter().filter_map(|output| match output {
+            Output::Send { to, frame } => {
+                matches!(frame.message, Message::PacketIn(_)).then_some(to.0)
+            }
+            _ => None,
+        });
+        let hearers = Hearers::from_iter(asked);
+        if hearers == Hearers::default() {
             self.ledger.unheard();
+        } else {
+            self.ledger.raise_to(now.as_micros() as u64, hearers);
         }
         self.carry_out(outputs, now);
     }
@@ -121,17 +139,32 @@ impl Core {
         self.run(now, |switch, out| switch.receive(PortNo(1), data, now, out));
     }
 
+    /// Lets a frame of one of many hosts come in by port 2.
+    pub(super) fn announce(&mut self, host: u64, now: Duration) {
+        let mut frame = Numbered { source: host, number: 0 }.encode();
+        // Bytes 6 to 11 are the source; no numbered packet has this prefix.
+        frame[6..8].copy_from_slice(&HOSTS);
+        // Nor is it one: what follows the ethertype is not their magic.
+        frame[14..].fill(0);
+        self.run(now, |switch, out| switch.receive(PortNo(2), Bytes::from(frame), now, out));
+    }
+
     pub(super) fn trials_answered(&self) -> u64 {
         self.trials_answered
     }
 
     /// A connection is there; returns what wakes its writer.
     pub(super) fn connect(&mut self, id: ConnectionId, now: Duration) -> Arc<Notify> {
-        let queue = Queue::default();
+        let queue = Queue { since: now, ..Queue::default() };
         let wake = queue.wake.clone();
         self.queues.insert(id, queue);
         self.run(now, |switch, out| switch.connect(id, out));
         wake
+    }
+
+    /// Returns since when a connection has been there.
+    pub(super) fn connected_since(&self, id: ConnectionId) -> Option<Duration> {
+        self.queues.get(&id).map(|queue| queue.since)
     }
 
     pub(super) fn disconnect(&mut self, id: ConnectionId) {
@@ -140,6 +173,9 @@ impl Core {
     }
 
     pub(super) fn handle(&mut self, id: ConnectionId, bytes: &Bytes, now: Duration) {
+        if let Some(what) = What::asked(bytes) {
+            self.watch.note(Moment { at: now, by: id.0, what });
+        }
         self.run(now, |switch, out| switch.handle(id, bytes, now, out));
     }
 
@@ -204,6 +240,9 @@ impl Core {
     }
 
     fn book(&mut self, by: ConnectionId, what: &Change, now: Duration) {
+        if let Some(what) = What::done(what, self.switch.dpid().0) {
+            self.watch.note(Moment { at: now, by: by.0, what });
+        }
         let deeds = self.deeds.entry(by).or_default();
         match what {
             Change::PacketOut(data) => {
@@ -245,4 +284,6 @@ impl Queue {
 
 /// What sets the source of a trial packet apart: a bit that is no part of its Ethernet address.
 const TRIAL: u64 = 1 << 63;
+/// How addresses of announced hosts begin.
+const HOSTS: [u8; 2] = [0x02, 0x05];
 const MAX_QUEUED_BYTES: usize = 64 << 20;

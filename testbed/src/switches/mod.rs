@@ -13,18 +13,21 @@ mod connection;
 mod core;
 #[cfg(test)]
 mod tests;
+mod watch;
 
 pub use self::core::Deeds;
+pub use watch::{Moment, What};
 
 use self::core::Core;
 use crate::numbered::Numbered;
-use crate::oracle::{Ledger, Report};
+use crate::oracle::{Ledger, Report, Tally};
 use crate::vswitch::{ConnectionId, Switch};
 use crate::wait::{Failure, wait_until};
 use openflow::{Dpid, PortNo, Role, Version};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
@@ -95,6 +98,12 @@ impl VirtualSwitch {
         self.look(|switch| switch.role(ConnectionId(controller)))
     }
 
+    /// Returns how long a controller has been connected, if it is.
+    pub fn connected_for(&self, controller: u64) -> Option<Duration> {
+        let since = self.shared.lock().connected_since(ConnectionId(controller))?;
+        Some(self.now().saturating_sub(since))
+    }
+
     /// Returns what a controller has done to the switch.
     pub fn deeds(&self, controller: u64) -> Deeds {
         self.shared.lock().deeds(ConnectionId(controller))
@@ -115,9 +124,40 @@ impl VirtualSwitch {
         self.shared.lock().ledger().answers()
     }
 
+    /// Returns the counts of the books.
+    pub fn tally(&self) -> Tally {
+        self.shared.lock().ledger().tally()
+    }
+
+    /// Lets a frame come in from each of `hosts`, which are on no books, so that they are learnt.
+    pub fn announce(&self, hosts: std::ops::Range<u64>) {
+        let now = self.shared.now();
+        hosts.for_each(|host| self.shared.lock().announce(host, now));
+    }
+
     /// Returns a copy of the books.
     pub fn ledger(&self) -> Ledger {
         self.shared.lock().ledger().clone()
+    }
+
+    /// Closes the books and opens new ones, whose numbers go on; returns the old ones.
+    pub fn open_books(&self) -> Ledger {
+        self.shared.lock().open_books()
+    }
+
+    /// Has `act` done at the first moment that is `wanted`, before the switch answers; drop the receiver to
+    /// give the trap up.
+    pub fn trap(
+        &self,
+        wanted: impl FnMut(&Moment) -> bool + Send + 'static,
+        act: impl FnOnce() + Send + 'static,
+    ) -> oneshot::Receiver<Moment> {
+        self.shared.lock().watch().set(Box::new(wanted), Box::new(act))
+    }
+
+    /// Returns what controllers asked for since the books were opened, the latest 131,072 of it.
+    pub fn moments(&self) -> Vec<Moment> {
+        self.shared.lock().watch().moments()
     }
 
     /// Forgets flows, generation id and connections, as a switch that lost its power.
@@ -167,6 +207,23 @@ impl VirtualSwitch {
             }
         });
         waited.await
+    }
+
+    /// Stops the traffic and waits until everything is answered, or no answer has come for `quiet`.
+    pub async fn calm_down(&self, quiet: Duration) {
+        self.set_rate(0);
+        let mut last = (self.shared.lock().answers_seen(), Instant::now());
+        loop {
+            let seen = self.shared.lock().answers_seen();
+            if seen != last.0 {
+                last = (seen, Instant::now());
+            }
+            let patience = if self.waiting() == 0 { QUIET.min(quiet) } else { quiet };
+            if last.1.elapsed() >= patience {
+                return;
+            }
+            tokio::time::sleep(BETWEEN_PACKETS * 20).await;
+        }
     }
 
     /// Returns the oracle's verdict over some switches, at this moment.

@@ -1,5 +1,8 @@
 //! The verbs of the `testbed` binary.
 
+pub mod bench;
 pub mod demo;
+pub mod faults;
 pub mod model;
+pub mod sim;
 pub mod switches;

@@ -5,11 +5,14 @@
 #![allow(clippy::unwrap_used)]
 
 mod bad_input;
+mod bench;
 mod failover;
+mod failures;
 mod guards;
 mod isolation;
 mod metrics;
 mod migrations;
+mod protocols;
 mod restart;
 
 use std::time::Duration;

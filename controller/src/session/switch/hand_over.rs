@@ -3,21 +3,23 @@
 use super::super::fence::Right;
 use super::super::task::Io;
 use super::super::timers::Timer;
-use super::Switch;
+use super::{Held, Switch};
 use crate::app::App;
-use crate::handover::{Account, Body, HandOver, Marker, Party};
+use crate::handover::{Account, Body, HandOver, Marker, Party, Slot};
 use migration::engine::{self, Engine, Outcome, PeerMessage, Proposal, Side, Standing, Terms};
 use migration::gate::{Mode, Order};
 use migration::ownership::{Op, State};
+use migration::protocol::Probe;
 use migration::reconcile::Wanted;
+use migration::report::{self, What};
 use migration::{MigrationId, NodeId};
 use openflow::{FlowRemoved, Frame, Message, PacketIn, Xid};
 use std::time::Duration;
 
 /// Bytes of application state, or of what was kept, in one message between nodes.
 const CHUNK: usize = 256 << 10;
-/// Markers of migrations that this node has not read of in its log yet, at most.
-const MAX_EARLY: usize = 8;
+/// Messages about migrations that this node is no party of yet, at most.
+const MAX_WORDS: usize = 32;
 
 impl Switch {
     /// Becomes a party of the running migration, if the log wants that of this node.
@@ -42,52 +44,80 @@ impl Switch {
                 }
                 Engine::target(terms, me)
             }
-            State::Committed if migration.winner == Some(me) => Engine::heir(terms, me),
+            State::Committed if migration.winner == Some(me) => Engine::winner(id, &migration, me),
+            // Its session ended in between, and with it what the winner may be waiting for.
+            State::Committed if migration.keeper == Some(me) => {
+                return self.tell_nothing_kept(io, id, migration.winner);
+            }
             State::Open | State::Committed | State::Done | State::Aborted(_) => return,
         };
         tracing::info!(dpid = %self.dpid, migration = %id, side = ?engine.side(), "joined a migration");
         self.party = Some(Party::new(engine, me, migration.nonce, slot));
         self.want(io, Wanted::HandsOff);
         self.drive(io, engine::Event::Log(Standing::of(&migration)));
-        for marker in std::mem::take(&mut self.early) {
-            self.handle_marker(io, marker);
+        self.hear_waiting(io);
+        if self.marker_waits() {
+            // Up to the marker it is this node's as before; the engine hears of the marker in its place.
+            self.order(io, Order::Release);
         }
     }
 
     /// Returns whether this node answers for the switch, but for a marker that came before its migration.
     fn answers(&self) -> bool {
-        self.gate.mode() == Mode::Process || !self.early.is_empty()
+        self.gate.mode() == Mode::Process || self.marker_waits()
+    }
+
+    fn marker_waits(&self) -> bool {
+        self.gate.kept().any(|held| matches!(held, Held::Marker(_)))
     }
 
     /// Takes in a marker, wherever it came from.
     pub(super) fn handle_marker(&mut self, io: &mut Io, marker: Marker) {
         match &self.party {
-            // A source without a lease has not answered all that came before: that is no cut.
-            Some(party) if party.expects(&marker) && self.suspended.is_none() => {
+            Some(party) if party.expects(&marker) => {
+                if self.suspended.is_some() {
+                    // Without a lease this node has not answered all that came before: that is no cut yet.
+                    let _ = self.gate.offer(Held::Marker(marker), 0);
+                    return;
+                }
                 let event = engine::SwitchEvent::Marker { of: marker.target };
                 self.drive(io, engine::Event::Switch(event));
             }
             Some(party) if party.id() == marker.migration => {}
-            Some(_) | None => self.stash(io, marker),
+            Some(_) | None => self.let_wait(io, marker),
         }
     }
 
-    /// A marker of a migration that is not in this node's log yet: what comes after it may be another's.
-    fn stash(&mut self, io: &mut Io, marker: Marker) {
-        let owns = self.log.owner == Some(io.node.id) && self.answers();
-        let news = self.log.last.is_none_or(|last| marker.migration > last);
-        if owns && news && self.early.len() < MAX_EARLY {
-            self.early.push(marker);
+    /// A marker of a migration that this node is no party of yet: it waits in its place.
+    fn let_wait(&mut self, io: &mut Io, marker: Marker) {
+        if !self.may_yet_join(marker.migration) {
+            return;
+        }
+        if self.gate.mode() == Mode::Process {
             self.order(io, Order::Shadow);
-            self.order(io, Order::Mark(marker.target));
             io.timers.set(Timer::Early, EARLY);
         }
+        // A standby discards it, as all else.
+        let _ = self.gate.offer(Held::Marker(marker), 0);
+    }
+
+    /// Returns whether this node may become a party of `id` once its log has got there.
+    fn may_yet_join(&self, id: MigrationId) -> bool {
+        let running = self.log.running.as_ref().is_some_and(|(running, _)| *running == id);
+        running || self.log.last.is_none_or(|last| id > last)
     }
 
     /// The log has not told of the migration whose marker came: it was none.
     pub(super) fn forget_early(&mut self, io: &mut Io) {
-        if !std::mem::take(&mut self.early).is_empty() && self.party.is_none() {
+        if self.party.is_some() {
+            return io.timers.set(Timer::Early, EARLY);
+        }
+        if self.marker_waits() {
             tracing::warn!(dpid = %self.dpid, "a marker of no migration");
+            let all = self.gate.order(Order::Release);
+            drop(self.gate.order(Order::Shadow));
+            let packets = all.into_iter().filter(|held| matches!(held, Held::Packet(..)));
+            self.gate.take_over(packets.collect());
             self.order(io, Order::Release);
         }
     }
@@ -107,22 +137,82 @@ impl Switch {
 
     /// Takes in what another party says.
     pub(crate) fn handle_peer(&mut self, io: &mut Io, message: HandOver) {
-        let HandOver { migration: id, from, body, .. } = message;
+        let HandOver { dpid, migration: id, from, body } = message;
+        let ours = self.party.as_ref().map(Party::id);
         if let Body::Start { terms, nonce } = body {
-            return match self.may_join(io, id, from) {
-                Ok(slot) => {
-                    let me = io.node.id;
-                    let terms = Terms { id, source: from, ..terms };
-                    self.party = Some(Party::new(Engine::target(terms, me), me, nonce, Some(slot)));
-                    self.want(io, Wanted::HandsOff);
+            return match &self.party {
+                // The log may have been quicker than the source.
+                Some(party) if party.id() == id && party.engine.side() == Side::Target => {
                     self.drive(io, engine::Event::Peer { from, message: PeerMessage::Start });
-                    self.follow_log(io);
                 }
-                Err(reason) => self.refuse(io, id, from, reason),
+                // The last migration is over, or this one could not have opened: only the log is late here.
+                Some(party) if party.id() < id => {
+                    let body = Body::Start { terms, nonce };
+                    self.keep_word(io, HandOver { dpid, migration: id, from, body });
+                }
+                Some(_) | None => self.take_part(io, Terms { id, source: from, ..terms }, nonce),
             };
         }
+        if ours != Some(id) {
+            return self.keep_word(io, HandOver { dpid, migration: id, from, body });
+        }
         if let Some(message) = self.read_body(io, id, from, body) {
+            let rest = message == PeerMessage::Rest;
             self.drive(io, engine::Event::Peer { from, message });
+            // A source that hands over what it has without having invited this node will not invite it any more.
+            let uninvited = |party: &Party| {
+                let invitation = What::Got(report::Message::Start);
+                party.engine.side() == Side::Target
+                    && party.report.at(io.node.id, invitation).is_none()
+            };
+            if rest && self.party.as_ref().is_some_and(uninvited) {
+                io.timers.set(Timer::Engine(engine::Timer::Forward), Duration::ZERO);
+            }
+        }
+    }
+
+    /// Becomes a candidate, as its source asks, or declines.
+    fn take_part(&mut self, io: &mut Io, terms: Terms, nonce: u64) {
+        let (id, source, me) = (terms.id, terms.source, io.node.id);
+        match self.may_join(io, &terms) {
+            Ok(slot) => {
+                self.party = Some(Party::new(Engine::target(terms, me), me, nonce, slot));
+                self.want(io, Wanted::HandsOff);
+                let message = PeerMessage::Start;
+                self.drive(io, engine::Event::Peer { from: source, message });
+                self.follow_log(io);
+            }
+            Err(reason) => self.refuse(io, id, source, reason),
+        }
+    }
+
+    /// A word of a migration that this node is no party of yet: it will be, once its log tells of it.
+    fn keep_word(&mut self, io: &Io, word: HandOver) {
+        let HandOver { migration: id, from, .. } = word;
+        if matches!(word.body, Body::Collect) && self.party.is_none() {
+            self.tell_nothing_kept(io, id, Some(from));
+        } else if self.may_yet_join(id) && self.words.len() < MAX_WORDS {
+            self.words.push(word);
+        }
+    }
+
+    /// Hears what was said too early, once the time for it has come, and forgets what never will be.
+    pub(super) fn hear_waiting(&mut self, io: &mut Io) {
+        let words = std::mem::take(&mut self.words);
+        self.words = words.into_iter().filter(|word| self.may_yet_join(word.migration)).collect();
+        let is_start = |word: &HandOver| matches!(word.body, Body::Start { .. });
+        if self.party.is_none()
+            && let Some(place) = self.words.iter().position(is_start)
+        {
+            let start = self.words.remove(place);
+            self.handle_peer(io, start);
+        }
+        let Some(ours) = self.party.as_ref().map(Party::id) else { return };
+        let words = std::mem::take(&mut self.words).into_iter();
+        let (now, later) = words.partition::<Vec<_>, _>(|word| word.migration == ours);
+        self.words = later;
+        for word in now {
+            self.handle_peer(io, word);
         }
     }
 
@@ -193,13 +283,9 @@ impl Switch {
         }
     }
 
-    /// Returns this node's place in migration `id`, or says why it cannot take part.
-    fn may_join(
-        &self,
-        io: &Io,
-        id: MigrationId,
-        source: NodeId,
-    ) -> Result<crate::handover::Slot, String> {
+    /// Returns this node's place in a migration, if it needs one, or says why it cannot take part.
+    fn may_join(&self, io: &Io, terms: &Terms) -> Result<Option<Slot>, String> {
+        let id = terms.id;
         if let Some(party) = &self.party {
             return Err(format!("migration {} of the switch is not over here", party.id()));
         }
@@ -209,15 +295,22 @@ impl Switch {
             Some(migration) if migration.state.is_final() => {
                 Err(format!("migration {id} is {}", migration.state.name()))
             }
-            Some(migration) if migration.source != source => {
-                Err(format!("node {source} is not the source of migration {id}"))
+            Some(migration) if migration.source != terms.source => {
+                Err(format!("node {} is not the source of migration {id}", terms.source))
             }
             Some(migration) if !migration.candidates.contains(&io.node.id) => {
                 Err(format!("node {} is no candidate of migration {id}", io.node.id))
             }
             Some(_) => Ok(()),
         })?;
-        io.node.admission.enter()
+        // Where there is no choice the log commits whatever is answered: a winner cannot decline.
+        if terms.protocol.table().probe == Probe::None {
+            return Ok(None);
+        }
+        if !io.node.lease.is_valid() {
+            return Err("it has no lease".to_owned());
+        }
+        io.node.admission.enter().map(Some)
     }
 
     fn refuse(&self, io: &Io, id: MigrationId, source: NodeId, reason: String) {
@@ -278,7 +371,12 @@ impl Switch {
             PeerMessage::Ready { .. } => Body::Ready { load: io.node.load.permille() },
             PeerMessage::LocalState => return self.tell_state(io, to, id),
             PeerMessage::Taken => Body::Taken,
-            PeerMessage::End => Body::End(self.account()),
+            PeerMessage::End => {
+                if !party.state_told {
+                    self.tell_state(io, to, id);
+                }
+                Body::End(self.account())
+            }
             PeerMessage::Collect => Body::Collect,
             PeerMessage::Rest => {
                 self.tell_state(io, to, id);
@@ -291,7 +389,10 @@ impl Switch {
     }
 
     /// Hands the application's state over, in as many messages as it takes.
-    fn tell_state(&self, io: &Io, to: NodeId, id: MigrationId) {
+    fn tell_state(&mut self, io: &Io, to: NodeId, id: MigrationId) {
+        if let Some(party) = &mut self.party {
+            party.state_told = true;
+        }
         let state = self.app.export();
         let mut rest = state.as_slice();
         loop {
@@ -308,7 +409,10 @@ impl Switch {
     /// Hands over what this node could not finish, in as many messages as it takes.
     fn tell_kept(&self, io: &Io, to: NodeId, id: MigrationId) {
         let refused = self.party.iter().flat_map(|party| party.refused.iter().cloned());
-        let held = self.gate.kept().map(|held| Message::PacketIn(held.packet.clone()));
+        let held = self.gate.kept().filter_map(|held| match held {
+            Held::Packet(packet, _) => Some(Message::PacketIn(packet.clone())),
+            Held::Marker(_) => None,
+        });
         let (mut frames, mut bytes) = (Vec::new(), 0);
         for message in refused.chain(held) {
             let frame = Frame { version: self.card.version, xid: Xid(0), message };
@@ -324,6 +428,14 @@ impl Switch {
             }
         }
         self.tell(io, to, id, Body::Kept(frames));
+    }
+
+    /// Tells the winner not to wait: a source whose session has ended holds nothing, and nothing of what it sent by
+    /// that session is on its way any more.
+    fn tell_nothing_kept(&self, io: &Io, id: MigrationId, winner: Option<NodeId>) {
+        let Some(winner) = winner else { return };
+        tracing::info!(dpid = %self.dpid, migration = %id, %winner, "nothing is kept: the session ended in between");
+        self.tell(io, winner, id, Body::Rest(Account { marks: Vec::new(), shadowed: 0 }));
     }
 
     /// Returns the source's part of the report.
@@ -375,9 +487,9 @@ impl Switch {
     }
 
     /// Gives a packet-in its place in what this session has heard.
-    pub(super) fn number(&mut self, packet: PacketIn) -> super::Held {
+    pub(super) fn number(&mut self, packet: PacketIn) -> Held {
         self.sequence += 1;
-        super::Held { packet, sequence: self.sequence }
+        Held::Packet(packet, self.sequence)
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod hand_over;
 mod packets;
+mod sent;
 
 use super::fence::Right;
 use super::masks::masks;
@@ -14,7 +15,7 @@ use super::registry::Card;
 use super::task::Io;
 use super::timers::Timer;
 use crate::app::{App, Command as AppCommand, DropReason, Forwarding, PortTable, Topology};
-use crate::handover::{Marker, Party};
+use crate::handover::{HandOver, Marker, Party};
 use migration::engine::{self, Standing, SwitchEvent};
 use migration::gate::{Gate, Mode, Order};
 use migration::ownership::{Migration, Ownership};
@@ -22,6 +23,7 @@ use migration::reconcile::{self, Reconciler, Wanted};
 use migration::{MigrationId, NodeId, Token};
 use openflow::channel::SwitchInfo;
 use openflow::{Dpid, Frame, GenerationId, Message, PacketIn, Role, RoleRequest, Xid};
+use sent::Sent;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -34,10 +36,14 @@ pub(crate) struct Switch {
     /// What to do with the gate once the lease is back: this node may process, but for that.
     suspended: Option<Order>,
     party: Option<Party>,
-    /// Markers whose migration is not in this node's log yet.
-    early: Vec<Marker>,
+    /// What parties of migrations said that this node is no party of yet.
+    words: Vec<HandOver>,
     /// What this node is to answer before its cut, once the lease is back.
     overdue: VecDeque<Held>,
+    /// What the switch had refused another party, to be sent before what is released once the lease is back.
+    unsent: Vec<Message>,
+    /// Commands that the switch may yet refuse.
+    sent: Sent,
     /// In what capacity the application's commands are sent.
     right: Right,
     reconciler: Reconciler,
@@ -56,11 +62,14 @@ pub(crate) struct Switch {
     refused_floods: u64,
 }
 
-/// A packet-in that is held back.
+/// What is held back, in the switch's order.
 #[derive(Debug)]
-struct Held {
-    packet: PacketIn,
-    sequence: u64,
+enum Held {
+    /// A packet-in, and its number on this session.
+    Packet(PacketIn, u64),
+    /// A marker whose time has not come: of a migration that is not in this node's log yet, or without a lease.
+    /// What comes after it may be another's.
+    Marker(Marker),
 }
 
 /// What the log says of one switch.
@@ -93,8 +102,10 @@ impl Switch {
             gate: Gate::new(io.node.config.limits.held),
             suspended: None,
             party: None,
-            early: Vec::new(),
+            words: Vec::new(),
             overdue: VecDeque::new(),
+            unsent: Vec::new(),
+            sent: Sent::default(),
             right: Right::Owner,
             reconciler: Reconciler::new(info.role),
             role_request: None,
@@ -134,6 +145,7 @@ impl Switch {
         if self.party.is_none() {
             self.follow_owner(io);
         }
+        self.hear_waiting(io);
     }
 
     /// Brings the switch's view of this node in line with who owns it.
@@ -157,8 +169,8 @@ impl Switch {
             if self.gate.mode() != Mode::Discard {
                 self.app.disowned();
             }
-            self.early.clear();
             self.overdue.clear();
+            self.unsent.clear();
             self.order(io, Order::Drop);
             self.want(io, if equal { Wanted::Equal(token) } else { Wanted::Slave(token) });
         }
@@ -229,8 +241,11 @@ impl Switch {
             tracing::warn!(dpid = %self.dpid, code = %error.code, "the switch refused a role");
             self.role_request = None;
             self.reconcile(io, reconcile::Event::Refused);
-        } else if self.party.as_mut().is_some_and(|party| party.refuse(xid)) {
+        } else if let Some(party) = &mut self.party
+            && let Some(command) = self.sent.take(xid)
+        {
             tracing::debug!(dpid = %self.dpid, code = %error.code, "the switch refused a command during a migration");
+            party.refused.push(command);
         } else {
             tracing::debug!(dpid = %self.dpid, code = %error.code, "the switch refused a message");
         }
@@ -244,6 +259,9 @@ impl Switch {
             Timer::Early => self.forget_early(io),
             Timer::Look => {
                 self.reconcile(io, reconcile::Event::Tick);
+                if self.party.is_none() {
+                    self.sent.turn();
+                }
                 io.timers.set(Timer::Look, LOOK_EVERY);
             }
             Timer::Tick => {

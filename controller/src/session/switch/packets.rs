@@ -32,7 +32,7 @@ impl Switch {
         let held = self.number(packet);
         self.card.packet_ins.store(self.sequence, Ordering::Relaxed);
         match self.gate.offer(held, bytes) {
-            Verdict::Process(held) => self.process(io, &held),
+            Verdict::Process(held) => self.pass_all(io, VecDeque::from([held])),
             Verdict::Held => {}
             Verdict::Discarded(_) => io.node.metrics.discarded(1),
             Verdict::Overflow(_) => {
@@ -42,13 +42,28 @@ impl Switch {
         }
     }
 
-    fn process(&mut self, io: &mut Io, held: &Held) {
+    /// Has the application answer a packet-in; returns whether the fence let all of the answer through.
+    fn process(&mut self, io: &mut Io, held: &Held) -> bool {
+        let Held::Packet(packet, sequence) = held else { return true };
         let started = Instant::now();
-        self.with_app(io, |app, cx, out| app.packet_in(cx, &held.packet, out));
+        let fenced = self.card.fenced.load(Ordering::Relaxed);
+        self.with_app(io, |app, cx, out| app.packet_in(cx, packet, out));
         let took = started.elapsed();
         io.node.load.add(took);
         io.node.metrics.packet_in(took.as_secs_f64());
-        tracing::trace!(dpid = %self.dpid, token = %self.log.token, sequence = held.sequence, "packet-in answered");
+        tracing::trace!(dpid = %self.dpid, token = %self.log.token, sequence, "packet-in answered");
+        self.card.fenced.load(Ordering::Relaxed) == fenced
+    }
+
+    /// Processes packet-ins as far as the lease goes, which may lapse at any instruction; returns the rest.
+    fn process_while_leased(&mut self, io: &mut Io, mut packets: VecDeque<Held>) -> VecDeque<Held> {
+        while let Some(held) = packets.pop_front() {
+            if !self.process(io, &held) {
+                packets.push_front(held);
+                break;
+            }
+        }
+        packets
     }
 
     /// Holds back, as an owner whose lease has lapsed: it may be the owner no more.
@@ -89,6 +104,10 @@ impl Switch {
         if let Some(order) = self.suspended.take() {
             tracing::info!(dpid = %self.dpid, held = self.gate.held(), "the lease is back");
             self.order(io, order);
+            // A migration that opened meanwhile waits for this.
+            if self.party.is_none() {
+                self.join_running(io);
+            }
         }
     }
 
@@ -96,6 +115,8 @@ impl Switch {
     pub(super) fn order(&mut self, io: &mut Io, order: Order) {
         let releases = matches!(order, Order::Release | Order::ReleaseAll);
         if releases && !io.node.lease.is_valid() {
+            // The party may be over by the time that the lease is back.
+            self.unsent.extend(self.party.iter_mut().flat_map(|party| party.refused.drain(..)));
             return self.await_lease(io, order);
         }
         self.suspended = None;
@@ -107,9 +128,9 @@ impl Switch {
         if !releases {
             return self.answer_before_the_cut(io, released);
         }
-        let mut refused = Vec::new();
+        let mut refused = std::mem::take(&mut self.unsent);
         if let Some(party) = &mut self.party {
-            refused = std::mem::take(&mut party.refused);
+            refused.append(&mut party.refused);
             if party.engine.side() != Side::Source {
                 party.report.buffered = released.len() as u64;
             }
@@ -121,9 +142,30 @@ impl Switch {
         if order == Order::ReleaseAll {
             self.with_app(io, |app, cx, out| app.owned(cx, out));
         }
-        for held in &released {
-            self.process(io, held);
+        self.pass_all(io, released);
+    }
+
+    /// Processes what was let out, as far as lease and gate go: the lease may lapse at any instruction, and a marker
+    /// that has waited in the midst of it closes the gate for what comes after.
+    fn pass_all(&mut self, io: &mut Io, mut released: VecDeque<Held>) {
+        while let Some(held) = released.pop_front() {
+            if let Held::Marker(marker) = held {
+                self.handle_marker(io, marker);
+            } else if self.gate.mode() != Mode::Process {
+                // A release let it in already: it is within the bounds.
+                let _ = self.gate.offer(held, 0);
+            } else if !self.process(io, &held) {
+                released.push_front(held);
+                return self.hold_again(io, released);
+            }
         }
+    }
+
+    /// Holds back what the fence has stopped, before all that comes, until the lease is back.
+    fn hold_again(&mut self, io: &mut Io, packets: VecDeque<Held>) {
+        drop(self.gate.order(Order::Shadow));
+        self.gate.take_over(packets.into());
+        self.await_lease(io, Order::Release);
     }
 
     /// Answers what a source has held back until it had chosen, and is its own after all.
@@ -136,10 +178,12 @@ impl Switch {
             return;
         }
         self.right = Right::Party;
-        for held in &released {
-            self.process(io, held);
-        }
+        let rest = self.process_while_leased(io, released);
         self.right = Right::Owner;
+        if !rest.is_empty() {
+            self.overdue.extend(rest);
+            io.timers.set(Timer::Lease, LEASE_EVERY);
+        }
     }
 
     /// Lets the application see something, and sends what it wants sent.
@@ -155,9 +199,8 @@ impl Switch {
         for command in commands.drain(..) {
             match command {
                 Command::Send(message) => {
-                    let xid = self.write(io, &message, self.right);
-                    if let (Some(xid), Some(party)) = (xid, &mut self.party) {
-                        party.wrote(xid, &message);
+                    if let Some(xid) = self.write(io, &message, self.right) {
+                        self.sent.remember(xid, message);
                     }
                 }
                 Command::LinkSeen(link) => io.node.links.seen(link),

@@ -135,14 +135,16 @@ fn a_planted_flow_is_cut_however_it_ends() {
 #[test]
 fn direct_commits_before_anybody_moves() {
     let mut source = source_of(Protocol::Direct, &[]);
-    assert_eq!(chart(&mut source, &[OPEN]), [Propose(Proposal::Commit { winner: T })]);
-    assert_eq!(chart(&mut source, &[COMMITTED]), [tell(T, PeerMessage::Start)]);
+    let commit = Propose(Proposal::Commit { winner: T });
+    assert_eq!(chart(&mut source, &[OPEN]), [commit, tell(T, PeerMessage::Start)]);
+    assert_eq!(chart(&mut source, &[COMMITTED]), []);
     assert_eq!(chart(&mut source, &[ROLE_STATUS]), [gate(Order::Shadow), DRAIN]);
     assert_eq!(chart(&mut source, &[DRAINED]), [tell(T, PeerMessage::Rest)]);
     assert_eq!(chart(&mut source, &[DONE]), [gate(Order::Drop), Over(Outcome::Done)]);
 
     let mut target = target_of(Protocol::Direct, &[]);
-    assert_eq!(chart(&mut target, &[START]), [gate(Order::Buffer), ask(Role::Master, RESERVED)]);
+    assert_eq!(chart(&mut target, &[START]), [gate(Order::Buffer)]);
+    assert_eq!(chart(&mut target, &[COMMITTED]), [ask(Role::Master, RESERVED)]);
     assert_eq!(chart(&mut target, &[GRANTED]), [gate(Order::Cut)]);
     assert_eq!(chart(&mut target, &[REST]), [gate(Order::Release), Propose(Proposal::Finish)]);
 }
@@ -154,10 +156,19 @@ fn a_direct_source_that_is_refused_after_the_commit_can_only_wait() {
 }
 
 #[test]
+fn a_target_whose_source_is_declared_dead_after_the_commit_waits_no_longer() {
+    let mut target = target_of(Protocol::Erc, &[START, MARKER, COMMITTED]);
+    let actions = handle(&mut target, committed(T, RESERVED, None));
+    assert!(actions.contains(&ask(Role::Master, RESERVED)), "{actions:?}");
+    assert!(handle(&mut target, GRANTED).contains(&gate(Order::ReleaseAll)));
+}
+
+#[test]
 fn the_naive_target_just_takes_over() {
     let mut target = target_of(Protocol::Naive, &[]);
     assert_eq!(chart(&mut target, &[START]), [ask(Role::Master, RESERVED)]);
-    assert_eq!(chart(&mut target, &[GRANTED]), [gate(Order::Release), Propose(Proposal::Finish)]);
+    let released = [gate(Order::ReleaseAll), Propose(Proposal::Finish)];
+    assert_eq!(chart(&mut target, &[GRANTED]), released);
 }
 
 #[test]
