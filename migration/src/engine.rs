@@ -277,6 +277,9 @@ impl Engine {
         match event {
             SwitchEvent::Marker { of } => self.hear_marker(of, actions),
             SwitchEvent::BarrierReply(Barrier::Fence) => self.learn(Fact::Fenced, actions),
+            // Sent before it was a keeper: what the switch had raised since is still to come.
+            SwitchEvent::BarrierReply(Barrier::Drain)
+                if self.side == Side::Keeper && !self.knows(Fact::Collected) => {}
             SwitchEvent::BarrierReply(Barrier::Drain) => self.learn(Fact::Drained, actions),
             SwitchEvent::RoleReply(Role::Equal) => {
                 self.learn(Fact::Joined, actions);

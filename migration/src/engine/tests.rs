@@ -400,6 +400,14 @@ fn a_keeper_drains_and_hands_over_once_it_is_asked() {
 }
 
 #[test]
+fn a_keeper_takes_no_earlier_barrier_for_its_own() {
+    let mut keeper = source_after(&[OPEN, MARKER, COMMITTED, TO_OTHER]);
+    assert_eq!(handle(&mut keeper, DRAINED), [], "it was asked before the switch went elsewhere");
+    assert_eq!(handle(&mut keeper, from(OTHER, PeerMessage::Collect)), [DRAIN]);
+    assert_eq!(handle(&mut keeper, DRAINED), [tell(OTHER, PeerMessage::Rest)]);
+}
+
+#[test]
 fn a_keeper_keeps_for_whoever_follows_and_may_inherit_itself() {
     let mut keeper = source_after(&[OPEN, MARKER, COMMITTED, TO_OTHER]);
     let again = committed(T, Token(NEWER.0 + 1), Some(S));

@@ -161,10 +161,6 @@ pub enum Flaw {
     RestIsDropped,
     /// A marker that comes before its migration is in the log is ignored.
     EarlyMarkerIsIgnored,
-    /// An owner processes although it has not claimed the switch.
-    HeirDoesNotClaim,
-    /// The log takes a commit for a second winner.
-    CommitIsNoCompareAndSwap,
 }
 
 impl Node {

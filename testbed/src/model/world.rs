@@ -12,7 +12,7 @@
 //! every run comes to.
 
 use super::log::{Log, node_id, number};
-use super::node::{Doings, Flaw, Node, Reply, Setting, Word};
+use super::node::{Doings, Node, Reply, Setting, Word};
 use super::scenario::{Mishap, Scenario};
 use super::switch::Switch;
 use migration::engine::{Event, PeerMessage, Proposal, Side, Terms, Timer};
@@ -277,7 +277,7 @@ impl World {
             Move::Listen { from, to } => self.listen(from, to, scenario),
             Move::Read(n) => self.read(n, self.nodes[n].read + 1, scenario),
             Move::Skip(n) => self.read(n, self.log.entries().len(), scenario),
-            Move::TakeUp(place) => self.take_up(place, scenario),
+            Move::TakeUp(place) => self.take_up(place),
             Move::Notice(n) => self.notice(n),
             Move::Reconnect(n) => self.reconnect(n, scenario),
             Move::Fire(n, timer) => {
@@ -327,6 +327,10 @@ impl World {
         self.proposals.extend(doings.proposals.into_iter().map(|proposal| (n, proposal)));
         let heard = doings.words.into_iter().filter(|word| self.nodes[word.to].alive);
         self.words.extend(heard);
+        if n > 0 && self.nodes[n].over && self.nodes[n].gate.mode() == Mode::Discard {
+            // A loser is told to forget what it has heard.
+            self.forget_what_was_heard(n);
+        }
         if self.is_retired(n) {
             let node = self.node(n);
             node.replies.clear();
@@ -356,15 +360,12 @@ impl World {
         self.happen(n, scenario, |node, setting| node.drive(Event::Timeout(timer), setting));
     }
 
-    fn take_up(&mut self, place: usize, scenario: &Scenario) {
+    fn take_up(&mut self, place: usize) {
         let taken = self.proposals.iter().nth(place).cloned();
         let (n, proposal) = taken.expect("the move was offered");
         self.proposals.remove(&(n, proposal.clone()));
         let id = self.log.id();
-        let token = match scenario.flaw {
-            Some(Flaw::CommitIsNoCompareAndSwap) => self.log.migration().token,
-            _ => self.log.reserved(),
-        };
+        let token = self.log.reserved();
         self.log.apply(match proposal {
             Proposal::Commit { winner } => Op::Commit { id, token, winner },
             Proposal::Abort(reason) => Op::Abort { id, reason },
