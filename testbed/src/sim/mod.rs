@@ -2,7 +2,7 @@
 //!
 //! It runs the very code that runs behind sockets, [`migration`]'s engine, gate, ownership and reconciler and
 //! the OpenFlow channel, against the testbed's virtual switch, in a world whose every delay, loss and crash is
-//! drawn from a seed. The session around that code is a mirror of the controller's ([`session`]); there is no
+//! drawn from a seed. The session around that code is a mirror of the controller's (`session`); there is no
 //! clock, no socket and no thread, so that a seed gives the same run for ever.
 //!
 //! ```text

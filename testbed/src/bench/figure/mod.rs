@@ -1,4 +1,4 @@
-//! Figures as SVG: what is drawn is chosen by [`choose`], how is the business of each kind.
+//! Figures as SVG: what is drawn is chosen by `choose`, how is the business of each kind.
 //!
 //! Colours of ink and paper are few and fixed, so that one style sheet turns them round for readers in the
 //! dark. Every figure has a sentence under it that says what is shown.
