@@ -31,10 +31,10 @@ const STATES: [(Protocol, usize, usize); 8] = [
     (Protocol::ErcM2sE2m, EXACT[4], ONE[4]),
     (Protocol::ErcM2eE2m, EXACT[5], ONE[5]),
     (Protocol::Elasticon, EXACT[6], ONE[6]),
-    (Protocol::Direct, EXACT[7], 0),
+    (Protocol::Direct, EXACT[7], ONE[7]),
 ];
-const EXACT: [usize; 8] = [1_731, 1_831, 2_539, 2_314, 1_981, 2_386, 1_949, 7_057];
-const ONE: [usize; 7] = [214_346, 199_286, 224_721, 420_307, 191_515, 192_352, 202_104];
+const EXACT: [usize; 8] = [1_731, 1_831, 2_539, 2_314, 1_981, 2_386, 1_949, 1_163];
+const ONE: [usize; 8] = [483_061, 450_078, 493_489, 1_049_634, 460_448, 461_279, 452_881, 790_910];
 
 #[test]
 fn without_a_mishap_each_packet_in_takes_effect_once_and_in_order() {
@@ -70,10 +70,8 @@ fn one_mishap_of_any_sort_loses_nothing_under_elasticon() {
 }
 
 #[test]
-fn one_mishap_of_any_sort_but_a_restart_loses_nothing_under_direct() {
-    let sorts = Sort::ALL.into_iter().filter(|sort| *sort != Sort::SwitchRestarted);
-    let sorts: Vec<Sort> = sorts.collect();
-    assert_good(&Scenario::new(Protocol::Direct, 1, 1).with(1, &sorts), 68_933);
+fn one_mishap_of_any_sort_loses_nothing_under_direct() {
+    assert_one_mishap(&[Protocol::Direct]);
 }
 
 #[test]
@@ -107,8 +105,8 @@ fn a_race_of_three_is_exact_and_every_loser_ends_a_slave() {
 #[test]
 fn a_race_of_two_survives_the_death_of_anybody_and_a_broken_stream() {
     let killed = |protocol| Scenario::new(protocol, 2, 1).with(1, &[Sort::Killed]);
-    assert_good(&killed(Protocol::Erc), 166_538);
-    assert_good(&killed(Protocol::Elasticon), 129_673);
+    assert_good(&killed(Protocol::Erc), 173_518);
+    assert_good(&killed(Protocol::Elasticon), 135_117);
     let lost = Scenario::new(Protocol::Erc, 2, 1).with(1, &[Sort::WordsLost, Sort::Cancelled]);
     assert_good(&lost, 77_838);
 }
@@ -116,13 +114,13 @@ fn a_race_of_two_survives_the_death_of_anybody_and_a_broken_stream() {
 #[test]
 fn a_race_of_two_survives_a_lost_session() {
     let lost = Scenario::new(Protocol::Erc, 2, 1).with(1, &[Sort::SessionLost]);
-    assert_good(&lost, 515_968);
+    assert_good(&lost, 549_482);
 }
 
 #[test]
 fn two_mishaps_leave_one_owner_and_no_residue() {
     let sorts = [Sort::Killed, Sort::WordsLost, Sort::ProposalsLost, Sort::Cancelled];
-    assert_good(&Scenario::new(Protocol::Erc, 1, 1).with(2, &sorts), 10_604);
+    assert_good(&Scenario::new(Protocol::Erc, 1, 1).with(2, &sorts), 10_717);
 }
 
 // What is known not to hold.
@@ -214,7 +212,6 @@ fn tables_that_are_broken_on_purpose_are_found_out() {
         ("the target never finishes", erc, without(erc, Target, Step::Finish)),
         ("the target never claims", erc, without(erc, Target, Step::AskMaster)),
         ("the source goes on past its cut", erc, without(erc, Source, Step::Gate(Order::Shadow))),
-        ("the source never chooses", erc, without(erc, Source, Step::Choose)),
         (
             "the source waits for no barrier",
             erc,
@@ -226,9 +223,9 @@ fn tables_that_are_broken_on_purpose_are_found_out() {
             without_waiting(erc, Step::TellEnd, Fact::Committed),
         ),
         (
-            "direct: the source goes on",
+            "direct: the source waits for no barrier",
             Protocol::Direct,
-            without(Protocol::Direct, Source, Step::Gate(Order::Shadow)),
+            without_waiting(Protocol::Direct, Step::TellRest, Fact::Drained),
         ),
         (
             "the source does not yield",
@@ -242,12 +239,21 @@ fn tables_that_are_broken_on_purpose_are_found_out() {
         ),
     ];
     for (name, protocol, draft) in mutants {
-        let found = [Choice::First, Choice::ReadyFirst]
-            .map(|rule| check(&Scenario { draft, rule, ..Scenario::new(protocol, 1, 2) }, 1));
-        let fault = found.iter().find_map(broken);
-        let (property, moves) = fault.unwrap_or_else(|| panic!("{name}: {found:?}"));
+        let undisturbed = Scenario { draft, ..Scenario::new(protocol, 1, 2) };
+        let cancelled = undisturbed.clone().with(1, &[Sort::Cancelled]);
+        let fault =
+            [undisturbed, cancelled].iter().find_map(|scenario| broken(&check(scenario, 1)));
+        let (property, moves) = fault.unwrap_or_else(|| panic!("{name} goes unnoticed"));
         println!("{name}: {property}, after {moves} moves");
     }
+}
+
+#[test]
+fn a_source_that_never_lets_go_of_what_came_before_the_chosen_marker_is_found_out() {
+    let draft = without(Protocol::Erc, Party::Source, Step::Choose);
+    let race = Scenario { rule: Choice::ReadyFirst, draft, ..Scenario::new(Protocol::Erc, 2, 1) };
+    let (property, moves) = broken(&check(&race, 1)).expect("one of the two markers is too early");
+    println!("the source never chooses: {property}, after {moves} moves");
 }
 
 #[test]
@@ -261,6 +267,10 @@ fn drivers_that_are_broken_on_purpose_are_found_out() {
         (Flaw::ShadowForgets, erc(1, 1).with(1, &[Sort::Cancelled])),
         (Flaw::RestIsDropped, Scenario::new(Protocol::Direct, 1, 1)),
         (Flaw::EarlyMarkerIsIgnored, Scenario::new(Protocol::ErcM2sE2m, 1, 1)),
+        (
+            Flaw::FlowStays,
+            Scenario::new(Protocol::ElasticonFlowRemoved, 1, 0).with(1, &[Sort::Cancelled]),
+        ),
     ];
     for (flaw, scenario) in mutants {
         let found = check(&Scenario { flaw: Some(flaw), ..scenario }, 1);

@@ -31,6 +31,8 @@ pub(super) const TABLE: Table = Table {
     ],
     target: &[
         Rule { needs: &[Fact::Started], steps: &[Step::Gate(Order::Buffer)] },
+        // The log may name it before it is invited; what it hears from then on, as `EQUAL`, is its own.
+        Rule { needs: &[Fact::Committed], steps: &[Step::Gate(Order::Buffer)] },
         Rule { needs: &[Fact::Started, Fact::Committed], steps: &[Step::AskMaster] },
         Rule { needs: &[Fact::Granted], steps: &[Step::Gate(Order::Cut)] },
         Rule {

@@ -40,8 +40,8 @@ fn nothing_lost(scenario: &Scenario, world: &World) -> bool {
     if world.exact {
         let twice = numbered().any(|(packet, _)| world.switch.answers(packet) > 1);
         let lost = |packet| world.switch.answers(packet) == 0;
-        let incomplete = world.ended && numbered().any(|(packet, _)| lost(packet));
-        return !twice && !incomplete;
+        let missing = world.ended && numbered().any(|(packet, _)| lost(packet));
+        return !twice && !missing;
     }
     // Two failures together are more than is promised, and what a switch that restarts had raised went with it.
     let excused = world.hasty_finish && !scenario.strict;

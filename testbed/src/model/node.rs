@@ -8,7 +8,7 @@ use migration::engine::{
 };
 use migration::gate::{Gate, Limit, Mode, Order, Verdict};
 use migration::ownership::{NodeId, Token};
-use migration::protocol::{Fact, Table};
+use migration::protocol::{Fact, Probe, Table};
 use migration::reconcile::{self, Reconciler, Wanted};
 use openflow::{GenerationId, Role};
 use std::collections::{BTreeSet, VecDeque};
@@ -161,6 +161,8 @@ pub enum Flaw {
     RestIsDropped,
     /// A marker that comes before its migration is in the log is ignored.
     EarlyMarkerIsIgnored,
+    /// The marker's flow is never deleted.
+    FlowStays,
 }
 
 impl Node {
@@ -275,8 +277,18 @@ impl Node {
                 }
                 Engine::target(terms, self.me)
             }
+            // As [`Engine::winner`] has it: where there is no choice, the invitation is still to come.
             Standing::Committed { winner, token, .. } if winner == self.me => {
-                Engine::heir(Terms { token, ..terms }, self.me)
+                match setting.table.probe == Probe::None && token == terms.token {
+                    true => Engine::target(terms, self.me),
+                    false => Engine::heir(Terms { token, ..terms }, self.me),
+                }
+            }
+            // Its session ended in between, and with it what the winner may be waiting for.
+            Standing::Committed { winner, keeper: Some(keeper), .. } if keeper == self.me => {
+                let mut doings = Doings::default();
+                doings.tell(self.me, winner, PeerMessage::Rest);
+                return doings;
             }
             Standing::Open
             | Standing::Committed { .. }
@@ -500,12 +512,25 @@ impl Node {
             PeerMessage::Ready { .. } => PeerMessage::Ready { score: 10 - from.0 },
             message => message,
         };
-        self.drive(Event::Peer { from, message }, setting)
+        let rest = message == PeerMessage::Rest;
+        let mut doings = self.drive(Event::Peer { from, message }, setting);
+        // A source that hands over without having invited this node will not invite it any more.
+        let uninvited =
+            |engine: &Engine| engine.side() == Side::Target && !engine.knows(Fact::Started);
+        if rest && self.engine.as_ref().is_some_and(uninvited) {
+            self.timers.remove(&Timer::Forward);
+            doings.add(self.drive(Event::Timeout(Timer::Forward), setting));
+        }
+        doings
     }
 
     fn be_invited(&mut self, from: NodeId, setting: Setting<'_>) -> Doings {
         let standing = self.view.map(|view| view.standing);
         let over = matches!(standing, Some(Standing::Done { .. } | Standing::Aborted));
+        // The log may have been quicker than the source.
+        if self.engine.as_ref().is_some_and(|engine| engine.side() == Side::Target) {
+            return self.drive(Event::Peer { from, message: PeerMessage::Start }, setting);
+        }
         if self.engine.is_some() || over || std::mem::take(&mut self.declines) {
             return self.refuse(from);
         }
@@ -533,6 +558,7 @@ impl Node {
             Action::AskRole { role, token } => self.ask_engines_role(role, token, setting),
             Action::SendMarker { of } => self.requests.push_back(Request::Marker { of }),
             Action::PlantFlow => self.requests.push_back(Request::Plant),
+            Action::CutFlow if setting.flaw == Some(Flaw::FlowStays) => {}
             Action::CutFlow => self.requests.push_back(Request::Cut),
             Action::SendBarrier(barrier) => {
                 self.xid += 1;

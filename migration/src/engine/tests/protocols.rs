@@ -144,9 +144,17 @@ fn direct_commits_before_anybody_moves() {
 
     let mut target = target_of(Protocol::Direct, &[]);
     assert_eq!(chart(&mut target, &[START]), [gate(Order::Buffer)]);
-    assert_eq!(chart(&mut target, &[COMMITTED]), [ask(Role::Master, RESERVED)]);
+    let actions = chart(&mut target, &[COMMITTED]);
+    assert_eq!(actions, [gate(Order::Buffer), ask(Role::Master, RESERVED)]);
     assert_eq!(chart(&mut target, &[GRANTED]), [gate(Order::Cut)]);
     assert_eq!(chart(&mut target, &[REST]), [gate(Order::Release), Propose(Proposal::Finish)]);
+}
+
+#[test]
+fn a_direct_winner_that_the_log_names_before_it_is_invited_holds_back_and_waits() {
+    let mut target = target_of(Protocol::Direct, &[]);
+    assert_eq!(chart(&mut target, &[COMMITTED]), [gate(Order::Buffer)]);
+    assert_eq!(chart(&mut target, &[START])[1..], [ask(Role::Master, RESERVED)]);
 }
 
 #[test]
