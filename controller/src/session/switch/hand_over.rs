@@ -37,6 +37,11 @@ impl Switch {
             State::Open if migration.source == me && self.answers() => {
                 Engine::source(terms, &migration.candidates)
             }
+            // A second marker would be a second cut.
+            State::Open if may_start && self.began_in == Some(id) => {
+                let reason = "its session with the switch began anew".to_owned();
+                return self.refuse(io, id, migration.source, reason);
+            }
             State::Open if may_start && migration.candidates.contains(&me) => {
                 match io.node.admission.enter() {
                     Ok(entered) => slot = Some(entered),

@@ -36,6 +36,8 @@ pub(crate) struct Switch {
     /// What to do with the gate once the lease is back: this node may process, but for that.
     suspended: Option<Order>,
     party: Option<Party>,
+    /// The migration that was running when this session began: an earlier session may have taken part in it.
+    began_in: Option<MigrationId>,
     /// What parties of migrations said that this node is no party of yet.
     words: Vec<HandOver>,
     /// What this node is to answer before its cut, once the lease is back.
@@ -104,6 +106,7 @@ impl Switch {
             gate: Gate::new(io.node.config.limits.held),
             suspended: None,
             party: None,
+            began_in: None,
             words: Vec::new(),
             overdue: VecDeque::new(),
             unsent: Vec::new(),
@@ -123,6 +126,8 @@ impl Switch {
         };
         // A standby hears what a later owner must know: ports, and flows that are gone.
         io.out.send(&Message::SetAsync(masks(info.version)));
+        let running = |state: &Ownership| state.switches().get(&switch.dpid)?.migration;
+        switch.began_in = io.node.consensus.read(running);
         switch.follow_log(io);
         io.timers.set(Timer::Look, LOOK_EVERY);
         io.timers.set(Timer::Tick, TICK_EVERY);
