@@ -120,9 +120,7 @@ impl Switch {
         if self.marker_waits() {
             tracing::warn!(dpid = %self.dpid, "a marker of no migration");
             let all = self.gate.order(Order::Release);
-            drop(self.gate.order(Order::Shadow));
-            let packets = all.into_iter().filter(|held| matches!(held, Held::Packet(..)));
-            self.gate.take_over(packets.collect());
+            self.shadow(all.into_iter().filter(|held| matches!(held, Held::Packet(..))));
             self.order(io, Order::Release);
         }
     }

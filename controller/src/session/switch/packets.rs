@@ -139,7 +139,9 @@ impl Switch {
         for command in refused {
             self.write(io, &command, Right::Owner);
         }
-        if order == Order::ReleaseAll {
+        // A session that began in the midst of it may be that of a switch that has restarted.
+        let anew = self.party.as_ref().is_some_and(|party| self.began_in == Some(party.id()));
+        if order == Order::ReleaseAll || anew {
             self.with_app(io, |app, cx, out| app.owned(cx, out));
         }
         self.pass_all(io, released);
@@ -163,9 +165,17 @@ impl Switch {
 
     /// Holds back what the fence has stopped, before all that comes, until the lease is back.
     fn hold_again(&mut self, io: &mut Io, packets: VecDeque<Held>) {
-        drop(self.gate.order(Order::Shadow));
-        self.gate.take_over(packets.into());
+        self.shadow(packets);
         self.await_lease(io, Order::Release);
+    }
+
+    /// Holds back what was let go and is nothing else's yet, in its order.
+    pub(super) fn shadow(&mut self, packets: impl IntoIterator<Item = Held>) {
+        drop(self.gate.order(Order::Shadow));
+        for held in packets {
+            // It was held back before: it is within the bounds.
+            let _ = self.gate.offer(held, 0);
+        }
     }
 
     /// Answers what a source has held back until it had chosen, and is its own after all.
