@@ -359,7 +359,9 @@ impl Engine {
         let planned = token == self.terms.token;
         if winner != self.me {
             return match self.side {
-                Side::Source if planned => self.learn(Fact::Committed, actions),
+                Side::Source if planned && self.has_chosen(winner) => {
+                    self.learn(Fact::Committed, actions);
+                }
                 Side::Keeper if token == self.token => {}
                 Side::Source | Side::Keeper => self.keep_for(winner, token, actions),
                 Side::Target | Side::Heir => self.leave_as_loser(token, actions),
@@ -386,6 +388,13 @@ impl Engine {
                 self.inherit(token, keeper, actions);
             }
         }
+    }
+
+    /// Returns whether this party has chosen `winner`: an earlier session of its node may have chosen, and asked for
+    /// the commit, and what that one knew is gone.
+    fn has_chosen(&self, winner: NodeId) -> bool {
+        let chosen = self.knows(Fact::Chosen) || self.table.probe == Probe::None;
+        chosen && self.target == winner
     }
 
     /// Starts anew as the heir of a hand-over that lost a party; `keeper` holds what this one has not heard.

@@ -506,8 +506,8 @@ impl Switch {
         if outcome != Outcome::Aborted && !won {
             self.app.disowned();
         }
-        self.follow_owner(io);
-        // A migration may have opened while this one ended.
+        // The log may have the switch's next migration already: what it wants comes before any claim as an owner,
+        // which would be a cut of its own.
         io.node.registry.nudge(self.dpid);
     }
 

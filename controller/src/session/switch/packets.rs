@@ -137,7 +137,11 @@ impl Switch {
         }
         // What the switch refused was answered before all that is held.
         for command in refused {
-            self.write(io, &command, Right::Owner);
+            match self.write(io, &command, Right::Owner) {
+                // The next hand-over may come while it is on its way.
+                Some(xid) => self.sent.remember(xid, command),
+                None => self.unsent.push(command),
+            }
         }
         // A session that began in the midst of it may be that of a switch that has restarted.
         let anew = self.party.as_ref().is_some_and(|party| self.began_in == Some(party.id()));

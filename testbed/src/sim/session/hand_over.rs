@@ -417,7 +417,6 @@ impl Switch {
             desk.io.out.push(Effect::Lost { heir });
         }
         drop(party);
-        self.follow_owner(desk);
         desk.io.out.push(Effect::Nudge);
     }
 }

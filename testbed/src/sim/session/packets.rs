@@ -129,7 +129,9 @@ impl Switch {
         }
         self.refused.extend(self.party.iter_mut().flat_map(|party| party.refused.drain(..)));
         for command in std::mem::take(&mut self.refused) {
-            self.write(desk, &command, false, Kind::Answer);
+            if let Some(xid) = self.write(desk, &command, false, Kind::Answer) {
+                self.written.push_back((xid, command));
+            }
         }
         if order == Order::ReleaseAll {
             self.app_owned(desk);
