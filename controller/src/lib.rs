@@ -11,7 +11,7 @@ pub mod cli;
 mod clock;
 pub mod config;
 pub mod decode;
-mod handover;
+pub mod handover;
 pub mod http;
 mod links;
 mod load;

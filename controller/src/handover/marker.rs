@@ -8,19 +8,19 @@
 use bytes::Bytes;
 use migration::{MigrationId, NodeId};
 use openflow::{
-    Action, BufferId, FlowMod, FlowModFlags, FlowRemoved, FlowRemovedReason, Match, Message,
-    PacketIn, PacketOut, PortNo, key,
+    Action, FlowMod, FlowModFlags, FlowRemoved, FlowRemovedReason, Match, Message, PacketIn,
+    PacketOut, PortNo, key,
 };
 
 /// What a marker says.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Marker {
+pub struct Marker {
     /// The migration.
-    pub(crate) migration: MigrationId,
+    pub migration: MigrationId,
     /// The node that had the switch send it.
-    pub(crate) target: NodeId,
+    pub target: NodeId,
     /// A number that only the parties know, so that no host can end a hand-over early.
-    pub(crate) nonce: u64,
+    pub nonce: u64,
 }
 
 /// IEEE 802 local experimental ethertype 1.
@@ -33,7 +33,7 @@ const MIN_FRAME: usize = 60;
 
 impl Marker {
     /// Returns the packet-out that makes the switch send this marker.
-    pub(crate) fn packet_out(self) -> Message {
+    pub fn packet_out(self) -> Message {
         let mut data = Vec::with_capacity(MIN_FRAME);
         data.extend_from_slice(&[0x02, 0, 0, 0, 0, 0x01, 0x02, 0, 0, 0, 0, 0x02]);
         data.extend_from_slice(&ETHERTYPE);
@@ -42,16 +42,12 @@ impl Marker {
         data.extend_from_slice(&self.target.0.to_be_bytes());
         data.extend_from_slice(&self.nonce.to_be_bytes());
         data.resize(MIN_FRAME, 0);
-        Message::PacketOut(PacketOut {
-            buffer_id: BufferId::NO_BUFFER,
-            in_port: PortNo::CONTROLLER,
-            actions: vec![Action::output(PortNo::CONTROLLER)],
-            data: Bytes::from(data),
-        })
+        let to_controllers = vec![Action::output(PortNo::CONTROLLER)];
+        Message::PacketOut(PacketOut::new(to_controllers, Bytes::from(data)))
     }
 
     /// Returns the command that adds the flow whose removal is the marker: it matches nothing that has a port.
-    pub(crate) fn plant(self) -> Message {
+    pub fn plant(self) -> Message {
         let flow = FlowMod::add()
             .with_match(Match::any().with(key::IN_PORT, PortNo::CONTROLLER))
             .with_cookie(self.nonce)
@@ -62,18 +58,18 @@ impl Marker {
     }
 
     /// Returns the command that deletes that flow.
-    pub(crate) fn cut(self) -> Message {
+    pub fn cut(self) -> Message {
         Message::FlowMod(FlowMod::delete().with_cookie_filter(self.nonce, u64::MAX))
     }
 
     /// Returns whether `removed` is the end of that flow, as a marker: a flow that timed out marks nothing.
-    pub(crate) fn is_cut(nonce: u64, removed: &FlowRemoved) -> bool {
+    pub fn is_cut(nonce: u64, removed: &FlowRemoved) -> bool {
         removed.cookie == nonce && removed.reason == FlowRemovedReason::DELETE
     }
 
     /// Returns the marker that `packet` carries; `None` for all that came in by a real port, whatever it
     /// says.
-    pub(crate) fn of(packet: &PacketIn) -> Option<Self> {
+    pub fn of(packet: &PacketIn) -> Option<Self> {
         let body = packet.data.get(HEADER..)?;
         if packet.data.get(12..HEADER)? != ETHERTYPE || packet.in_port()? != PortNo::CONTROLLER {
             return None;
@@ -88,5 +84,27 @@ impl Marker {
             target: NodeId(number(8)?),
             nonce: number(16)?,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_marker_is_read_as_it_was_written_unless_a_host_sent_it() {
+        let marker = Marker { migration: MigrationId(3), target: NodeId(2), nonce: 9 };
+        let Message::PacketOut(out) = marker.packet_out() else { panic!("no packet-out") };
+        let packet = |port| PacketIn {
+            buffer_id: openflow::BufferId::NO_BUFFER,
+            total_len: 60,
+            reason: openflow::PacketInReason::APPLY_ACTION,
+            table_id: openflow::TableId(0),
+            cookie: 0,
+            fields: Match::any().with(key::IN_PORT, port),
+            data: out.data.clone(),
+        };
+        assert_eq!(Marker::of(&packet(PortNo::CONTROLLER)), Some(marker));
+        assert_eq!(Marker::of(&packet(PortNo(1))), None);
     }
 }

@@ -7,6 +7,6 @@ mod party;
 mod wire;
 
 pub(crate) use admission::{Admission, Slot};
-pub(crate) use marker::Marker;
+pub use marker::Marker;
 pub(crate) use party::Party;
 pub(crate) use wire::{Account, Body, HandOver};

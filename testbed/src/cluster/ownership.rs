@@ -2,6 +2,7 @@
 
 use super::Cluster;
 use crate::wait::{Failure, wait_until};
+pub use migration::report::Phases;
 use openflow::Dpid;
 use serde::Deserialize;
 use serde_json::Value;
@@ -84,23 +85,6 @@ pub struct Raced {
     pub node: u64,
     /// How long its answer took, in microseconds, if it came in time.
     pub probe_us: Option<u64>,
-}
-
-/// Where the time of a migration went, in microseconds.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
-pub struct Phases {
-    /// From the start to the cut at the source.
-    pub invite_us: u64,
-    /// From the cut to `end_migration`.
-    pub drain_us: u64,
-    /// From `end_migration` to the winner's release.
-    pub take_over_us: u64,
-    /// From the source's proposal to the commit.
-    pub commit_us: u64,
-    /// How long the winner held packet-ins back.
-    pub window_us: u64,
-    /// All of it.
-    pub total_us: u64,
 }
 
 impl Cluster {

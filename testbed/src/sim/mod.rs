@@ -26,7 +26,6 @@ mod check;
 mod faults;
 mod link;
 mod log;
-mod marker;
 mod mutant;
 mod node;
 mod rng;

@@ -1,5 +1,7 @@
 //! Chance, from a seed: xoshiro256++, seeded by splitmix64 (Blackman and Vigna).
 
+use crate::seeded::Seeded;
+
 /// A generator of numbers that look like chance and are the same for the same seed.
 #[derive(Clone, Debug)]
 pub(super) struct Rng([u64; 4]);
@@ -7,14 +9,14 @@ pub(super) struct Rng([u64; 4]);
 impl Rng {
     /// Returns the generator of `seed`.
     pub(super) fn new(seed: u64) -> Self {
-        let mut state = seed;
-        Self(std::array::from_fn(|_| splitmix(&mut state)))
+        let mut state = Seeded::new(seed);
+        Self(std::array::from_fn(|_| state.bits()))
     }
 
     /// Returns a generator of its own for `purpose`, so that one purpose's draws do not shift another's.
     pub(super) fn fork(&self, purpose: u64) -> Self {
-        let mut state = self.0[0] ^ self.0[2].rotate_left(17) ^ purpose;
-        Self::new(splitmix(&mut state))
+        let state = self.0[0] ^ self.0[2].rotate_left(17) ^ purpose;
+        Self::new(Seeded::new(state).bits())
     }
 
     /// Returns the next 64 bits.
@@ -58,14 +60,6 @@ impl Rng {
         let (halvings, fraction) = (u64::from(bits.leading_zeros()).min(9), bits & 0xffff);
         (mean * (halvings * 0x1_0000 + fraction) * 7 / 10) >> 16
     }
-}
-
-fn splitmix(state: &mut u64) -> u64 {
-    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let mut z = *state;
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }
 
 #[cfg(test)]

@@ -32,7 +32,11 @@ impl Switch {
         let held = self.number(packet);
         self.card.packet_ins.store(self.sequence, Ordering::Relaxed);
         match self.gate.offer(held, bytes) {
-            Verdict::Process(held) => self.pass_all(io, VecDeque::from([held])),
+            Verdict::Process(held) => {
+                if !self.process(io, &held) {
+                    self.hold_again(io, VecDeque::from([held]));
+                }
+            }
             Verdict::Held => {}
             Verdict::Discarded(_) => io.node.metrics.discarded(1),
             Verdict::Overflow(_) => {

@@ -15,9 +15,9 @@ pub(super) use io::{Admission, Body, Effect, Fate, HandOver, Io, Kind, Stamp};
 
 use super::agenda::Micros;
 use super::faults::Boundary;
-use super::marker::Marker;
 use super::mutant::Mutant;
 use bytes::Bytes;
+use controller::handover::Marker;
 use migration::engine::{self, Standing, SwitchEvent};
 use migration::gate::{Gate, Limit, Mode, Order};
 use migration::ownership::{Migration, Ownership};

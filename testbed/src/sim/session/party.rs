@@ -2,7 +2,7 @@
 
 use super::io::Slot;
 use crate::sim::agenda::Micros;
-use crate::sim::marker::Marker;
+use controller::handover::Marker;
 use migration::engine::{Barrier, Engine};
 use migration::{MigrationId, NodeId};
 use openflow::{Message, PacketIn, Xid};

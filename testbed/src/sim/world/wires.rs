@@ -98,12 +98,7 @@ impl World {
         self.connection_mut(by).open_at_node = true;
         let (version, limit) = (self.switches[switch].version, self.limit);
         let mut effects = Vec::new();
-        let mut io = io(
-            &self.nodes[node.0 as usize - 1],
-            self.agenda.now(),
-            self.scenario.mutant,
-            &mut effects,
-        );
+        let mut io = self.io(node, &mut effects);
         let session = Session::open(&mut io, version, limit);
         self.node_mut(node).sessions.insert(by, session);
         self.perform(node, Some(by), effects);
@@ -258,12 +253,7 @@ impl World {
         }
         let Some(mut session) = self.node_mut(node).sessions.remove(&by) else { return };
         let mut effects = Vec::new();
-        let mut io = io(
-            &self.nodes[node.0 as usize - 1],
-            self.agenda.now(),
-            self.scenario.mutant,
-            &mut effects,
-        );
+        let mut io = self.io(node, &mut effects);
         f(&mut session, &mut io);
         self.node_mut(node).sessions.insert(by, session);
         self.perform(node, Some(by), effects);
@@ -378,21 +368,18 @@ impl World {
             self.with_session(by, |session, io| session.follow_log(io));
         }
     }
-}
 
-fn io<'a>(
-    node: &'a crate::sim::node::Node,
-    now: Micros,
-    mutant: Option<crate::sim::mutant::Mutant>,
-    out: &'a mut Vec<Effect>,
-) -> Io<'a> {
-    Io {
-        now,
-        me: node.id,
-        log: &node.view,
-        lease_until: node.lease_until,
-        admission: &node.admission,
-        mutant,
-        out,
+    /// Returns what a session of `node` works with at this moment.
+    fn io<'a>(&'a self, node: NodeId, out: &'a mut Vec<Effect>) -> Io<'a> {
+        let node = &self.nodes[node.0 as usize - 1];
+        Io {
+            now: self.agenda.now(),
+            me: node.id,
+            log: &node.view,
+            lease_until: node.lease_until,
+            admission: &node.admission,
+            mutant: self.scenario.mutant,
+            out,
+        }
     }
 }
