@@ -24,6 +24,7 @@ pub struct Ledger {
     stray: u64,
     unheard: u64,
     reordered: u64,
+    copies: u64,
     newest_answered: Option<u64>,
     last_answer_at: Option<u64>,
     longest_gap_us: u64,
@@ -46,6 +47,11 @@ impl Hearers {
     /// Returns whether one of these is none of `fallen`.
     pub fn outlive(self, fallen: Self) -> bool {
         self.0 & !fallen.0 != 0
+    }
+
+    /// Returns how many they are.
+    pub fn count(self) -> u64 {
+        self.0.count_ones().into()
     }
 
     /// Returns these but for `number`.
@@ -81,6 +87,7 @@ impl Ledger {
             stray: 0,
             unheard: 0,
             reordered: 0,
+            copies: 0,
             newest_answered: None,
             last_answer_at: None,
             longest_gap_us: 0,
@@ -117,6 +124,7 @@ impl Ledger {
         let number = self.next_number();
         self.open.push_back(Entry { raised_at: at, answers: 0, hearers });
         self.waiting += 1;
+        self.copies += hearers.count().saturating_sub(1);
         number
     }
 
@@ -160,6 +168,7 @@ impl Ledger {
             lost: self.closed_lost,
             twice: self.twice,
             reordered: self.reordered,
+            copies: self.copies,
         }
     }
 
@@ -214,6 +223,8 @@ pub struct Tally {
     pub twice: u64,
     /// Packet-ins answered after a later one.
     pub reordered: u64,
+    /// Packet-ins sent to more than one controller, once for each but the first.
+    pub copies: u64,
 }
 
 /// The oracle's verdict over one or more ledgers.
@@ -351,6 +362,15 @@ mod tests {
         let report = report(&ledger);
         assert_eq!((report.lost, report.twice, report.answered), (1, 1, 1));
         assert!(!report.is_exactly_once());
+    }
+
+    #[test]
+    fn who_hears_a_packet_in_besides_the_first_is_a_copy() {
+        let mut ledger = Ledger::default();
+        for hearers in [vec![1], vec![1, 2, 4], vec![]] {
+            ledger.raise_to(0, hearers.into_iter().collect());
+        }
+        assert_eq!(ledger.tally().copies, 2);
     }
 
     #[test]

@@ -91,8 +91,10 @@ impl Lab {
         if sample.is_err() {
             self.owner = None;
         }
+        let copies = self.counted.copies;
         let trouble = self.settle_accounts(cell).await;
-        let sample = sample.map(|sample| Sample { trouble, ..sample });
+        let copies = self.counted.copies - copies;
+        let sample = sample.map(|sample| Sample { copies, trouble, ..sample });
         Turnout { sample, trouble }
     }
 
@@ -107,7 +109,7 @@ impl Lab {
         let migrated = self.move_to(&draw.candidates, cell.protocol.name(), &at.rule).await?;
         self.owner = migrated.winner;
         self.subject.flows(lead(at.rate), at.rate).await?;
-        let sample = Sample::of(&migrated, &draw, Trouble::default());
+        let sample = Sample::of(&migrated, &draw);
         sample.ok_or_else(|| Failure(format!("migration {} has no times", migrated.id)))
     }
 

@@ -68,6 +68,8 @@ pub struct Measured {
     pub buffered: f64,
     /// Mean number of packet-ins that the source held back.
     pub shadowed: f64,
+    /// Mean number of packet-ins that more than one controller was sent, once for each but the first.
+    pub copies: f64,
     /// Mean size of the application's state.
     pub state_bytes: f64,
     /// Hand-overs that were refused, or did not end well.
@@ -163,6 +165,7 @@ impl Measured {
             messages: mean_of(|sample| sample.messages),
             buffered: mean_of(|sample| sample.buffered),
             shadowed: mean_of(|sample| sample.shadowed),
+            copies: mean_of(|sample| sample.copies),
             state_bytes: mean_of(|sample| sample.state_bytes),
             failed,
             failure,

@@ -29,9 +29,9 @@ pub enum Study {
 pub struct Wanted {
     /// Protocols, if they were chosen.
     pub protocols: Vec<Protocol>,
-    /// Lists that are combined in every way where there is no study.
+    /// Delays, if they were chosen; else 1 ms, or what the study asks for.
     pub delays: Vec<Delays>,
-    /// Packet-ins a second.
+    /// Packet-ins a second; these and all further lists are combined in every way.
     pub rates: Vec<u64>,
     /// Hosts learnt.
     pub hosts: Vec<u64>,
@@ -81,11 +81,10 @@ impl Study {
 
     /// Returns its cells, without those at rest that [`with_rest`] adds.
     pub fn cells(self, wanted: &Wanted) -> Vec<Cell> {
-        let one_ms = Delays::symmetric(1_000);
         let full_or = |full: &[u64], quick: &[u64]| {
             if wanted.is_quick { quick.to_vec() } else { full.to_vec() }
         };
-        let mut own = Wanted { delays: vec![one_ms], ..wanted.clone() };
+        let mut own = wanted.clone();
         if own.protocols.is_empty() {
             own.protocols = match self {
                 Self::Variants | Self::All => {
@@ -99,7 +98,9 @@ impl Study {
         }
         match self {
             Self::Grid => {
-                own.delays = grid(wanted.is_quick);
+                if own.delays.is_empty() {
+                    own.delays = grid(wanted.is_quick);
+                }
                 own.rates = full_or(&[200, 1_000, 3_000], &[200, 1_000]);
             }
             Self::Variants => {}
@@ -135,12 +136,14 @@ pub fn product(study: &'static str, wanted: &Wanted) -> Vec<Cell> {
         [] => vec![base.nodes.max(base.candidates as u64 + 1)],
         nodes => nodes.to_vec(),
     };
+    let one_ms = vec![Delays::symmetric(1_000)];
+    let delays = if wanted.delays.is_empty() { &one_ms } else { &wanted.delays };
     let mut cells = vec![];
     for &nodes in &nodes {
         for &hosts in &wanted.hosts {
             for &raft_delay_us in &wanted.raft_us {
                 for &rate in &wanted.rates {
-                    for &delays in &wanted.delays {
+                    for &delays in delays {
                         let varied = Conditions {
                             delays,
                             rate,
@@ -167,6 +170,8 @@ fn meta(wanted: &Wanted) -> Vec<Cell> {
     let base = &wanted.base;
     let glitch = if base.glitch == Glitch::default() { GLITCH } else { base.glitch };
     let nodes = MOST_CANDIDATES as u64 + 1;
+    let delays = if wanted.delays.is_empty() { vec![META_DELAYS] } else { wanted.delays.clone() };
+    let wanted = &Wanted { delays, ..wanted.clone() };
     let choices = [(MOST_CANDIDATES, Choice::Fixed)].into_iter();
     let choices = choices.chain((1..=MOST_CANDIDATES).map(|k| (k, Choice::Meta)));
     choices
@@ -194,6 +199,8 @@ pub fn with_rest(mut cells: Vec<Cell>) -> Vec<Cell> {
 }
 
 const GLITCH: Glitch = Glitch { probability: 0.1, factor: 4.0 };
+/// Long enough that processing, by twice as many nodes as there may be cores, does not hide them.
+const META_DELAYS: Delays = Delays::symmetric(5_000);
 const MOST_CANDIDATES: usize = 4;
 
 #[cfg(test)]
@@ -203,7 +210,7 @@ mod tests {
     fn wanted() -> Wanted {
         Wanted {
             protocols: vec![],
-            delays: vec![Delays::default()],
+            delays: vec![],
             rates: vec![1_000],
             hosts: vec![0],
             nodes: vec![],

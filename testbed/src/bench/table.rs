@@ -46,7 +46,7 @@ pub fn legend(outcome: &Outcome) -> String {
     format!(
         "Times in microseconds from `start` to the target's release; delays are dS,dT,dW in milliseconds, one \
          figure where alike; ±: half the 95 % confidence interval of the mean; hops and window in hops as \
-         computed from the protocol's table; saving: of the mean, against elasticon under the same conditions; \
+         computed from the protocol's table; copies: packet-ins that a further controller was sent too; saving: of the mean, against elasticon under the same conditions; \
          net: median with delays minus median without, waits for the commit left out of both, and in brackets \
          what the hops alone would cost; /elasticon: that, as a part of elasticon's, measured (computed). \
          {} hand-overs, {} failed, {} packet-ins answered, seed {}. Measured on {} cores ({}), Linux {}, {} \
@@ -107,6 +107,7 @@ fn row(cell: &Measured) -> [String; COLUMNS] {
         format!("{:.1}", cell.messages),
         format!("{:.1}", cell.buffered),
         format!("{:.1}", cell.shadowed),
+        format!("{:.1}", cell.copies),
         cell.saving_percent.map_or("-".to_owned(), |percent| format!("{percent:.0} %")),
         cell.beyond.map_or("-".to_owned(), |b| format!("{:.0} ({:.0})", b.net_us, b.computed_us)),
         match cell.beyond.and_then(|b| b.of_elasticon) {
@@ -121,7 +122,7 @@ fn row(cell: &Measured) -> [String; COLUMNS] {
     ]
 }
 
-const COLUMNS: usize = 23;
+const COLUMNS: usize = 24;
 const HEADINGS: [&str; COLUMNS] = [
     "study",
     "protocol",
@@ -142,6 +143,7 @@ const HEADINGS: [&str; COLUMNS] = [
     "messages",
     "buffered",
     "shadowed",
+    "copies",
     "saving",
     "net",
     "/elasticon",

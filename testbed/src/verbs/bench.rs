@@ -35,8 +35,9 @@ pub struct Options {
     /// Protocols to compare [default: erc, or what the study asks for]
     #[arg(long, value_delimiter = ',', value_name = "NAME,…")]
     pub protocols: Vec<Protocol>,
-    /// One-way delays in milliseconds: dS,dT,dW, or one figure for all three; more than one may follow
-    #[arg(long, num_args = 1.., value_name = "dS,dT,dW", default_value = "1")]
+    /// One-way delays in milliseconds: dS,dT,dW, or one figure for all three; more than one may follow [default:
+    /// 1, or what the study asks for]
+    #[arg(long, num_args = 1.., value_name = "dS,dT,dW")]
     pub delays: Vec<Delays>,
     /// The grid of the paper instead: symmetric, slow target, slow source, slow switch
     #[arg(long, conflicts_with = "delays")]
