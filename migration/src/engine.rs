@@ -50,6 +50,9 @@ pub struct Engine {
     claiming: bool,
     /// At the winner: who holds packet-ins back besides, as far as the log knows.
     keeper: Option<NodeId>,
+    /// At a source: whom the log had named winner by the time that it asked for what is held back here, which
+    /// this party may have yet to read.
+    asked_by: Option<NodeId>,
     /// How often it has waited in vain for what another party keeps.
     waited: u8,
     /// Whether the switch tells the others of this party's change of role.
@@ -176,6 +179,7 @@ impl Engine {
             proposed: None,
             claiming: false,
             keeper: None,
+            asked_by: None,
             waited: 0,
             told: false,
             planted: false,
@@ -415,6 +419,9 @@ impl Engine {
     fn keep_for(&mut self, winner: NodeId, token: Token, actions: &mut Vec<Action>) {
         self.start_anew(Side::Keeper, winner, token, actions);
         self.learn(Fact::Committed, actions);
+        if self.asked_by.take() == Some(winner) {
+            self.learn(Fact::Collected, actions);
+        }
     }
 
     /// What was planned counts no more: neither the marker's flow nor what the log was asked for.
@@ -570,20 +577,21 @@ impl Engine {
     /// The winner wants what this party holds back.
     ///
     /// Only the log's winner asks, so that being asked by the node that it has chosen tells a source of the
-    /// commit, even before it has read of it.
+    /// commit, even before it has read of it. Another winner is remembered until the log tells of it here.
     fn hear_collect(&mut self, from: NodeId, actions: &mut Vec<Action>) {
         match self.side {
             Side::Source if from == self.target && !self.knows(Fact::Done) => {
+                self.asked_by = Some(from);
                 self.keep_for(from, self.token, actions);
             }
             // It has told before, and that was lost.
             Side::Keeper if from == self.target && self.knows(Fact::Drained) => {
-                return self.take(Step::TellRest, actions);
+                self.take(Step::TellRest, actions);
             }
-            Side::Keeper if from == self.target => {}
-            Side::Source | Side::Target | Side::Heir | Side::Keeper => return,
+            Side::Keeper if from == self.target => self.learn(Fact::Collected, actions),
+            Side::Source | Side::Keeper => self.asked_by = Some(from),
+            Side::Target | Side::Heir => {}
         }
-        self.learn(Fact::Collected, actions);
     }
 
     /// Adds what has become known, and takes the steps for which it was the last thing missing.

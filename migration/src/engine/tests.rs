@@ -421,6 +421,24 @@ fn a_keeper_keeps_for_whoever_follows_and_may_inherit_itself() {
 }
 
 #[test]
+fn a_source_that_an_heir_asks_before_it_has_read_of_it_answers_once_it_has() {
+    let mut source = source_after(&[OPEN, MARKER, COMMITTED]);
+    assert_eq!(handle(&mut source, from(OTHER, PeerMessage::Collect)), []);
+    assert_eq!(handle(&mut source, TO_OTHER), [gate(Order::Shadow), DRAIN]);
+    assert_eq!(handle(&mut source, DRAINED), [tell(OTHER, PeerMessage::Rest)]);
+}
+
+#[test]
+fn a_keeper_that_the_next_heir_asks_before_it_has_read_of_it_answers_once_it_has() {
+    let mut keeper = source_after(&[OPEN, MARKER, TO_OTHER]);
+    assert_eq!(handle(&mut keeper, from(T, PeerMessage::Collect)), []);
+    let back = committed(T, Token(7), Some(S));
+    assert_eq!(handle(&mut keeper, back), [gate(Order::Shadow), DRAIN]);
+    let again = committed(T, Token(8), Some(S));
+    assert_eq!(handle(&mut keeper, again), [gate(Order::Shadow)], "it has not asked for this yet");
+}
+
+#[test]
 fn a_source_that_its_target_asks_knows_of_the_commit() {
     for read in [&[OPEN, MARKER][..], &[OPEN, MARKER, COMMITTED]] {
         let mut source = source_after(read);
