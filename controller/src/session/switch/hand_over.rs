@@ -69,7 +69,12 @@ impl Switch {
 
     /// Returns whether this node answers for the switch, but for a marker that came before its migration.
     fn answers(&self) -> bool {
-        self.gate.mode() == Mode::Process || self.marker_waits()
+        match self.gate.mode() {
+            Mode::Process => true,
+            Mode::Shadow => self.marker_waits(),
+            // It has yet to be settled: until then a marker waits among the packet-ins.
+            Mode::Buffer | Mode::Discard => false,
+        }
     }
 
     fn marker_waits(&self) -> bool {
@@ -133,8 +138,8 @@ impl Switch {
                 Side::Source => party.engine.target_node(),
                 Side::Target | Side::Heir | Side::Keeper => io.node.id,
             };
-            let event = engine::SwitchEvent::Marker { of };
-            self.drive(io, engine::Event::Switch(event));
+            let marker = party.marker(of);
+            self.handle_marker(io, marker);
         }
     }
 

@@ -62,7 +62,12 @@ impl Switch {
 
     /// Returns whether this node answers for the switch, but for a marker that came before its migration.
     fn answers(&self) -> bool {
-        self.gate.mode() == Mode::Process || self.marker_waits()
+        match self.gate.mode() {
+            Mode::Process => true,
+            Mode::Shadow => self.marker_waits(),
+            // It has yet to be settled: until then a marker waits among the packet-ins.
+            Mode::Buffer | Mode::Discard => false,
+        }
     }
 
     fn marker_waits(&self) -> bool {
@@ -71,7 +76,12 @@ impl Switch {
 
     pub(super) fn handle_marker(&mut self, desk: &mut Desk<'_, '_>, marker: Marker) {
         match &self.party {
-            Some(party) if party.expects(&marker) && self.suspended.is_none() => {
+            Some(party) if party.expects(&marker) => {
+                if self.suspended.is_some() {
+                    // Without a lease this node has not answered all that came before: that is no cut yet.
+                    let _ = self.gate.offer(Held::Marker(marker), 0);
+                    return;
+                }
                 let event = engine::SwitchEvent::Marker { of: marker.target };
                 self.drive(desk, engine::Event::Switch(event));
             }
@@ -117,8 +127,8 @@ impl Switch {
                 Side::Source => party.engine.target_node(),
                 Side::Target | Side::Heir | Side::Keeper => desk.io.me,
             };
-            let event = engine::SwitchEvent::Marker { of };
-            self.drive(desk, engine::Event::Switch(event));
+            let marker = party.marker(of);
+            self.handle_marker(desk, marker);
         }
     }
 
