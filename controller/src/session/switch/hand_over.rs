@@ -484,6 +484,8 @@ impl Switch {
         let (id, me) = (party.id(), io.node.id);
         let op = match proposal {
             Proposal::Commit { winner } => Op::Commit { id, token: party.engine.token(), winner },
+            // A lapsed lease has stopped the release: nothing is done yet.
+            Proposal::Finish if self.suspended.is_some() => return,
             Proposal::Finish => Op::Finish { id, winner: me, report: party.report.clone() },
             Proposal::Abort(reason) => Op::Abort { id, reason },
         };

@@ -407,6 +407,8 @@ impl Switch {
         let (id, me) = (party.id(), desk.io.me);
         desk.io.out.push(Effect::Propose(match proposal {
             Proposal::Commit { winner } => Op::Commit { id, token: party.engine.token(), winner },
+            // A lapsed lease has stopped the release: nothing is done yet.
+            Proposal::Finish if self.suspended.is_some() => return,
             Proposal::Finish => Op::Finish { id, winner: me, report: Report::default() },
             Proposal::Abort(reason) => Op::Abort { id, reason },
         }));

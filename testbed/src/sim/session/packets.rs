@@ -112,6 +112,12 @@ impl Switch {
         }
         if let Some(order) = self.suspended.take() {
             self.order(desk, order);
+            // A migration that opened meanwhile waits for this, and the end of one that this node has won.
+            if self.party.is_none() {
+                self.join_running(desk);
+            } else {
+                self.drive(desk, engine::Event::Timeout(engine::Timer::Proposal));
+            }
         }
     }
 
