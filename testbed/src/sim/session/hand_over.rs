@@ -3,6 +3,7 @@
 use super::io::{Body, Effect, HandOver, Kind, Slot};
 use super::party::Party;
 use super::{Desk, Held, Switch, Timer};
+use crate::numbered::Numbered;
 use crate::sim::agenda::Micros;
 use crate::sim::faults::Boundary;
 use crate::sim::mutant::Mutant;
@@ -416,6 +417,7 @@ impl Switch {
 
     fn leave(&mut self, desk: &mut Desk<'_, '_>, outcome: Outcome) {
         let Some(party) = self.party.take() else { return };
+        let numbers = party.refused.iter().filter_map(answered).collect();
         for timer in engine::Timer::ALL {
             desk.clear_timer(Timer::Engine(timer));
         }
@@ -426,11 +428,17 @@ impl Switch {
         let won = outcome == Outcome::Done && !was_source;
         if !won && (outcome != Outcome::Aborted || !was_source) {
             let heir = self.log.owner.filter(|_| was_source);
-            desk.io.out.push(Effect::Lost { heir });
+            desk.io.out.push(Effect::Lost { heir, handed_over: numbers });
         }
         drop(party);
         desk.io.out.push(Effect::Nudge);
     }
+}
+
+/// Returns the number of the packet-in that `command` answers.
+fn answered(command: &Message) -> Option<u64> {
+    let Message::PacketOut(answer) = command else { return None };
+    Some(Numbered::decode(&answer.data)?.number)
 }
 
 fn score(probe_us: u64, load: u32) -> u64 {

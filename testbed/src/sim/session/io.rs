@@ -71,6 +71,8 @@ pub(in crate::sim) enum Effect {
     Lost {
         /// Who owes what this node has handed over.
         heir: Option<NodeId>,
+        /// Packet-ins that this node has answered in vain: the switch refused, and the heir answers again.
+        handed_over: Vec<u64>,
     },
 }
 

@@ -295,11 +295,11 @@ impl World {
                 self.trace
                     .say(self.agenda.now(), || format!("node {node}: packet-in {number} {fate:?}"));
             }
-            (Effect::Lost { heir }, Some(by)) => {
+            (Effect::Lost { heir, handed_over }, Some(by)) => {
                 let switch = self.connection(by).switch;
-                // Who was hit owes nothing, and so hands no debt over.
-                let sound = self.node(node).sound_since < self.now();
-                self.switches[switch].books.forgive(node, heir.filter(|_| sound));
+                let sound_since = self.node(node).sound_since;
+                let books = &mut self.switches[switch].books;
+                books.forgive(node, heir, sound_since, &handed_over);
             }
             (Effect::Tell { to, message }, _) => self.send_letter(node, to, message),
             (Effect::Propose(op), _) => self.propose(node, op, Asker::Nobody),
