@@ -53,6 +53,8 @@ pub struct Engine {
     /// At a source: whom the log had named winner by the time that it asked for what is held back here, which
     /// this party may have yet to read.
     asked_by: Option<NodeId>,
+    /// At a target: whether the source has said that it hands nothing over.
+    alone: bool,
     /// How often it has waited in vain for what another party keeps.
     waited: u8,
     /// Whether the switch tells the others of this party's change of role.
@@ -180,6 +182,7 @@ impl Engine {
             claiming: false,
             keeper: None,
             asked_by: None,
+            alone: false,
             waited: 0,
             told: false,
             planted: false,
@@ -272,6 +275,7 @@ impl Engine {
             // Meant for the target of the plan that was: it does not bring what an heir waits for.
             PeerMessage::End if self.side == Side::Heir => {}
             PeerMessage::End | PeerMessage::Rest => self.learn(Fact::Ended, actions),
+            PeerMessage::Nothing => self.hear_nothing(actions),
             PeerMessage::Collect => self.hear_collect(from, actions),
             PeerMessage::Refuse(reason) => self.hear_refusal(from, reason, actions),
         }
@@ -382,6 +386,7 @@ impl Engine {
                 if keeper.is_none() {
                     self.roll_forward(actions);
                 }
+                self.go_on_alone(actions);
             }
             Side::Heir if token == self.token && self.knows(Fact::Committed) => {
                 if keeper.is_none() {
@@ -429,7 +434,7 @@ impl Engine {
         self.cut_flow(actions);
         self.settle_proposal(actions);
         (self.side, self.target, self.token, self.claiming) = (side, other, token, false);
-        self.waited = 0;
+        (self.waited, self.alone) = (0, false);
         (self.facts, self.fired) = (Bits::default(), Bits::default());
     }
 
@@ -475,6 +480,27 @@ impl Engine {
             }
             Side::Heir => self.learn(Fact::Ended, actions),
             Side::Source | Side::Target | Side::Keeper => {}
+        }
+    }
+
+    /// The source lost what it held and cannot vouch for what it did: its session with the switch is a new one.
+    fn hear_nothing(&mut self, actions: &mut Vec<Action>) {
+        match self.side {
+            // It had handed over before: all that it did has taken effect.
+            Side::Target if self.knows(Fact::Ended) => {}
+            Side::Target => {
+                self.alone = true;
+                self.go_on_alone(actions);
+            }
+            Side::Heir => self.learn(Fact::Ended, actions),
+            Side::Source | Side::Keeper => {}
+        }
+    }
+
+    /// Inherits from a source that hands nothing over, once the log says that there is something to inherit.
+    fn go_on_alone(&mut self, actions: &mut Vec<Action>) {
+        if self.alone && self.side == Side::Target && self.knows(Fact::Committed) {
+            self.inherit(self.token, None, actions);
         }
     }
 
