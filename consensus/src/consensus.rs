@@ -96,6 +96,15 @@ impl Consensus {
         }
     }
 
+    /// The same, but only if this node leads: what a leader decides by what it has seen nobody else may carry out,
+    /// nor it itself at another time.
+    pub async fn propose_as_leader(&self, command: Command) -> Result<Reply, ProposeError> {
+        match self.core.ask_here(Ask::Propose(command)).await? {
+            Answer::Applied(reply) => Ok(reply),
+            other => Err(unexpected(&other)),
+        }
+    }
+
     /// Lets a node in: it catches up first, then votes.
     pub async fn add_node(&self, node: NodeId, address: String) -> Result<(), ProposeError> {
         self.core.ask(Ask::AddNode(node, address)).await.map(drop)

@@ -68,6 +68,20 @@ impl Core {
         Err(ProposeError::NoLeader(limit))
     }
 
+    /// Answers as the leader, at once or not at all.
+    pub(crate) async fn ask_here(&self, ask: Ask) -> Result<Answer, ProposeError> {
+        let limit = self.timing.request;
+        match self.ask_node(self.node, ask, Instant::now() + limit).await {
+            Ok(answer) => Ok(answer),
+            Err(Refusal::Never(why)) => Err(ProposeError::Refused(why)),
+            Err(Refusal::NotLeader(_)) => Err(ProposeError::NoLeader(Duration::ZERO)),
+            Err(Refusal::Unknown(why)) => {
+                self.metrics.proposals_unknown.add_one();
+                Err(ProposeError::Unknown(why))
+            }
+        }
+    }
+
     async fn ask_node(
         &self,
         leader: NodeId,

@@ -66,6 +66,25 @@ async fn an_isolated_leader_takes_nothing_and_the_others_elect() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_leaders_decision_is_nobody_elses_to_carry_out() {
+    let mut cluster = Cluster::start(3).await;
+    // Who has just been elected may be none any more.
+    let leader = loop {
+        let leader = cluster.leader().await;
+        if let Ok(reply) = cluster.node(leader).propose_as_leader(numbered(101)).await {
+            assert_eq!(reply.result, Ok(Done::Applied));
+            break leader;
+        }
+    };
+    let follower = (1..=3).find(|&id| id != leader).unwrap();
+    let refused = cluster.node(follower).propose_as_leader(numbered(102)).await.unwrap_err();
+    assert!(matches!(refused, ProposeError::NoLeader(_)), "{refused}");
+    cluster.node(follower).read_linearizable().await.unwrap();
+    assert!(has(cluster.node(follower), 101) && !has(cluster.node(follower), 102));
+    cluster.stop_all().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn everything_acknowledged_is_there_after_a_cold_restart() {
     let mut cluster = Cluster::start(3).await;
     let writes = (0..300).map(|n| {

@@ -75,12 +75,22 @@ pub enum RunError {
 impl Shared {
     /// Proposes `op` to the log in this node's name, and waits until it is carried out.
     pub(crate) async fn propose(&self, op: Op) -> Result<Reply, ProposeError> {
-        let actor = format!("node {}", self.id);
         let started = std::time::Instant::now();
-        let reply =
-            self.consensus.propose(Command { actor, at_ms: self.clock.unix_ms(), op }).await;
+        let reply = self.consensus.propose(self.command(op)).await;
         self.metrics.committed(started.elapsed().as_secs_f64());
         reply
+    }
+
+    /// The same as a decision of the log's leader: it is void once another node leads.
+    pub(crate) async fn decide(&self, op: Op) -> Result<Reply, ProposeError> {
+        let started = std::time::Instant::now();
+        let reply = self.consensus.propose_as_leader(self.command(op)).await;
+        self.metrics.committed(started.elapsed().as_secs_f64());
+        reply
+    }
+
+    fn command(&self, op: Op) -> Command {
+        Command { actor: format!("node {}", self.id), at_ms: self.clock.unix_ms(), op }
     }
 
     /// Proposes `op` without waiting; what comes of it shows in the log.

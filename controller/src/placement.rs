@@ -3,7 +3,8 @@
 //!
 //! All of it is counted on a monotonic clock and anew by every new leader, so that an old owner has fallen
 //! silent before a new one speaks: a lease ends at most `lease` after the leader last heard of it, and a
-//! node is declared dead no earlier than `detect` after that.
+//! node is declared dead no earlier than `detect` after that. For the same reason a decision is void once its
+//! leader is none any more: whom it took for dead may hold a lease of the next leader's by then.
 
 use crate::node::Shared;
 use consensus::Status;
@@ -43,9 +44,10 @@ pub(crate) async fn keep(node: Arc<Shared>) {
             continue;
         }
         let ops = node.consensus.read(|state| watch.round(&node, state, &status));
+        let decided_at = Instant::now();
         for op in ops {
             tracing::info!(?op, "the leader decides");
-            match node.propose(op).await {
+            match node.decide(op).await {
                 Ok(reply) => {
                     if let Err(refusal) = reply.result {
                         tracing::debug!(%refusal, "overtaken by events");
@@ -53,6 +55,10 @@ pub(crate) async fn keep(node: Arc<Shared>) {
                 }
                 Err(error) => tracing::warn!(%error, "the leader could not decide"),
             }
+        }
+        // Nobody watched meanwhile whether the lease lasts: without one a silence is nobody's fault.
+        if decided_at.elapsed() > ROUND_EVERY {
+            watch.since = None;
         }
     }
 }

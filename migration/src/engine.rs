@@ -50,6 +50,11 @@ pub struct Engine {
     claiming: bool,
     /// At the winner: who holds packet-ins back besides, as far as the log knows.
     keeper: Option<NodeId>,
+    /// At a source: whom the log had named winner by the time that it asked for what is held back here, which
+    /// this party may have yet to read.
+    asked_by: Option<NodeId>,
+    /// At a target: whether the source has said that it hands nothing over.
+    alone: bool,
     /// How often it has waited in vain for what another party keeps.
     waited: u8,
     /// Whether the switch tells the others of this party's change of role.
@@ -176,6 +181,8 @@ impl Engine {
             proposed: None,
             claiming: false,
             keeper: None,
+            asked_by: None,
+            alone: false,
             waited: 0,
             told: false,
             planted: false,
@@ -268,6 +275,7 @@ impl Engine {
             // Meant for the target of the plan that was: it does not bring what an heir waits for.
             PeerMessage::End if self.side == Side::Heir => {}
             PeerMessage::End | PeerMessage::Rest => self.learn(Fact::Ended, actions),
+            PeerMessage::Nothing => self.hear_nothing(actions),
             PeerMessage::Collect => self.hear_collect(from, actions),
             PeerMessage::Refuse(reason) => self.hear_refusal(from, reason, actions),
         }
@@ -378,6 +386,7 @@ impl Engine {
                 if keeper.is_none() {
                     self.roll_forward(actions);
                 }
+                self.go_on_alone(actions);
             }
             Side::Heir if token == self.token && self.knows(Fact::Committed) => {
                 if keeper.is_none() {
@@ -415,6 +424,9 @@ impl Engine {
     fn keep_for(&mut self, winner: NodeId, token: Token, actions: &mut Vec<Action>) {
         self.start_anew(Side::Keeper, winner, token, actions);
         self.learn(Fact::Committed, actions);
+        if self.asked_by.take() == Some(winner) {
+            self.learn(Fact::Collected, actions);
+        }
     }
 
     /// What was planned counts no more: neither the marker's flow nor what the log was asked for.
@@ -422,7 +434,7 @@ impl Engine {
         self.cut_flow(actions);
         self.settle_proposal(actions);
         (self.side, self.target, self.token, self.claiming) = (side, other, token, false);
-        self.waited = 0;
+        (self.waited, self.alone) = (0, false);
         (self.facts, self.fired) = (Bits::default(), Bits::default());
     }
 
@@ -468,6 +480,27 @@ impl Engine {
             }
             Side::Heir => self.learn(Fact::Ended, actions),
             Side::Source | Side::Target | Side::Keeper => {}
+        }
+    }
+
+    /// The source lost what it held and cannot vouch for what it did: its session with the switch is a new one.
+    fn hear_nothing(&mut self, actions: &mut Vec<Action>) {
+        match self.side {
+            // It had handed over before: all that it did has taken effect.
+            Side::Target if self.knows(Fact::Ended) => {}
+            Side::Target => {
+                self.alone = true;
+                self.go_on_alone(actions);
+            }
+            Side::Heir => self.learn(Fact::Ended, actions),
+            Side::Source | Side::Keeper => {}
+        }
+    }
+
+    /// Inherits from a source that hands nothing over, once the log says that there is something to inherit.
+    fn go_on_alone(&mut self, actions: &mut Vec<Action>) {
+        if self.alone && self.side == Side::Target && self.knows(Fact::Committed) {
+            self.inherit(self.token, None, actions);
         }
     }
 
@@ -570,20 +603,21 @@ impl Engine {
     /// The winner wants what this party holds back.
     ///
     /// Only the log's winner asks, so that being asked by the node that it has chosen tells a source of the
-    /// commit, even before it has read of it.
+    /// commit, even before it has read of it. Another winner is remembered until the log tells of it here.
     fn hear_collect(&mut self, from: NodeId, actions: &mut Vec<Action>) {
         match self.side {
             Side::Source if from == self.target && !self.knows(Fact::Done) => {
+                self.asked_by = Some(from);
                 self.keep_for(from, self.token, actions);
             }
             // It has told before, and that was lost.
             Side::Keeper if from == self.target && self.knows(Fact::Drained) => {
-                return self.take(Step::TellRest, actions);
+                self.take(Step::TellRest, actions);
             }
-            Side::Keeper if from == self.target => {}
-            Side::Source | Side::Target | Side::Heir | Side::Keeper => return,
+            Side::Keeper if from == self.target => self.learn(Fact::Collected, actions),
+            Side::Source | Side::Keeper => self.asked_by = Some(from),
+            Side::Target | Side::Heir => {}
         }
-        self.learn(Fact::Collected, actions);
     }
 
     /// Adds what has become known, and takes the steps for which it was the last thing missing.

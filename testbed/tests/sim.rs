@@ -55,6 +55,41 @@ fn with_faults_everything_ends_and_nobody_forgets_what_it_heard() {
     assert!(unseen.iter().all(|(fault, _)| *fault == "PowerCut"), "never struck: {unseen:?}");
 }
 
+/// Seeds that have found a defect, each with the most faults of a migration.
+#[rustfmt::skip]
+const FOUND: [(u64, u64); 19] = [
+    (500198, 2), // an heir asks the source before that has read of it
+    (501423, 2), // a switch that restarts in the midst of a hand-over is programmed again
+    (503393, 2), // an owner that is not settled yet takes its part as a source
+    (506754, 2),
+    (512982, 2), // a flow's end marks a cut in what a lapsed lease has held back
+    (501762, 2), // a winner says that it has finished while a lapsed lease holds its packet-ins back
+    (507158, 2),
+    (508755, 2),
+    (500557, 2), // a source whose session is a new one cannot vouch for what it did before
+    (505902, 2),
+    (512253, 2),
+    (515934, 2),
+    (513501, 2), // a source whose session is a new one may have asked for the commit
+    (506292, 2), // the next leader carries out what the last one had decided
+    (906622, 3), // a leader that waits for the log does not see its lease lapse
+    (503226, 2), // the books: refused answers are handed over,
+    (509371, 2), // who was hit owes nothing,
+    (710947, 2), // nor does a loser for what comes late,
+    (914764, 3), // nor a new process before the log knows of it
+];
+
+#[test]
+fn what_was_found_once_is_not_found_again() {
+    for (seed, faults) in FOUND {
+        let found = sim::run(&Scenario { seed, faults, ..Scenario::default() }).violations;
+        assert!(
+            found.is_empty(),
+            "testbed sim --seed {seed} --faults {faults} --trace: {found:#?}"
+        );
+    }
+}
+
 #[test]
 fn naive_loses_under_load_and_the_simulator_sees_it() {
     let naive = Some(Protocol::Naive);

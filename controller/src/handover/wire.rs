@@ -54,6 +54,8 @@ pub(crate) enum Body {
     Kept(Vec<Vec<u8>>),
     /// Source to target: take over; that was all that I could not finish.
     Rest(Account),
+    /// Source to winner: my session with the switch is a new one, and I have nothing for you.
+    Nothing,
 }
 
 /// The source's part of a migration's report.
@@ -77,7 +79,7 @@ pub(crate) enum WireError {
 }
 
 /// Format of the bytes, their first byte.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 
 impl HandOver {
     pub(crate) fn encode(&self) -> Vec<u8> {
@@ -120,6 +122,6 @@ mod tests {
         }
         let mut newer = bytes;
         newer[0] = VERSION + 1;
-        assert!(matches!(HandOver::decode(&newer), Err(WireError::Version(Some(3)))));
+        assert!(matches!(HandOver::decode(&newer), Err(WireError::Version(Some(4)))));
     }
 }

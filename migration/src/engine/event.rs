@@ -84,6 +84,9 @@ pub enum PeerMessage {
     End,
     /// Source to target: take over, and here is what I could not finish.
     Rest,
+    /// Source to winner: my session with the switch is a new one. I hold nothing for you, nothing of what I sent
+    /// before is on its way any more, and I do not know what of it has taken effect.
+    Nothing,
     /// Winner to source: what could you not finish?
     Collect,
     /// Candidate to source: no, and why.
@@ -264,7 +267,7 @@ impl PeerMessage {
             Self::LocalState => Message::LocalState,
             Self::Taken => Message::Taken,
             Self::End => Message::EndMigration,
-            Self::Rest => Message::Rest,
+            Self::Rest | Self::Nothing => Message::Rest,
             Self::Collect => Message::Collect,
             Self::Refuse(_) => Message::Refuse,
         }

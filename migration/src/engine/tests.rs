@@ -20,6 +20,7 @@ const OPEN: Event = Event::Log(Standing::Open);
 const COMMITTED: Event = committed(T, RESERVED, Some(S));
 const BACK_TO_SOURCE: Event = committed(S, NEWER, None);
 const TO_HEIR: Event = committed(T, NEWER, None);
+const TO_HEIR_OF_KEEPER: Event = committed(T, NEWER, Some(S));
 const TO_OTHER: Event = committed(OTHER, NEWER, Some(S));
 const DONE: Event = done(T);
 const ABORTED: Event = Event::Log(Standing::Aborted);
@@ -27,6 +28,7 @@ const START: Event = from(S, PeerMessage::Start);
 const STATE: Event = from(S, PeerMessage::LocalState);
 const END: Event = from(S, PeerMessage::End);
 const REST: Event = from(S, PeerMessage::Rest);
+const NOTHING: Event = from(S, PeerMessage::Nothing);
 const MARKER: Event = marker_of(T);
 const DRAINED: Event = Event::Switch(SwitchEvent::BarrierReply(Barrier::Drain));
 const FENCED: Event = Event::Switch(SwitchEvent::BarrierReply(Barrier::Fence));
@@ -285,6 +287,28 @@ fn a_target_asks_a_silent_source_that_lives_for_what_it_has_not_heard_and_asks_a
 }
 
 #[test]
+fn a_winner_whose_source_lost_its_session_processes_all_that_it_heard() {
+    let release = [ClearTimer(Timer::Claim), gate(Order::ReleaseAll), ClearTimer(Timer::Forward)];
+    for protocol in [Protocol::Erc, Protocol::Direct, Protocol::ErcM2sE2m, Protocol::Elasticon] {
+        for events in [[COMMITTED, NOTHING], [NOTHING, COMMITTED]] {
+            let mut target = target_of(protocol, &[OPEN, MARKER]);
+            handle(&mut target, events[0].clone());
+            let actions = handle(&mut target, events[1].clone());
+            assert!(actions.ends_with(&[ask(Role::Master, RESERVED)]), "{protocol}: {actions:?}");
+            assert!(handle(&mut target, GRANTED).starts_with(&release), "{protocol}");
+        }
+    }
+}
+
+#[test]
+fn a_source_that_loses_its_session_after_the_end_has_vouched_for_all() {
+    let target = target_after(&[START, MARKER, COMMITTED, END, NOTHING]);
+    assert_eq!(target.side(), Side::Target);
+    let mut heir = target_after(&[START, TO_HEIR_OF_KEEPER, GRANTED]);
+    assert!(handle(&mut heir, NOTHING).starts_with(&[gate(Order::ReleaseAll)]));
+}
+
+#[test]
 fn a_target_waits_only_so_long_for_its_marker() {
     let mut target = target_after(&[START, END, COMMITTED]);
     let actions = handle(&mut target, Event::Timeout(Timer::Forward));
@@ -418,6 +442,24 @@ fn a_keeper_keeps_for_whoever_follows_and_may_inherit_itself() {
         handle(&mut keeper, committed(S, newest, None)),
         [gate(Order::Buffer), ask(Role::Master, newest)]
     );
+}
+
+#[test]
+fn a_source_that_an_heir_asks_before_it_has_read_of_it_answers_once_it_has() {
+    let mut source = source_after(&[OPEN, MARKER, COMMITTED]);
+    assert_eq!(handle(&mut source, from(OTHER, PeerMessage::Collect)), []);
+    assert_eq!(handle(&mut source, TO_OTHER), [gate(Order::Shadow), DRAIN]);
+    assert_eq!(handle(&mut source, DRAINED), [tell(OTHER, PeerMessage::Rest)]);
+}
+
+#[test]
+fn a_keeper_that_the_next_heir_asks_before_it_has_read_of_it_answers_once_it_has() {
+    let mut keeper = source_after(&[OPEN, MARKER, TO_OTHER]);
+    assert_eq!(handle(&mut keeper, from(T, PeerMessage::Collect)), []);
+    let back = committed(T, Token(7), Some(S));
+    assert_eq!(handle(&mut keeper, back), [gate(Order::Shadow), DRAIN]);
+    let again = committed(T, Token(8), Some(S));
+    assert_eq!(handle(&mut keeper, again), [gate(Order::Shadow)], "it has not asked for this yet");
 }
 
 #[test]

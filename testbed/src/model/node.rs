@@ -7,7 +7,7 @@ use migration::engine::{
     Timer,
 };
 use migration::gate::{Gate, Limit, Mode, Order, Verdict};
-use migration::ownership::{NodeId, Token};
+use migration::ownership::{AbortReason, NodeId, Token};
 use migration::protocol::{Fact, Probe, Table};
 use migration::reconcile::{self, Reconciler, Wanted};
 use openflow::{GenerationId, Role};
@@ -21,6 +21,8 @@ pub(crate) struct Node {
     pub(crate) connected: bool,
     /// Whether it ever lost a session, and what that one held.
     pub(crate) broke: bool,
+    /// Whether the migration was open already when its session began.
+    began_in: bool,
     pub(crate) engine: Option<Engine>,
     pub(crate) gate: Gate<u8>,
     pub(crate) timers: BTreeSet<Timer>,
@@ -172,6 +174,7 @@ impl Node {
             alive: true,
             connected: true,
             broke: false,
+            began_in: false,
             engine: None,
             gate: Gate::new(Limit::default()),
             timers: BTreeSet::new(),
@@ -236,6 +239,7 @@ impl Node {
     /// Has a session again, as `EQUAL`, and does what the log says, as far as it has read.
     pub(crate) fn reconnect(&mut self, setting: Setting<'_>) -> Doings {
         self.connected = true;
+        self.began_in = self.view.is_some_and(|view| view.standing == Standing::Open);
         self.reconciler = Reconciler::new(Role::Equal);
         self.follow(setting)
     }
@@ -243,6 +247,7 @@ impl Node {
     /// Takes in what the log says now.
     pub(crate) fn read(&mut self, number: usize, view: View, setting: Setting<'_>) -> Doings {
         (self.read, self.view) = (number, Some(view));
+        self.began_in &= view.standing == Standing::Open;
         if !self.connected {
             return Doings::default();
         }
@@ -267,6 +272,12 @@ impl Node {
         let candidate = setting.candidates.contains(&self.me);
         let answers = self.gate.mode() == Mode::Process || !self.early.is_empty();
         let engine = match view.standing {
+            // What an earlier session held is lost, and it may have asked for the commit.
+            Standing::Open if self.is_undecided() => {
+                let mut doings = Doings::default();
+                doings.proposals.push(Proposal::Abort(AbortReason::ChannelLost(self.me)));
+                return doings;
+            }
             Standing::Open if terms.source == self.me && answers => {
                 Engine::source(terms, setting.candidates)
             }
@@ -287,7 +298,7 @@ impl Node {
             // Its session ended in between, and with it what the winner may be waiting for.
             Standing::Committed { winner, keeper: Some(keeper), .. } if keeper == self.me => {
                 let mut doings = Doings::default();
-                doings.tell(self.me, winner, PeerMessage::Rest);
+                doings.tell(self.me, winner, PeerMessage::Nothing);
                 return doings;
             }
             Standing::Open
@@ -328,9 +339,17 @@ impl Node {
         }
     }
 
+    /// Returns whether only the log can tell whose the switch is: an earlier session may have asked for the commit.
+    fn is_undecided(&self) -> bool {
+        let open = |view: View| view.standing == Standing::Open && view.owner == Some(self.me);
+        self.began_in && self.view.is_some_and(open)
+    }
+
     /// Returns what the log wants of this session, when no hand-over decides.
     fn wanted(&self) -> Wanted {
-        let Some(view) = self.view else { return Wanted::HandsOff };
+        let Some(view) = self.view.filter(|_| !self.is_undecided()) else {
+            return Wanted::HandsOff;
+        };
         let equal = view.equals & (1 << number(self.me)) != 0;
         match view.owner == Some(self.me) {
             _ if equal => Wanted::Equal(view.token),
@@ -342,6 +361,7 @@ impl Node {
     /// Returns whether the reconciler would find something to do.
     pub(crate) fn is_out_of_step(&self, seen: Role) -> bool {
         let owns = self.view.is_some_and(|view| view.owner == Some(self.me));
+        let owns = owns && !self.is_undecided();
         let role = match self.wanted() {
             Wanted::Master(_) => Role::Master,
             Wanted::Slave(_) => Role::Slave,
@@ -512,16 +532,7 @@ impl Node {
             PeerMessage::Ready { .. } => PeerMessage::Ready { score: 10 - from.0 },
             message => message,
         };
-        let rest = message == PeerMessage::Rest;
-        let mut doings = self.drive(Event::Peer { from, message }, setting);
-        // A source that hands over without having invited this node will not invite it any more.
-        let uninvited =
-            |engine: &Engine| engine.side() == Side::Target && !engine.knows(Fact::Started);
-        if rest && self.engine.as_ref().is_some_and(uninvited) {
-            self.timers.remove(&Timer::Forward);
-            doings.add(self.drive(Event::Timeout(Timer::Forward), setting));
-        }
-        doings
+        self.drive(Event::Peer { from, message }, setting)
     }
 
     fn be_invited(&mut self, from: NodeId, setting: Setting<'_>) -> Doings {

@@ -17,7 +17,7 @@ use super::scenario::{Mishap, Scenario};
 use super::switch::Switch;
 use migration::engine::{Event, PeerMessage, Proposal, Side, Terms, Timer};
 use migration::gate::Mode;
-use migration::ownership::{AbortReason, Op};
+use migration::ownership::{AbortReason, Op, State};
 use migration::report::Report;
 use openflow::{GenerationId, Role};
 use std::collections::BTreeSet;
@@ -325,6 +325,7 @@ impl World {
         let setting = setting(&log, scenario);
         let doings = what(self.node(n), setting);
         self.proposals.extend(doings.proposals.into_iter().map(|proposal| (n, proposal)));
+        self.forget_void_proposals();
         let heard = doings.words.into_iter().filter(|word| self.nodes[word.to].alive);
         self.words.extend(heard);
         if n > 0 && self.nodes[n].over && self.nodes[n].gate.mode() == Mode::Discard {
@@ -371,6 +372,17 @@ impl World {
             Proposal::Abort(reason) => Op::Abort { id, reason },
             Proposal::Finish => Op::Finish { id, winner: node_id(n), report: Report::default() },
         });
+        self.forget_void_proposals();
+    }
+
+    /// Forgets what the log would only refuse, now and for ever.
+    fn forget_void_proposals(&mut self) {
+        let state = self.log.state();
+        let (open, over) = (*state == State::Open, state.is_final());
+        self.proposals.retain(|(_, proposal)| match proposal {
+            Proposal::Commit { .. } | Proposal::Abort(_) => open,
+            Proposal::Finish => !over,
+        });
     }
 
     fn notice(&mut self, n: usize) {
@@ -380,6 +392,7 @@ impl World {
         } else {
             self.log.node_down(n);
         }
+        self.forget_void_proposals();
     }
 
     fn reconnect(&mut self, n: usize, scenario: &Scenario) {

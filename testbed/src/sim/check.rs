@@ -8,11 +8,14 @@
 use super::agenda::Micros;
 use super::session::Fate;
 use migration::{NodeId, Token};
+use std::collections::BTreeMap;
 
 /// The books of one switch.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Books {
     packets: Vec<Packet>,
+    /// For each node that has lost a hand-over, the first packet-in that was raised after that.
+    lost_before: BTreeMap<NodeId, u64>,
     newest_answered: Option<u64>,
     newest_token: Token,
     pub(super) twice: u64,
@@ -48,18 +51,38 @@ impl Books {
         let Some(packet) = self.packets.get_mut(number as usize) else { return };
         match fate {
             Fate::Processed => packet.processed_by |= 1 << by.0,
+            // What was on its way to a loser is as the rest of what it held: the owner's.
+            Fate::Held if self.lost_before.get(&by).is_some_and(|&before| number < before) => {}
             Fate::Held => packet.held_by |= 1 << by.0,
             Fate::Overflowed => self.overflowed += 1,
             Fate::Discarded => {}
         }
     }
 
-    /// A node has left a hand-over without winning, and forgets what it held back.
-    pub(super) fn forgive(&mut self, node: NodeId, heir: Option<NodeId>) {
-        for packet in self.packets.iter_mut().filter(|packet| packet.answers == 0) {
-            let held = packet.held_by & (1 << node.0) != 0;
-            packet.held_by &= !(1 << node.0);
-            packet.held_by |= heir.filter(|_| held).map_or(0, |heir| 1 << heir.0);
+    /// A node has left a hand-over without winning, and forgets what it held back: whoever took that over owes it
+    /// now, and the answers that the switch refused, which were handed over with it.
+    ///
+    /// Who was hit since a packet-in came owes nothing, and so hands no debt over.
+    pub(super) fn forgive(
+        &mut self,
+        node: NodeId,
+        heir: Option<NodeId>,
+        sound_since: Micros,
+        handed_over: &[u64],
+    ) {
+        let me = 1 << node.0;
+        if heir.is_none() {
+            self.lost_before.insert(node, self.next_number());
+        }
+        for (number, packet) in (0..).zip(&mut self.packets).filter(|(_, p)| p.answers == 0) {
+            let mut owed = packet.held_by & me != 0;
+            packet.held_by &= !me;
+            if heir.is_some() && handed_over.contains(&number) {
+                owed |= packet.processed_by & me != 0;
+                packet.processed_by &= !me;
+            }
+            let sound = sound_since < packet.raised_at;
+            packet.held_by |= heir.filter(|_| owed && sound).map_or(0, |heir| 1 << heir.0);
         }
     }
 
@@ -114,5 +137,59 @@ impl Books {
     pub(super) fn first_amiss_from(&self, number: u64) -> Option<(u64, u32)> {
         let late = (0..).zip(&self.packets).skip(number as usize);
         late.map(|(number, packet)| (number, packet.answers)).find(|(_, answers)| *answers != 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SOURCE: NodeId = NodeId(1);
+    const TARGET: NodeId = NodeId(2);
+
+    /// Packet-ins at 10, 20, 30, of which the source has answered the first and holds the others back.
+    fn books() -> Books {
+        let mut books = Books::default();
+        for (number, at) in [(0, 10), (1, 20), (2, 30)] {
+            books.raise(at);
+            books.heard(number, SOURCE, if number == 0 { Fate::Processed } else { Fate::Held });
+        }
+        books
+    }
+
+    fn owed(books: &Books, hit: &[NodeId]) -> Vec<(u64, Vec<NodeId>)> {
+        books.owed(|node, _| !hit.contains(&node))
+    }
+
+    #[test]
+    fn who_takes_over_owes_what_was_held_and_what_was_answered_in_vain() {
+        let mut books = books();
+        books.forgive(SOURCE, Some(TARGET), 0, &[0]);
+        assert_eq!(owed(&books, &[SOURCE]), [0, 1, 2].map(|number| (number, vec![TARGET])));
+        assert!(owed(&books, &[TARGET]).is_empty());
+    }
+
+    #[test]
+    fn an_answer_that_was_not_handed_over_is_still_owed() {
+        let mut books = books();
+        books.forgive(SOURCE, Some(TARGET), 0, &[]);
+        assert_eq!(owed(&books, &[TARGET]), [(0, vec![SOURCE])]);
+    }
+
+    #[test]
+    fn who_was_hit_hands_no_debt_over() {
+        let mut books = books();
+        books.forgive(SOURCE, Some(TARGET), 25, &[]);
+        assert_eq!(owed(&books, &[SOURCE]), [(2, vec![TARGET])]);
+    }
+
+    #[test]
+    fn what_comes_late_to_a_loser_is_not_its_own() {
+        let mut books = books();
+        books.forgive(TARGET, None, 0, &[]);
+        books.raise(40);
+        books.heard(2, TARGET, Fate::Held);
+        books.heard(3, TARGET, Fate::Held);
+        assert_eq!(owed(&books, &[SOURCE]), [(3, vec![TARGET])]);
     }
 }

@@ -125,7 +125,7 @@ impl Boundary {
             PeerMessage::LocalState => Self::TellState,
             PeerMessage::Taken => Self::TellTaken,
             PeerMessage::End => Self::TellEnd,
-            PeerMessage::Rest => Self::TellRest,
+            PeerMessage::Rest | PeerMessage::Nothing => Self::TellRest,
             PeerMessage::Collect => Self::TellCollect,
             PeerMessage::Refuse(_) => Self::TellRefuse,
         }

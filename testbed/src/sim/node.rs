@@ -57,14 +57,18 @@ pub(super) struct Watch {
     pub(super) waits_for_log: bool,
     /// Decisions that wait for the one before them to be in the log.
     pub(super) queue: Vec<Op>,
+    /// When the decisions of this round were made.
+    pub(super) decided_at: Micros,
     /// Since when it has a lease: silence is counted anew after a time without a majority.
-    valid_since: Option<Micros>,
+    pub(super) valid_since: Option<Micros>,
     orphans: BTreeMap<(Dpid, Token), Micros>,
     migrations: BTreeMap<MigrationId, Micros>,
 }
 
 pub(super) const LEASE: Micros = 600_000;
 pub(super) const DETECT: Micros = 800_000;
+/// Number of the first boot of a node's first process; each later process begins with a multiple of it.
+pub(super) const FIRST_BOOT: u64 = 1_000;
 const SETTLE: Micros = 1_000_000;
 const GRACE: Micros = 300_000;
 const COLD_START: Micros = 10_000_000;
@@ -75,7 +79,7 @@ impl Node {
             id,
             up: true,
             run: 1,
-            boot: 1_000,
+            boot: FIRST_BOOT,
             started_at,
             paused_until: 0,
             cut_off_until: 0,
@@ -116,7 +120,7 @@ impl Node {
 
     pub(super) fn start(&mut self, now: Micros) {
         self.up = true;
-        self.boot = u64::from(self.run) * 1_000;
+        self.boot = u64::from(self.run) * FIRST_BOOT;
         self.started_at = now;
         self.admission = self.admission.anew();
     }

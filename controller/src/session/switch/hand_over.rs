@@ -8,10 +8,9 @@ use crate::app::App;
 use crate::handover::{Account, Body, HandOver, Marker, Party, Slot};
 use migration::engine::{self, Engine, Outcome, PeerMessage, Proposal, Side, Standing, Terms};
 use migration::gate::{Mode, Order};
-use migration::ownership::{Op, State};
+use migration::ownership::{AbortReason, Migration, Op, State};
 use migration::protocol::Probe;
 use migration::reconcile::Wanted;
-use migration::report::{self, What};
 use migration::{MigrationId, NodeId};
 use openflow::{ControllerStatus, FlowRemoved, Frame, Message, PacketIn, Xid};
 use std::time::Duration;
@@ -33,6 +32,11 @@ impl Switch {
         let may_start = migration.protocol.table().starts == Side::Target;
         let mut slot = None;
         let engine = match migration.state {
+            // What an earlier session held is lost, and it may have asked for the commit.
+            State::Open if migration.source == me && self.is_undecided(me) => {
+                let reason = AbortReason::ChannelLost(me);
+                return io.node.propose_aside(Op::Abort { id, reason });
+            }
             // A source that is not settled as the one that answers has nothing to hand over: it joins once it is.
             State::Open if migration.source == me && self.answers() => {
                 Engine::source(terms, &migration.candidates)
@@ -67,9 +71,22 @@ impl Switch {
         }
     }
 
+    /// Returns whether only the log can tell whose the switch is: an earlier session of this node may have asked it
+    /// to commit a migration that is still open as far as this one knows.
+    pub(super) fn is_undecided(&self, me: NodeId) -> bool {
+        let open = |migration: &Migration| migration.state == State::Open && migration.source == me;
+        let running = self.log.running.as_ref();
+        running.is_some_and(|(id, migration)| self.began_in == Some(*id) && open(migration))
+    }
+
     /// Returns whether this node answers for the switch, but for a marker that came before its migration.
     fn answers(&self) -> bool {
-        self.gate.mode() == Mode::Process || self.marker_waits()
+        match self.gate.mode() {
+            Mode::Process => true,
+            Mode::Shadow => self.marker_waits(),
+            // It has yet to be settled: until then a marker waits among the packet-ins.
+            Mode::Buffer | Mode::Discard => false,
+        }
     }
 
     fn marker_waits(&self) -> bool {
@@ -133,8 +150,8 @@ impl Switch {
                 Side::Source => party.engine.target_node(),
                 Side::Target | Side::Heir | Side::Keeper => io.node.id,
             };
-            let event = engine::SwitchEvent::Marker { of };
-            self.drive(io, engine::Event::Switch(event));
+            let marker = party.marker(of);
+            self.handle_marker(io, marker);
         }
     }
 
@@ -183,17 +200,7 @@ impl Switch {
             return self.keep_word(io, HandOver { dpid, migration: id, from, body });
         }
         if let Some(message) = self.read_body(io, id, from, body) {
-            let rest = message == PeerMessage::Rest;
             self.drive(io, engine::Event::Peer { from, message });
-            // A source that hands over what it has without having invited this node will not invite it any more.
-            let uninvited = |party: &Party| {
-                let invitation = What::Got(report::Message::Start);
-                party.engine.side() == Side::Target
-                    && party.report.at(io.node.id, invitation).is_none()
-            };
-            if rest && self.party.as_ref().is_some_and(uninvited) {
-                io.timers.set(Timer::Engine(engine::Timer::Forward), Duration::ZERO);
-            }
         }
     }
 
@@ -265,6 +272,7 @@ impl Switch {
                 last.then_some(PeerMessage::LocalState)
             }
             Body::Taken => Some(PeerMessage::Taken),
+            Body::Nothing => Some(PeerMessage::Nothing),
             Body::Collect => Some(PeerMessage::Collect),
             Body::Kept(frames) => {
                 self.keep(id, frames);
@@ -402,6 +410,7 @@ impl Switch {
                 }
                 Body::End(self.account())
             }
+            PeerMessage::Nothing => Body::Nothing,
             PeerMessage::Collect => Body::Collect,
             PeerMessage::Rest => {
                 self.tell_state(io, to, id);
@@ -456,11 +465,11 @@ impl Switch {
     }
 
     /// Tells the winner not to wait: a source whose session has ended holds nothing, and nothing of what it sent by
-    /// that session is on its way any more.
+    /// that session is on its way any more. The winner answers all that it heard: nobody knows what took effect.
     fn tell_nothing_kept(&self, io: &Io, id: MigrationId, winner: Option<NodeId>) {
         let Some(winner) = winner else { return };
         tracing::info!(dpid = %self.dpid, migration = %id, %winner, "nothing is kept: the session ended in between");
-        self.tell(io, winner, id, Body::Rest(Account { marks: Vec::new(), shadowed: 0 }));
+        self.tell(io, winner, id, Body::Nothing);
     }
 
     /// Returns the source's part of the report.
@@ -479,6 +488,8 @@ impl Switch {
         let (id, me) = (party.id(), io.node.id);
         let op = match proposal {
             Proposal::Commit { winner } => Op::Commit { id, token: party.engine.token(), winner },
+            // A lapsed lease has stopped the release: nothing is done yet.
+            Proposal::Finish if self.suspended.is_some() => return,
             Proposal::Finish => Op::Finish { id, winner: me, report: party.report.clone() },
             Proposal::Abort(reason) => Op::Abort { id, reason },
         };

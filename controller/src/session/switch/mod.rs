@@ -169,7 +169,7 @@ impl Switch {
             }
             // A log that is behind may name an owner of long ago, and a switch that has restarted believes any
             // token: the claim waits until this node knows what was decided without it.
-            if self.has_lease(io) {
+            if self.has_lease(io) && !self.is_undecided(io.node.id) {
                 self.want(io, if equal { Wanted::Equal(token) } else { Wanted::Master(token) });
             }
         } else {
@@ -270,6 +270,8 @@ impl Switch {
                 self.reconcile(io, reconcile::Event::Tick);
                 if self.party.is_none() {
                     self.sent.turn();
+                    // What it told another node or the log of a migration may have been lost.
+                    self.join_running(io);
                 }
                 io.timers.set(Timer::Look, LOOK_EVERY);
             }

@@ -108,9 +108,11 @@ impl Switch {
         if let Some(order) = self.suspended.take() {
             tracing::info!(dpid = %self.dpid, held = self.gate.held(), "the lease is back");
             self.order(io, order);
-            // A migration that opened meanwhile waits for this.
+            // A migration that opened meanwhile waits for this, and the end of one that this node has won.
             if self.party.is_none() {
                 self.join_running(io);
+            } else {
+                self.drive(io, engine::Event::Timeout(engine::Timer::Proposal));
             }
         }
     }

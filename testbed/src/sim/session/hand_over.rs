@@ -3,13 +3,14 @@
 use super::io::{Body, Effect, HandOver, Kind, Slot};
 use super::party::Party;
 use super::{Desk, Held, Switch, Timer};
+use crate::numbered::Numbered;
 use crate::sim::agenda::Micros;
 use crate::sim::faults::Boundary;
 use crate::sim::mutant::Mutant;
 use controller::handover::Marker;
 use migration::engine::{self, Engine, Outcome, PeerMessage, Proposal, Side, Standing, Terms};
 use migration::gate::{Mode, Order};
-use migration::ownership::{Op, State};
+use migration::ownership::{AbortReason, Migration, Op, State};
 use migration::protocol::Probe;
 use migration::reconcile::Wanted;
 use migration::report::Report;
@@ -32,8 +33,19 @@ impl Switch {
         let may_start = migration.protocol.table().starts == Side::Target;
         let mut slot = None;
         let engine = match migration.state {
+            // What an earlier session held is lost, and it may have asked for the commit.
+            State::Open if migration.source == me && self.is_undecided(me) => {
+                let reason = AbortReason::ChannelLost(me);
+                desk.io.cross(Boundary::ProposeAbort);
+                return desk.io.out.push(Effect::Propose(Op::Abort { id, reason }));
+            }
             State::Open if migration.source == me && self.answers() => {
                 Engine::source(terms, &migration.candidates)
+            }
+            // A second marker would be a second cut.
+            State::Open if may_start && self.began_in == Some(id) => {
+                let reason = "its session with the switch began anew".to_owned();
+                return self.refuse(desk, id, migration.source, reason);
             }
             State::Open if may_start && migration.candidates.contains(&me) => {
                 match desk.io.admission.enter() {
@@ -48,6 +60,9 @@ impl Switch {
                     true => Engine::heir(Terms { token: migration.token, ..terms }, me),
                 }
             }
+            State::Committed if migration.keeper == Some(me) => {
+                return self.tell_nothing_kept(desk, id, migration.winner);
+            }
             State::Open | State::Committed | State::Done | State::Aborted(_) => return,
         };
         self.party = Some(Party::new(engine, migration.nonce, slot, desk.io.now));
@@ -60,9 +75,22 @@ impl Switch {
         }
     }
 
+    /// Returns whether only the log can tell whose the switch is: an earlier session of this node may have asked it
+    /// to commit a migration that is still open as far as this one knows.
+    pub(super) fn is_undecided(&self, me: NodeId) -> bool {
+        let open = |migration: &Migration| migration.state == State::Open && migration.source == me;
+        let running = self.log.running.as_ref();
+        running.is_some_and(|(id, migration)| self.began_in == Some(*id) && open(migration))
+    }
+
     /// Returns whether this node answers for the switch, but for a marker that came before its migration.
     fn answers(&self) -> bool {
-        self.gate.mode() == Mode::Process || self.marker_waits()
+        match self.gate.mode() {
+            Mode::Process => true,
+            Mode::Shadow => self.marker_waits(),
+            // It has yet to be settled: until then a marker waits among the packet-ins.
+            Mode::Buffer | Mode::Discard => false,
+        }
     }
 
     fn marker_waits(&self) -> bool {
@@ -71,7 +99,12 @@ impl Switch {
 
     pub(super) fn handle_marker(&mut self, desk: &mut Desk<'_, '_>, marker: Marker) {
         match &self.party {
-            Some(party) if party.expects(&marker) && self.suspended.is_none() => {
+            Some(party) if party.expects(&marker) => {
+                if self.suspended.is_some() {
+                    // Without a lease this node has not answered all that came before: that is no cut yet.
+                    let _ = self.gate.offer(Held::Marker(marker), 0);
+                    return;
+                }
                 let event = engine::SwitchEvent::Marker { of: marker.target };
                 self.drive(desk, engine::Event::Switch(event));
             }
@@ -82,9 +115,7 @@ impl Switch {
 
     /// A marker of a migration that this node is no party of yet: it waits in its place.
     fn let_wait(&mut self, desk: &mut Desk<'_, '_>, marker: Marker) {
-        let news = self.log.last.is_none_or(|last| marker.migration > last);
-        let running = self.log.running.as_ref().is_some_and(|(id, _)| *id == marker.migration);
-        if !(news || running) || desk.io.is(Mutant::EarlyMarkersIgnored) {
+        if !self.may_yet_join(marker.migration) || desk.io.is(Mutant::EarlyMarkersIgnored) {
             return;
         }
         if self.gate.mode() == Mode::Process {
@@ -95,6 +126,12 @@ impl Switch {
         let _ = self.gate.offer(Held::Marker(marker), 0);
     }
 
+    /// Returns whether this node may become a party of `id` once its log has got there.
+    fn may_yet_join(&self, id: MigrationId) -> bool {
+        let running = self.log.running.as_ref().is_some_and(|(running, _)| *running == id);
+        running || self.log.last.is_none_or(|last| id > last)
+    }
+
     /// The log has not told of the migration whose marker came: it was none.
     pub(super) fn forget_early(&mut self, desk: &mut Desk<'_, '_>) {
         if self.party.is_some() {
@@ -102,10 +139,7 @@ impl Switch {
         }
         if self.marker_waits() {
             let all = self.gate.order(Order::Release);
-            for held in all.into_iter().filter(|held| matches!(held, Held::Packet(_))) {
-                let _ = self.gate.order(Order::Shadow);
-                let _ = self.gate.offer(held, 0);
-            }
+            self.shadow(all.into_iter().filter(|held| matches!(held, Held::Packet(_))));
             self.order(desk, Order::Release);
         }
     }
@@ -117,8 +151,8 @@ impl Switch {
                 Side::Source => party.engine.target_node(),
                 Side::Target | Side::Heir | Side::Keeper => desk.io.me,
             };
-            let event = engine::SwitchEvent::Marker { of };
-            self.drive(desk, engine::Event::Switch(event));
+            let marker = party.marker(of);
+            self.handle_marker(desk, marker);
         }
     }
 
@@ -162,33 +196,28 @@ impl Switch {
 
     /// A word of a migration that this node is no party of yet: it will be, once its log tells of it.
     fn keep_word(&mut self, desk: &mut Desk<'_, '_>, word: HandOver) {
-        if matches!(word.body, Body::Collect) && self.has_nothing_for(desk, word.migration) {
-            return self.tell(desk, word.from, word.migration, Body::Rest);
+        let HandOver { migration: id, from, .. } = word;
+        if matches!(word.body, Body::Collect) && self.party.is_none() {
+            return self.tell_nothing_kept(desk, id, Some(from));
         }
-        let news = self.log.last.is_none_or(|last| word.migration > last);
-        let running = self.log.running.as_ref().is_some_and(|(id, _)| *id == word.migration);
         let ignored = desk.io.is(Mutant::EarlyWordsIgnored);
-        if (news || running) && !ignored && self.words.len() < MAX_WORDS {
+        if self.may_yet_join(id) && !ignored && self.words.len() < MAX_WORDS {
             self.words.push(word);
         }
     }
 
-    /// Returns whether this is the source of a committed migration that it is no party of any more: its session
-    /// is a new one, and whoever waits for what the old one held waits in vain.
-    fn has_nothing_for(&self, desk: &Desk<'_, '_>, id: MigrationId) -> bool {
-        let running = self.log.running.as_ref().filter(|(running, _)| *running == id);
-        let silent = desk.io.is(Mutant::NewSessionSaysNothing);
-        !silent
-            && running.is_some_and(|(_, migration)| {
-                migration.state == State::Committed && migration.source == desk.io.me
-            })
+    /// Tells the winner not to wait: a source whose session has ended holds nothing, and nothing of what it sent by
+    /// that session is on its way any more.
+    fn tell_nothing_kept(&self, desk: &mut Desk<'_, '_>, id: MigrationId, winner: Option<NodeId>) {
+        if let Some(winner) = winner.filter(|_| !desk.io.is(Mutant::NewSessionSaysNothing)) {
+            self.tell(desk, winner, id, Body::Nothing);
+        }
     }
 
     /// Hears what was said too early, once the time for it has come, and forgets what never will be.
     pub(super) fn hear_waiting(&mut self, desk: &mut Desk<'_, '_>) {
-        let running = self.log.running.as_ref().map(|(id, _)| *id);
-        let last = self.log.last;
-        self.words.retain(|word| Some(word.migration) > last || Some(word.migration) == running);
+        let words = std::mem::take(&mut self.words);
+        self.words = words.into_iter().filter(|word| self.may_yet_join(word.migration)).collect();
         let is_start = |word: &HandOver| matches!(word.body, Body::Start { .. });
         if self.party.is_none()
             && let Some(place) = self.words.iter().position(is_start)
@@ -223,6 +252,7 @@ impl Switch {
             }
             Body::LocalState { last } => last.then_some(PeerMessage::LocalState),
             Body::Taken => Some(PeerMessage::Taken),
+            Body::Nothing => Some(PeerMessage::Nothing),
             Body::Collect => Some(PeerMessage::Collect),
             Body::Kept(messages) => {
                 for message in messages {
@@ -354,6 +384,7 @@ impl Switch {
                 }
                 Body::End
             }
+            PeerMessage::Nothing => Body::Nothing,
             PeerMessage::Collect => Body::Collect,
             PeerMessage::Rest => {
                 self.tell_state(desk, to, id);
@@ -397,6 +428,8 @@ impl Switch {
         let (id, me) = (party.id(), desk.io.me);
         desk.io.out.push(Effect::Propose(match proposal {
             Proposal::Commit { winner } => Op::Commit { id, token: party.engine.token(), winner },
+            // A lapsed lease has stopped the release: nothing is done yet.
+            Proposal::Finish if self.suspended.is_some() => return,
             Proposal::Finish => Op::Finish { id, winner: me, report: Report::default() },
             Proposal::Abort(reason) => Op::Abort { id, reason },
         }));
@@ -404,6 +437,7 @@ impl Switch {
 
     fn leave(&mut self, desk: &mut Desk<'_, '_>, outcome: Outcome) {
         let Some(party) = self.party.take() else { return };
+        let numbers = party.refused.iter().filter_map(answered).collect();
         for timer in engine::Timer::ALL {
             desk.clear_timer(Timer::Engine(timer));
         }
@@ -414,11 +448,17 @@ impl Switch {
         let won = outcome == Outcome::Done && !was_source;
         if !won && (outcome != Outcome::Aborted || !was_source) {
             let heir = self.log.owner.filter(|_| was_source);
-            desk.io.out.push(Effect::Lost { heir });
+            desk.io.out.push(Effect::Lost { heir, handed_over: numbers });
         }
         drop(party);
         desk.io.out.push(Effect::Nudge);
     }
+}
+
+/// Returns the number of the packet-in that `command` answers.
+fn answered(command: &Message) -> Option<u64> {
+    let Message::PacketOut(answer) = command else { return None };
+    Some(Numbered::decode(&answer.data)?.number)
 }
 
 fn score(probe_us: u64, load: u32) -> u64 {

@@ -10,6 +10,7 @@ use migration::ownership::{Op, Ownership};
 use migration::{MigrationId, NodeId, Token};
 use openflow::{Dpid, Message};
 use std::cell::Cell;
+use std::fmt;
 use std::rc::Rc;
 
 /// The node around a session.
@@ -71,6 +72,8 @@ pub(in crate::sim) enum Effect {
     Lost {
         /// Who owes what this node has handed over.
         heir: Option<NodeId>,
+        /// Packet-ins that this node has answered in vain: the switch refused, and the heir answers again.
+        handed_over: Vec<u64>,
     },
 }
 
@@ -123,6 +126,17 @@ pub(in crate::sim) enum Body {
     Collect,
     Kept(Vec<Message>),
     Rest,
+    Nothing,
+}
+
+impl fmt::Display for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Start { terms, .. } => write!(f, "Start({}, {})", terms.id, terms.protocol),
+            Self::Kept(messages) => write!(f, "Kept({} messages)", messages.len()),
+            other => write!(f, "{other:?}"),
+        }
+    }
 }
 
 /// The node's places for inbound hand-overs; mirrors `controller::handover::Admission`.

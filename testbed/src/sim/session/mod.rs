@@ -165,6 +165,8 @@ struct Switch {
     gate: Gate<Held>,
     suspended: Option<Order>,
     party: Option<Party>,
+    /// The migration that was running when this session began.
+    began_in: Option<MigrationId>,
     /// What parties of migrations said that this node is no party of yet.
     words: Vec<HandOver>,
     overdue: VecDeque<Held>,
@@ -232,12 +234,12 @@ impl Desk<'_, '_> {
 
 impl Switch {
     fn new(io: &Io<'_>, info: &SwitchInfo, limit: Limit) -> Self {
-        let _ = io;
         Self {
             dpid: info.dpid,
             gate: Gate::new(limit),
             suspended: None,
             party: None,
+            began_in: io.log.switches().get(&info.dpid).and_then(|switch| switch.migration),
             words: Vec::new(),
             overdue: VecDeque::new(),
             written: VecDeque::new(),
@@ -277,7 +279,7 @@ impl Switch {
             if self.gate.mode() == Mode::Discard {
                 self.order(desk, Order::Buffer);
             }
-            if self.has_lease(desk) {
+            if self.has_lease(desk) && !self.is_undecided(me) {
                 self.want(desk, if equal { Wanted::Equal(token) } else { Wanted::Master(token) });
             }
         } else {
@@ -343,12 +345,12 @@ impl Switch {
         } else if self.role_request == Some(xid) {
             self.role_request = None;
             self.reconcile(desk, reconcile::Event::Refused);
-        } else if let Some(place) = self.written.iter().position(|(written, _)| *written == xid) {
+        } else if let Some(party) = &mut self.party
+            && let Some(place) = self.written.iter().position(|(written, _)| *written == xid)
+        {
             // It may have been written before this node became a party.
             let refused = self.written.remove(place).map(|(_, message)| message);
-            if let Some(party) = &mut self.party {
-                party.refused.extend(refused);
-            }
+            party.refused.extend(refused);
         }
     }
 
@@ -359,6 +361,10 @@ impl Switch {
             Timer::Early => self.forget_early(desk),
             Timer::Look => {
                 self.reconcile(desk, reconcile::Event::Tick);
+                if self.party.is_none() {
+                    // What it told another node or the log of a migration may have been lost.
+                    self.join_running(desk);
+                }
                 desk.set_timer(Timer::Look, LOOK_EVERY);
             }
             Timer::Tick => {

@@ -43,16 +43,6 @@ impl Switch {
         }
     }
 
-    /// Passes on what was let out, through the gate once more: a marker that waited in its midst may close it.
-    fn pass(&mut self, desk: &mut Desk<'_, '_>, held: Held) {
-        if let Held::Marker(marker) = held {
-            return self.handle_marker(desk, marker);
-        }
-        if let Verdict::Process(held) = self.gate.offer(held, PACKET_BYTES) {
-            self.process(desk, &held);
-        }
-    }
-
     /// The application answers each packet-in with one packet-out.
     fn process(&mut self, desk: &mut Desk<'_, '_>, held: &Held) {
         let Held::Packet(packet) = held else { return };
@@ -112,6 +102,12 @@ impl Switch {
         }
         if let Some(order) = self.suspended.take() {
             self.order(desk, order);
+            // A migration that opened meanwhile waits for this, and the end of one that this node has won.
+            if self.party.is_none() {
+                self.join_running(desk);
+            } else {
+                self.drive(desk, engine::Event::Timeout(engine::Timer::Proposal));
+            }
         }
     }
 
@@ -133,11 +129,35 @@ impl Switch {
                 self.written.push_back((xid, command));
             }
         }
-        if order == Order::ReleaseAll {
+        // A session that began in the midst of it may be that of a switch that has restarted.
+        let anew = self.party.as_ref().is_some_and(|party| self.began_in == Some(party.id()));
+        if order == Order::ReleaseAll || anew {
             self.app_owned(desk);
         }
+        self.pass_all(desk, released);
+    }
+
+    /// Processes what was let out, as far as the gate goes: a marker that has waited in the midst of it closes the
+    /// gate for what comes after.
+    fn pass_all(&mut self, desk: &mut Desk<'_, '_>, released: VecDeque<Held>) {
         for held in released {
-            self.pass(desk, held);
+            if let Held::Marker(marker) = held {
+                self.handle_marker(desk, marker);
+            } else if self.gate.mode() == Mode::Process {
+                self.process(desk, &held);
+            } else {
+                // A release let it in already: it is within the bounds.
+                let _ = self.gate.offer(held, 0);
+            }
+        }
+    }
+
+    /// Holds back what was let go and is nothing else's yet, in its order.
+    pub(super) fn shadow(&mut self, packets: impl IntoIterator<Item = Held>) {
+        drop(self.gate.order(Order::Shadow));
+        for held in packets {
+            // It was held back before: it is within the bounds.
+            let _ = self.gate.offer(held, 0);
         }
     }
 

@@ -4,7 +4,7 @@ use super::{Event, PULSE_EVERY, World};
 use crate::sim::agenda::Micros;
 use crate::sim::faults::Boundary;
 use crate::sim::log::{Asker, Tenure};
-use crate::sim::node::{LEASE, Watch};
+use crate::sim::node::{FIRST_BOOT, LEASE, Watch};
 use migration::NodeId;
 use migration::ownership::{Command, Op};
 use openflow::Dpid;
@@ -41,8 +41,11 @@ impl World {
         let (by, run, late) = (proposal.by, proposal.run, now >= proposal.deadline);
         proposal.tries += 1;
         let first = proposal.tries == 1;
+        let decision = proposal.asker == Asker::Placement;
         let lives = self.is_run(by, run);
-        if late || (!lives && !first) {
+        // What a leader decides nobody else carries out; mirrors `propose_as_leader`.
+        let void = decision && self.log.leader != Some(by);
+        if late || void || (!lives && !first) {
             return self.answer(number);
         }
         let reaches = leads.is_some() && (!lives || self.node(by).reaches_log(now));
@@ -82,9 +85,20 @@ impl World {
         let now = self.now();
         let line = brief(&command.op);
         let by = command.actor.clone();
+        // Until the log has taken from the old process all that it had, the new one owes nothing.
+        let restarted = match command.op {
+            Op::Register { node, boot, .. } if boot > FIRST_BOOT && boot % FIRST_BOOT == 0 => {
+                Some(node)
+            }
+            _ => None,
+        };
         let reply = self.log.append(command);
         self.trace.mix(&[now, self.log.entries.len() as u64, u64::from(reply.result.is_ok())]);
         self.trace.say(now, || format!("log: {line} of {by}: {:?}", reply.result));
+        if let Some(node) = restarted {
+            let node = self.node_mut(node);
+            node.sound_since = node.sound_since.max(now);
+        }
         for dpid in &reply.touched {
             let switch = self.switch_of(*dpid);
             self.switches[switch].stir(now);
@@ -265,15 +279,20 @@ impl World {
         }
         let mut ops = self.node_mut(id).decide(now);
         ops.reverse();
-        self.node_mut(id).watch.queue = ops;
+        let watch = &mut self.node_mut(id).watch;
+        (watch.queue, watch.decided_at) = (ops, now);
         self.decide_next(id);
     }
 
     fn decide_next(&mut self, id: NodeId) {
+        let now = self.now();
         let watch = &mut self.node_mut(id).watch;
         if let Some(op) = watch.queue.pop() {
             watch.waits_for_log = true;
             self.propose(id, op, Asker::Placement);
+        } else if now - watch.decided_at > PLACEMENT_EVERY {
+            // Nobody watched meanwhile whether the lease lasts.
+            watch.valid_since = None;
         }
     }
 }

@@ -24,7 +24,10 @@ impl World {
         if !after {
             self.trace.mix(&[now, node.0, boundary as u64]);
             if boundary != Boundary::Answer {
-                self.trace.say(now, || format!("node {node}: {boundary:?}"));
+                self.trace.say(now, || {
+                    let place = switch.map_or(String::new(), |s| format!(" of switch {}", s + 1));
+                    format!("node {node}: {boundary:?}{place}")
+                });
             }
         }
         if let Some(plan) = self.faults.cross(boundary, after) {

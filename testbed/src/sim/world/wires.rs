@@ -144,6 +144,11 @@ impl World {
                 format!("switch {}: node {node} is {role:?} ({generation:?})", switch + 1)
             });
         }
+        if let Change::FlowMod(flow) = what {
+            self.trace.say(now, || {
+                format!("switch {}: node {node}: {:?} a flow", switch + 1, flow.command)
+            });
+        }
         if stamp.kind != Kind::Answer {
             return;
         }
@@ -292,14 +297,15 @@ impl World {
             (Effect::Heard { number, fate }, Some(by)) => {
                 let switch = self.connection(by).switch;
                 self.switches[switch].books.heard(number, node, fate);
-                self.trace
-                    .say(self.agenda.now(), || format!("node {node}: packet-in {number} {fate:?}"));
+                self.trace.say(self.agenda.now(), || {
+                    format!("node {node}: packet-in {number} of switch {} {fate:?}", switch + 1)
+                });
             }
-            (Effect::Lost { heir }, Some(by)) => {
+            (Effect::Lost { heir, handed_over }, Some(by)) => {
                 let switch = self.connection(by).switch;
-                // Who was hit owes nothing, and so hands no debt over.
-                let sound = self.node(node).sound_since < self.now();
-                self.switches[switch].books.forgive(node, heir.filter(|_| sound));
+                let sound_since = self.node(node).sound_since;
+                let books = &mut self.switches[switch].books;
+                books.forgive(node, heir, sound_since, &handed_over);
             }
             (Effect::Tell { to, message }, _) => self.send_letter(node, to, message),
             (Effect::Propose(op), _) => self.propose(node, op, Asker::Nobody),
@@ -325,7 +331,7 @@ impl World {
 
     fn send_letter(&mut self, from: NodeId, to: NodeId, message: HandOver) {
         let (now, run, up) = (self.now(), self.node(to).run, self.node(to).up);
-        self.trace.say(now, || format!("node {from} -> node {to}: {:?}", message.body));
+        self.trace.say(now, || format!("node {from} -> node {to}: {}", message.body));
         let Some(stream) = self.streams.get_mut(&(from, to)) else { return };
         if !up || stream.broken_until > now {
             return;
