@@ -509,7 +509,8 @@ mod tests {
         disk.commit(&[Op::Truncate(40), Op::Append(new.clone())]).unwrap();
         let after = std::fs::read(&path).unwrap();
         let differs = |at: &usize| before.get(*at) != Some(&after[*at]);
-        let written = (0..after.len()).find(differs).unwrap()..after.len();
+        let end = after.iter().rposition(|&byte| byte != 0).unwrap() + 1;
+        let written = (0..end).find(differs).unwrap()..end;
         let mut lengths = std::collections::BTreeSet::new();
         for cut in written.clone().step_by(written.len() / 200 + 1) {
             let dir = tempfile::tempdir().unwrap();
@@ -526,7 +527,7 @@ mod tests {
             assert!(kept >= 30 && (new_found.is_empty() || kept == 30));
             lengths.insert(found.len());
         }
-        assert!(lengths.len() > 1, "cut off at one place: {lengths:?}");
+        assert!(lengths.len() > 10, "cut off at few places: {lengths:?}");
     }
 
     /// Damages of the engine's own file are refused, or change nothing: never a shorter or another log.
