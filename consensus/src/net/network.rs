@@ -5,19 +5,24 @@ use super::wire::{self, SnapshotHead};
 use crate::proto::Payload;
 use crate::types::{Snapshot, TypeConfig, Vote};
 use migration::NodeId;
+use openraft::base::{BoxFuture, BoxStream};
 use openraft::errors::{
     NetworkError, RPCError, ReplicationClosed, StreamingError, Timeout, Unreachable,
 };
 use openraft::network::{RPCOption, RPCTypes, RaftNetworkFactory, RaftNetworkV2};
 use openraft::raft::{
-    AppendEntriesRequest, AppendEntriesResponse, SnapshotResponse, TransferLeaderRequest,
-    TransferLeaderResponse, VoteRequest, VoteResponse,
+    AppendEntriesRequest, AppendEntriesResponse, SnapshotResponse, StreamAppendResult,
+    TransferLeaderRequest, TransferLeaderResponse, VoteRequest, VoteResponse,
 };
 use openraft::{BasicNode, OptionalSend};
 use serde::de::DeserializeOwned;
 use std::future::Future;
 use std::time::Duration;
+use tokio_stream::{Stream, StreamExt};
 use tonic::{Code, Response, Status};
+
+/// Answers to requests to append, in the order of the requests.
+type Appended<'a> = BoxStream<'a, Result<StreamAppendResult<TypeConfig>, RPCError<TypeConfig>>>;
 
 /// Makes the clients that openraft asks for.
 #[derive(Clone, Debug)]
@@ -93,12 +98,36 @@ impl RaftNetworkV2<TypeConfig> for Client {
         request: AppendEntriesRequest<TypeConfig>,
         option: RPCOption,
     ) -> Result<AppendEntriesResponse<TypeConfig>, RPCError<TypeConfig>> {
-        // openraft allows each append one heartbeat period. Entries wait for the follower's disk, which
-        // may take longer: to give up then and send them again would only add to its work.
-        let limit = if self.lane == Lane::Log { APPEND_TIMEOUT } else { option.hard_ttl() };
         let mut peer = self.peer(self.lane)?;
         let sealed = peer.seal(&request).map_err(|status| rpc_error(&status))?;
-        self.within(RPCTypes::AppendEntries, limit, peer.client.append(sealed)).await
+        self.within(RPCTypes::AppendEntries, option.hard_ttl(), peer.client.append(sealed)).await
+    }
+
+    /// Sends entries as they come, without waiting for the answers to those before: how far the log is
+    /// committed, which may be all that a follower waits for, does not queue behind that follower's own disk.
+    ///
+    /// Answers may take as long as that disk does. A peer that is gone is found by the connection's keep-alive.
+    fn stream_append<'s, S>(
+        &'s mut self,
+        requests: S,
+        _: RPCOption,
+    ) -> BoxFuture<'s, Result<Appended<'s>, RPCError<TypeConfig>>>
+    where
+        S: Stream<Item = AppendEntriesRequest<TypeConfig>> + OptionalSend + Unpin + 'static,
+    {
+        Box::pin(async move {
+            let mut peer = self.peer(self.lane)?;
+            let sender = peer.clone();
+            // What cannot be sealed ends the stream: openraft starts over, more and more slowly.
+            let sealed = requests.map_while(move |request| sender.seal(&request).ok());
+            let opened = peer.client.replicate(sealed).await;
+            let answers = opened.map_err(|status| rpc_error(&status))?.into_inner();
+            let opened = answers.map(|answer| {
+                let answer = answer.and_then(|answer| wire::decode(&answer.payload));
+                answer.map_err(|status| rpc_error(&status))
+            });
+            Ok(Box::pin(opened) as Appended<'s>)
+        })
     }
 
     async fn vote(
@@ -165,6 +194,4 @@ fn rpc_error(status: &Status) -> RPCError<TypeConfig> {
     }
 }
 
-/// How long a follower may take to make entries durable.
-const APPEND_TIMEOUT: Duration = Duration::from_secs(5);
 const SNAPSHOT_CHUNK_BYTES: usize = 256 << 10;

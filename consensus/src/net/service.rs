@@ -10,7 +10,11 @@ use migration::NodeId;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tokio_stream::{Stream, StreamExt};
 use tonic::{Request, Response, Status, Streaming};
 
 /// The gRPC service that the other nodes speak to.
@@ -18,6 +22,7 @@ use tonic::{Request, Response, Status, Streaming};
 pub struct Service(Arc<Core>);
 
 type Answer = Result<Response<Payload>, Status>;
+type Answers = Pin<Box<dyn Stream<Item = Result<Payload, Status>> + Send>>;
 
 impl Service {
     pub(crate) fn server(core: Arc<Core>) -> ConsensusServer<Self> {
@@ -27,8 +32,11 @@ impl Service {
     }
 
     fn open<T: DeserializeOwned>(&self, request: Request<Envelope>) -> Result<T, Status> {
-        let envelope = request.into_inner();
-        self.check(&envelope)?;
+        self.open_envelope(&request.into_inner())
+    }
+
+    fn open_envelope<T: DeserializeOwned>(&self, envelope: &Envelope) -> Result<T, Status> {
+        self.check(envelope)?;
         wire::decode(&envelope.payload)
     }
 
@@ -53,6 +61,26 @@ impl Service {
 
 #[tonic::async_trait]
 impl Consensus for Service {
+    type ReplicateStream = Answers;
+
+    async fn replicate(
+        &self,
+        request: Request<Streaming<Envelope>>,
+    ) -> Result<Response<Answers>, Status> {
+        let (refuse, refusal) = mpsc::channel(1);
+        let service = self.clone();
+        let requests = request.into_inner().map_while(move |envelope| {
+            let opened = envelope.and_then(|envelope| service.open_envelope(&envelope));
+            // The first one that is refused is the last, so that there is room for it.
+            opened.map_err(|status| refuse.try_send(Err(status))).ok()
+        });
+        let answers = self.0.raft.stream_append(requests).map(|answer| {
+            let answer = answer.map_err(|fatal| Status::unavailable(fatal.to_string()))?;
+            wire::payload(&answer)
+        });
+        Ok(Response::new(Box::pin(answers.chain(ReceiverStream::new(refusal)))))
+    }
+
     async fn append(&self, request: Request<Envelope>) -> Answer {
         let request = self.open(request)?;
         reply(self.0.raft.append_entries(request).await)

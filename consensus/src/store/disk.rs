@@ -1,11 +1,16 @@
 //! Vote, log and marks in sled, the only file that names it.
 //!
 //! What sled 0.34 does not promise is done here. Its `flush` ends in `sync_file_range`, which makes nothing
-//! durable, so that an fdatasync of our own descriptor follows. It may open a damaged file with a shorter
-//! log, or panic: every record has a checksum, the log must have no gap, the number of the last commit must
-//! not be behind the [mark](super::mark), and nothing is opened outside of `catch_unwind`. Values larger
-//! than a quarter of a segment would go to files of their own that sled never syncs: segments are large
-//! enough for a leaf full of the largest commands.
+//! durable, so that an fdatasync of our own descriptor follows. Its batches cost two more writes, each with a
+//! wait for the disk: what belongs together is handed over one by one, the number of the commit last. sled
+//! recovers a prefix of that order, so that a number that is there vouches for all of its commit. It may open
+//! a damaged file with a shorter log, or panic: every record has a checksum, the log must have no gap, the
+//! number of the last commit must not be behind the [mark](super::mark), and nothing is opened outside of
+//! `catch_unwind`. Values larger than a quarter of a segment would go to files of their own that sled never
+//! syncs: segments are large enough for a leaf full of the largest commands. An fdatasync of a file that grows
+//! waits for the file system's journal, and so for whatever else the machine writes: zeros are written ahead of
+//! sled, from where the file ends to the end of that segment at most. A segment that is zeros from some point on
+//! is nothing new to sled, which makes them itself when it opens a file with free segments.
 //!
 //! | key | value |
 //! |---|---|
@@ -24,6 +29,7 @@ use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
+use std::os::unix::fs::FileExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -59,8 +65,10 @@ pub(crate) struct Recovered {
 /// The log on disk; used by one thread.
 pub(crate) struct Disk {
     db: sled::Db,
-    /// Our own descriptor of sled's file, for fdatasync.
+    /// Our own descriptor of sled's file, for fdatasync and for zeros.
     file: File,
+    /// Bytes of zeros that sled has ahead of it, if it goes on where the file ends.
+    room: u64,
     mark: Mark,
     commit: u64,
     /// First index that may be present, and the first that is not.
@@ -80,59 +88,77 @@ impl Disk {
         });
         let (db, (recovered, commit)) =
             opened.unwrap_or_else(|panic| Err(engine_damage(&path, panic)))?;
-        let file = File::open(path.join("db")).map_err(StoreError::io(&path))?;
+        let file = File::options().read(true).write(true).open(path.join("db"));
+        let file = file.map_err(StoreError::io(&path))?;
         for made in [&path, dir] {
             file::sync_dir(made).map_err(StoreError::io(made))?;
         }
         let first = recovered.purged.map_or(0, |purged| purged.index + 1);
         let end = recovered.entries.last_key_value().map_or(first, |(&last, _)| last + 1);
-        Ok((Self { db, file, mark, commit, range: first..end }, recovered))
+        Ok((Self { db, file, room: 0, mark, commit, range: first..end }, recovered))
     }
 
     /// Carries out `ops` in order, and returns once they survive a power cut.
     ///
     /// A failure leaves no trust in what is on disk: the caller must not try again.
     pub(crate) fn commit(&mut self, ops: &[Op]) -> io::Result<()> {
-        guarded(|| self.commit_unguarded(ops))
-            .unwrap_or_else(|panic| Err(io::Error::other(format!("sled panicked: {panic}"))))
+        unpanicked(guarded(|| self.commit_unguarded(ops)))?
+    }
+
+    /// Writes zeros ahead of sled where few are left, and returns once they survive a power cut. Nobody waits for
+    /// it: [`Self::commit`] does without, only longer.
+    pub(crate) fn make_room(&mut self) -> io::Result<()> {
+        if self.room >= LITTLE_ROOM {
+            return Ok(());
+        }
+        // Once sled has nothing left to write, the end of the file is known, and stays until the next commit.
+        unpanicked(guarded(|| self.db.flush()))??;
+        let end = self.file.metadata()?.len();
+        let zeros = (end.next_multiple_of(SEGMENT_BYTES as u64) - end).min(ROOM);
+        if zeros > 0 {
+            self.file.write_all_at(&vec![0; zeros as usize], end)?;
+            self.file.sync_data()?;
+            self.room += zeros;
+        }
+        Ok(())
     }
 
     fn commit_unguarded(&mut self, ops: &[Op]) -> io::Result<()> {
         let old_start = self.range.start;
-        let mut batch = sled::Batch::default();
         for op in ops {
-            self.stage(op, &mut batch)?;
+            self.write(op)?;
         }
         if !ops.iter().any(Op::must_be_durable) {
-            return Ok(self.db.apply_batch(batch)?);
+            return Ok(());
         }
         self.commit += 1;
-        put(&mut batch, COMMIT, &self.commit)?;
-        self.db.apply_batch(batch)?;
-        self.db.flush()?;
+        self.put(COMMIT, &self.commit)?;
+        let flushed = self.db.flush()?;
         self.file.sync_data()?;
+        self.room = self.room.saturating_sub(flushed as u64);
         self.mark.set(self.commit)?;
         self.remove(old_start..self.range.start)
     }
 
-    fn stage(&mut self, op: &Op, batch: &mut sled::Batch) -> io::Result<()> {
+    /// Hands a change to sled, in such an order that the log has no gap wherever it is cut off.
+    fn write(&mut self, op: &Op) -> io::Result<()> {
         match op {
-            Op::Vote(vote) => put(batch, VOTE, vote)?,
-            Op::Committed(id) => put(batch, COMMITTED, id)?,
+            Op::Vote(vote) => self.put(VOTE, vote)?,
+            Op::Committed(id) => self.put(COMMITTED, id)?,
             Op::Append(entries) => {
                 for entry in entries {
-                    put(batch, &log_key(entry.log_id.index), entry)?;
+                    self.put(&log_key(entry.log_id.index), entry)?;
                     self.range.end = entry.log_id.index + 1;
                 }
             }
             Op::Truncate(from) => {
-                for index in *from..self.range.end {
-                    batch.remove(&log_key(index));
+                for index in (*from..self.range.end).rev() {
+                    self.db.remove(log_key(index))?;
                 }
                 self.range.end = self.range.end.min(*from);
             }
             Op::Purge(upto) => {
-                put(batch, PURGED, upto)?;
+                self.put(PURGED, upto)?;
                 self.range.start = upto.index + 1;
                 self.range.end = self.range.end.max(self.range.start);
             }
@@ -142,11 +168,16 @@ impl Disk {
 
     /// Removes purged entries; if that gets lost, the mark at which they were purged is still there.
     fn remove(&self, purged: std::ops::Range<u64>) -> io::Result<()> {
-        let mut batch = sled::Batch::default();
         for index in purged {
-            batch.remove(&log_key(index));
+            self.db.remove(log_key(index))?;
         }
-        Ok(self.db.apply_batch(batch)?)
+        Ok(())
+    }
+
+    fn put<T: Serialize>(&self, key: &[u8], body: &T) -> io::Result<()> {
+        let record = record::seal(key, body).map_err(io::Error::other)?;
+        self.db.insert(key, record)?;
+        Ok(())
     }
 }
 
@@ -208,12 +239,6 @@ impl Reader<'_> {
     }
 }
 
-fn put<T: Serialize>(batch: &mut sled::Batch, key: &[u8], body: &T) -> io::Result<()> {
-    let record = record::seal(key, body).map_err(io::Error::other)?;
-    batch.insert(key, record);
-    Ok(())
-}
-
 /// Opens sled, waiting a moment for its lock: a former instance in this process lets go of its file only
 /// when its own threads have. Other processes are kept out by the lock on the data directory.
 fn open_sled(path: &Path) -> sled::Result<sled::Db> {
@@ -254,6 +279,10 @@ fn guarded<T>(f: impl FnOnce() -> T) -> Result<T, String> {
     })
 }
 
+fn unpanicked<T>(guarded: Result<T, String>) -> io::Result<T> {
+    guarded.map_err(|panic| io::Error::other(format!("sled panicked: {panic}")))
+}
+
 fn log_key(index: u64) -> [u8; 9] {
     let mut key = [LOG; 9];
     key[1..].copy_from_slice(&index.to_be_bytes());
@@ -278,11 +307,16 @@ const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 const LOCK_PAUSE: Duration = Duration::from_millis(5);
 /// Four times a leaf of 17 of the largest commands, with room to spare.
 const SEGMENT_BYTES: usize = 4 << 20;
+/// Zeros that are written at once.
+const ROOM: u64 = 256 << 10;
+/// With less room than this there is soon none: a commit takes a few hundred bytes, or many commands.
+const LITTLE_ROOM: u64 = 64 << 10;
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::types::LeaderId;
+    use crate::types::{LeaderId, Proposal};
+    use migration::ownership::{Command, LinkChange, Op as Asked};
     use openraft::EntryPayload;
 
     fn id(term: u64, index: u64) -> LogId {
@@ -292,6 +326,13 @@ mod tests {
     fn entries(range: std::ops::Range<u64>) -> Vec<Entry> {
         let entry = |index| Entry { log_id: id(1, index), payload: EntryPayload::Blank };
         range.map(entry).collect()
+    }
+
+    /// Returns an entry with one of the largest commands.
+    fn large(index: u64) -> Entry {
+        let actor = "x".repeat(crate::MAX_COMMAND_BYTES);
+        let command = Command { actor, at_ms: 0, op: Asked::Links(LinkChange::default()) };
+        Entry { log_id: id(1, index), payload: EntryPayload::Normal(Proposal(command)) }
     }
 
     /// Makes a log of entries 0 to 49, one commit each, with entries 0 to 9 purged.
@@ -334,6 +375,40 @@ mod tests {
         assert_eq!(found.purged, Some(id(1, 9)));
         assert_eq!(found.committed, Some(id(1, 49)));
         assert_eq!(found.entries.into_values().collect::<Vec<_>>(), entries(10..50));
+    }
+
+    #[test]
+    fn commits_do_not_grow_the_file_that_they_wait_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let (mut disk, _) = Disk::open(dir.path()).unwrap();
+        let size = |dir: &Path| std::fs::metadata(dir.join("log/db")).unwrap().len();
+        let mut sizes = std::collections::BTreeSet::new();
+        for index in 0..50 {
+            disk.commit(&[Op::Append(entries(index..index + 1))]).unwrap();
+            disk.make_room().unwrap();
+            sizes.insert(size(dir.path()));
+        }
+        assert_eq!(sizes.len(), 1, "{sizes:?}");
+        drop(disk);
+        assert_eq!(reopened(dir.path()).entries.len(), 50);
+    }
+
+    /// Through several of sled's segments, and with a reopening here and there.
+    #[test]
+    fn zeros_ahead_are_never_written_over_what_was_committed() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut index = 0;
+        for _ in 0..6 {
+            let (mut disk, found) = Disk::open(dir.path()).unwrap();
+            assert_eq!(found.entries.len(), index as usize);
+            for _ in 0..40 {
+                disk.commit(&[Op::Append(vec![large(index)])]).unwrap();
+                disk.make_room().unwrap();
+                index += 1;
+            }
+        }
+        let end = std::fs::metadata(dir.path().join("log/db")).unwrap().len();
+        assert!(end > 2 * SEGMENT_BYTES as u64, "{end} bytes are not several segments");
     }
 
     #[test]
@@ -424,6 +499,41 @@ mod tests {
         assert_eq!(damage.flaw, Flaw::Missing);
     }
 
+    /// What nobody was told of may be there in part, in the order in which it was written.
+    #[test]
+    fn a_commit_that_is_cut_off_anywhere_leaves_a_prefix_of_it() {
+        let whole = tempfile::tempdir().unwrap();
+        filled(whole.path());
+        let (mut disk, _) = Disk::open(whole.path()).unwrap();
+        let path = whole.path().join("log/db");
+        let before = std::fs::read(&path).unwrap();
+        let mark = std::fs::read(whole.path().join("log.mark")).unwrap();
+        let entry = |index| Entry { log_id: id(2, index), payload: EntryPayload::Blank };
+        let new: Vec<_> = (40..60).map(entry).collect();
+        disk.commit(&[Op::Truncate(40), Op::Append(new.clone())]).unwrap();
+        let after = std::fs::read(&path).unwrap();
+        let differs = |at: &usize| before.get(*at) != Some(&after[*at]);
+        let end = after.iter().rposition(|&byte| byte != 0).unwrap() + 1;
+        let written = (0..end).find(differs).unwrap()..end;
+        let mut lengths = std::collections::BTreeSet::new();
+        for cut in written.clone().step_by(written.len() / 200 + 1) {
+            let dir = tempfile::tempdir().unwrap();
+            copy(whole.path(), dir.path());
+            let mut bytes = after.clone();
+            bytes[cut..].fill(0);
+            std::fs::write(dir.path().join("log/db"), bytes).unwrap();
+            std::fs::write(dir.path().join("log.mark"), &mark).unwrap();
+            let found: Vec<_> = reopened(dir.path()).entries.into_values().collect();
+            let kept = found.iter().take_while(|entry| entry.log_id.leader_id.term == 1).count();
+            let (old, new_found) = found.split_at(kept);
+            assert_eq!(old, &entries(10..50)[..kept], "cut at {cut} of {written:?}");
+            assert_eq!(new_found, &new[..new_found.len()], "cut at {cut} of {written:?}");
+            assert!(kept >= 30 && (new_found.is_empty() || kept == 30));
+            lengths.insert(found.len());
+        }
+        assert!(lengths.len() > 10, "cut off at few places: {lengths:?}");
+    }
+
     /// Damages of the engine's own file are refused, or change nothing: never a shorter or another log.
     #[test]
     fn no_damaged_file_passes_for_a_shorter_log() {
@@ -460,15 +570,10 @@ mod tests {
 
     #[test]
     fn the_largest_commands_stay_out_of_files_that_are_never_synced() {
-        use crate::types::Proposal;
-        use migration::ownership::{Command, LinkChange, Op as Asked};
         let dir = tempfile::tempdir().unwrap();
         let (mut disk, _) = Disk::open(dir.path()).unwrap();
-        let actor = "x".repeat(crate::MAX_COMMAND_BYTES);
-        let command = Command { actor, at_ms: 0, op: Asked::Links(LinkChange::default()) };
         for index in 0..200 {
-            let payload = EntryPayload::Normal(Proposal(command.clone()));
-            disk.commit(&[Op::Append(vec![Entry { log_id: id(1, index), payload }])]).unwrap();
+            disk.commit(&[Op::Append(vec![large(index)])]).unwrap();
         }
         drop(disk);
         assert_eq!(std::fs::read_dir(dir.path().join("log/blobs")).unwrap().count(), 0);

@@ -87,10 +87,13 @@ impl Writer {
                 }
             }
             if failure.is_none() && !ops.is_empty() {
-                failure = self.commit(&ops).err().map(|e| e.to_string());
+                failure = failed(self.commit(&ops));
             }
             for done in waiting {
                 done.io_completed(failure.clone().map_or(Ok(()), |e| Err(io::Error::other(e))));
+            }
+            if failure.is_none() {
+                failure = failed(self.disk.make_room());
             }
             if stop {
                 return;
@@ -104,11 +107,15 @@ impl Writer {
         if ops.iter().any(Op::must_be_durable) {
             self.metrics.fsync.record(start.elapsed());
         }
-        if let Err(error) = &result {
-            tracing::error!(%error, "the log could not be written; this node stops");
-        }
         result
     }
+}
+
+/// Returns why there is no going on, if there is none.
+fn failed(written: io::Result<()>) -> Option<String> {
+    let error = written.err()?.to_string();
+    tracing::error!(error, "the log could not be written; this node stops");
+    Some(error)
 }
 
 /// Operations that may wait for the writer; more make the proposer wait.

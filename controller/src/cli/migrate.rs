@@ -7,6 +7,7 @@ use super::summary::describe;
 use super::{actor, advice, connect, out};
 use crate::admin::Client;
 use crate::proto::admin::{MigrateRequest, Migration, WatchMigrationsRequest};
+use serde::Serialize;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 use tokio_stream::StreamExt;
@@ -17,7 +18,8 @@ pub(super) async fn migrate(
     common: &Common,
     wish: &Migrate,
 ) -> Result<(), Failure> {
-    let deadline = Instant::now() + common.timeout + SETTLE;
+    let asked = Instant::now();
+    let deadline = asked + common.timeout + SETTLE;
     let opening = client.migrate(request_of(common, wish));
     let opened = match timeout_at(deadline, opening).await {
         Ok(opened) => opened,
@@ -28,12 +30,13 @@ pub(super) async fn migrate(
     loop {
         match next(&mut updates, deadline).await {
             Next::Update(record) => {
+                let waited = asked.elapsed();
                 if !wish.dry_run {
                     out::say(line(&record).trim_end());
                 }
                 let enough = wish.no_wait || wish.dry_run || record.outcome.is_some();
                 if enough {
-                    return conclude(common, wish, &record);
+                    return conclude(common, wish, &record, waited);
                 }
                 last = Some(*record);
             }
@@ -105,9 +108,25 @@ async fn follow(
     }
 }
 
+/// What the cluster recorded, and how long whoever asked has waited for it.
+#[derive(Debug, Serialize)]
+struct Answer<'a> {
+    #[serde(flatten)]
+    record: &'a Migration,
+    /// From the request until its outcome came; nothing if that was not waited for.
+    waited_us: Option<u64>,
+}
+
 /// Prints the result, and tells how the command ends.
-fn conclude(common: &Common, wish: &Migrate, record: &Migration) -> Result<(), Failure> {
-    out::show(common.output, record, |record| match record.state.as_str() {
+fn conclude(
+    common: &Common,
+    wish: &Migrate,
+    record: &Migration,
+    waited: Duration,
+) -> Result<(), Failure> {
+    let waited_us = u64::try_from(waited.as_micros()).unwrap_or(u64::MAX);
+    let waited_us = record.outcome.is_some().then_some(waited_us);
+    out::show(common.output, &Answer { record, waited_us }, |_| match record.state.as_str() {
         "planned" => line(record),
         _ => describe(record),
     })?;

@@ -9,8 +9,10 @@
 
 use crate::numbered::Numbered;
 use crate::wait::{Failure, wait_until};
-use bytes::Bytes;
-use openflow::{Action, AsyncConfig, Dpid, Frame, Hello, Message, PacketOut, PortNo, Version, Xid};
+use bytes::{Bytes, BytesMut};
+use openflow::{
+    Action, AsyncConfig, Dpid, Frame, Hello, Message, PacketOut, PortNo, Version, Xid, framing,
+};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -21,7 +23,7 @@ use tokio::net::UnixStream;
 use tokio::net::unix::WriteHalf;
 use tokio::process::Command;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, interval};
+use tokio::time::{Instant, interval, timeout};
 
 /// A bridge; dropping it deletes it.
 #[derive(Debug)]
@@ -52,9 +54,8 @@ impl Bridge {
         run("ovs-vsctl", &call).await?;
         let rate = Arc::new(AtomicU64::new(0));
         let mut bridge = Self { rate: rate.clone(), ran, _tasks: JoinSet::new() };
-        let socket = format!("/var/run/openvswitch/{NAME}.mgmt");
         let stream = wait_until("the bridge's socket", START_LIMIT, async || {
-            UnixStream::connect(&socket).await.map_err(|e| e.to_string())
+            connect().await.map_err(|e| e.to_string())
         });
         bridge._tasks.spawn(load(stream.await?, rate));
         Ok(bridge)
@@ -66,6 +67,13 @@ impl Bridge {
 
     pub(super) fn set_rate(&self, per_second: u64) {
         self.rate.store(per_second, Ordering::Relaxed);
+    }
+
+    /// Measures so many barriers, each sent when the one before is answered.
+    pub(super) async fn round_trips(&self, count: u32) -> Result<Duration, Failure> {
+        let measured = timeout(START_LIMIT, measure(count)).await;
+        let measured = measured.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
+        measured.map_err(|e| Failure::new("measure the bridge's round trips", e))
     }
 }
 
@@ -89,6 +97,40 @@ async fn run(program: &str, arguments: &[&str]) -> Result<(), Failure> {
     Err(Failure::new(what(), String::from_utf8_lossy(&output.stderr).trim()))
 }
 
+async fn connect() -> io::Result<UnixStream> {
+    UnixStream::connect(format!("/var/run/openvswitch/{NAME}.mgmt")).await
+}
+
+/// Measures so many round trips on a connection of its own, after one that is not counted.
+async fn measure(count: u32) -> io::Result<Duration> {
+    let mut stream = connect().await?;
+    let mut inbox = BytesMut::new();
+    stream.write_all(&greeting()).await?;
+    round_trip(&mut stream, &mut inbox).await?;
+    let start = Instant::now();
+    for _ in 0..count {
+        round_trip(&mut stream, &mut inbox).await?;
+    }
+    Ok(start.elapsed())
+}
+
+async fn round_trip(stream: &mut UnixStream, inbox: &mut BytesMut) -> io::Result<()> {
+    let mut barrier = vec![];
+    append(Message::BarrierRequest, &mut barrier);
+    stream.write_all(&barrier).await?;
+    loop {
+        while let Some(bytes) = framing::next_frame(inbox).ok().flatten() {
+            let answer = Frame::decode(&bytes).map(|frame| frame.message);
+            if matches!(answer, Ok(Message::BarrierReply)) {
+                return Ok(());
+            }
+        }
+        if stream.read_buf(inbox).await? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+    }
+}
+
 /// Raises packet-ins until the bridge is gone.
 async fn load(mut stream: UnixStream, rate: Arc<AtomicU64>) {
     let (mut from, to) = stream.split();
@@ -103,11 +145,7 @@ async fn load(mut stream: UnixStream, rate: Arc<AtomicU64>) {
 
 /// Raises packet-ins at the rate that is set, for ever.
 async fn raise(mut to: WriteHalf<'_>, rate: &AtomicU64) -> io::Result<()> {
-    let hello = Hello::offering(&[Version::V1_3]).map(Message::Hello);
-    let mut bytes = vec![];
-    // It wants to hear nothing: not even the packet-ins that it causes.
-    let deaf = Message::SetAsync(AsyncConfig::default());
-    hello.into_iter().chain([deaf]).for_each(|message| append(message, &mut bytes));
+    let mut bytes = greeting();
     to.write_all(&bytes).await?;
     let mut clock = interval(Duration::from_millis(1));
     let (mut since, mut last, mut raised, mut number) = (Instant::now(), 0, 0, 0);
@@ -126,6 +164,15 @@ async fn raise(mut to: WriteHalf<'_>, rate: &AtomicU64) -> io::Result<()> {
         raised = due;
         to.write_all(&bytes).await?;
     }
+}
+
+/// Returns the first words of a controller that wants to hear nothing: not even the packet-ins that it causes.
+fn greeting() -> Vec<u8> {
+    let hello = Hello::offering(&[Version::V1_3]).map(Message::Hello);
+    let deaf = Message::SetAsync(AsyncConfig::default());
+    let mut bytes = vec![];
+    hello.into_iter().chain([deaf]).for_each(|message| append(message, &mut bytes));
+    bytes
 }
 
 fn packet(number: u64) -> Message {

@@ -116,6 +116,11 @@ impl Conditions {
         Self { delays, distribution, glitch, stall, ..self.clone() }
     }
 
+    /// Returns whether any message is to arrive later than it would by itself.
+    pub fn is_delayed(&self) -> bool {
+        *self != Self { raft_delay_us: 0, ..self.at_rest() }
+    }
+
     /// Returns whether a comparison with the same at rest tells the cost of the messages alone.
     pub fn is_plain(&self) -> bool {
         let undisturbed = self.glitch.probability == 0.0 && self.stall.probability == 0.0;

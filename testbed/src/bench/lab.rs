@@ -3,6 +3,7 @@
 use super::bridge::Bridge;
 use super::cell::{Cell, Conditions};
 use super::chance::Draw;
+use super::floor::{Commits, Floor};
 use super::plan::Stage;
 use super::preparation::{Preparation, Roles};
 use super::run::Request;
@@ -47,11 +48,12 @@ pub(super) struct Turnout {
 impl Lab {
     pub(super) async fn start(stage: &Stage, request: &Request) -> Result<Self, Failure> {
         let network = Network::new(stage.nodes, request.seed);
+        let delayed = request.cells.iter().any(|cell| cell.conditions.is_delayed());
         let unsound = request.cells.iter().any(|cell| cell.protocol.name() == "naive");
         let extra = if unsound { "[lab]\nunsafe_protocols = true\n" } else { "" };
         let options = cluster::Options {
             nodes: stage.nodes,
-            network: Some(network.clone()),
+            network: delayed.then(|| network.clone()),
             place: request.place.clone(),
             baton: request.baton.clone(),
             extra: extra.to_owned(),
@@ -106,11 +108,27 @@ impl Lab {
         self.disturb(at, owner, &draw);
         self.subject.set_rate(at.rate).await?;
         self.subject.flows(lead(at.rate), at.rate).await?;
+        let before = self.before(cell).await?;
         let migrated = self.move_to(&draw.candidates, cell.protocol.name(), &at.rule).await?;
         self.owner = migrated.winner;
+        let floor = self.floor(before).await?;
         self.subject.flows(lead(at.rate), at.rate).await?;
-        let sample = Sample::of(&migrated, &draw);
+        let sample = Sample::of(&migrated, &draw).map(|sample| Sample { floor, ..sample });
         sample.ok_or_else(|| Failure(format!("migration {} has no times", migrated.id)))
+    }
+
+    /// Measures the switch's round trips that a protocol waits for, where they can be, and looks at the commits.
+    async fn before(&self, cell: &Cell) -> Result<Option<(u64, Commits)>, Failure> {
+        let Subject::Bridge(bridge) = &self.subject else { return Ok(None) };
+        let took = bridge.round_trips(cell.protocol.cost().hops.switch).await?;
+        let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        Ok(Some((took_us, Commits::counted(&self.cluster).await?)))
+    }
+
+    async fn floor(&self, before: Option<(u64, Commits)>) -> Result<Option<Floor>, Failure> {
+        let Some((switch, before)) = before else { return Ok(None) };
+        let commit = Commits::counted(&self.cluster).await?.mean_us_since(before);
+        Ok(commit.map(|commit| Floor { switch, commit }))
     }
 
     /// Moves the switch to one of `candidates`; an empty rule is the default of `baton`.

@@ -17,6 +17,7 @@ pub mod chance;
 mod crash;
 pub mod environment;
 pub mod figure;
+pub mod floor;
 mod lab;
 pub mod outcome;
 pub mod plan;

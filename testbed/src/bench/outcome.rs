@@ -3,6 +3,7 @@
 use super::cell::{Cell, Conditions};
 use super::crash::Crashes;
 use super::environment::Environment;
+use super::floor::Floors;
 use super::sample::{Sample, Trouble};
 use super::stats::{Summary, mean};
 use super::study::is_sound;
@@ -54,6 +55,10 @@ pub struct Measured {
     pub conditions: Conditions,
     /// What the protocol's table says that it costs.
     pub cost: Cost,
+    /// From the operator's request, sent by `baton migrate`, until its outcome came back.
+    pub waited_us: Summary,
+    /// How quick that could have been; only with Open vSwitch.
+    pub floor: Option<Floors>,
     /// From start to release.
     pub total_us: Summary,
     /// How long the target held packet-ins back.
@@ -152,6 +157,10 @@ impl Measured {
             protocol: cell.protocol.name(),
             conditions: cell.conditions.clone(),
             cost: cost_of(cell),
+            waited_us: summary(|sample| sample.waited),
+            floor: Floors::of(
+                &samples.iter().filter_map(|sample| sample.floor).collect::<Vec<_>>(),
+            ),
             total_us: summary(|sample| sample.total),
             window_us: summary(|sample| sample.window),
             without_commit_us: summary(Sample::without_commit),

@@ -1,12 +1,17 @@
 //! One measured hand-over.
 
 use super::chance::Draw;
+use super::floor::Floor;
 use crate::cluster::{Mark, Migrated};
 use crate::oracle::Tally;
 
 /// What one hand-over came to; times in microseconds.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Sample {
+    /// From the operator's request until its outcome came back.
+    pub waited: u64,
+    /// What it could not have done without, where that was measured.
+    pub floor: Option<Floor>,
     /// From start to release.
     pub total: u64,
     /// How long the target held packet-ins back.
@@ -54,6 +59,8 @@ impl Sample {
         let probes =
             probes.filter_map(|one| Some((one.probe_us?, draw.is_slow(one.node)))).collect();
         Some(Self {
+            waited: migrated.waited_us?,
+            floor: None,
             total: phases.total_us,
             window: phases.window_us,
             invite: phases.invite_us,
@@ -121,7 +128,7 @@ mod tests {
 
     fn migrated() -> Migrated {
         serde_json::from_value(json!({
-            "id": 7, "source": 1, "winner": 2, "outcome": "done", "buffered": 3, "shadowed": 4,
+            "id": 7, "source": 1, "winner": 2, "outcome": "done", "waited_us": 90, "buffered": 3, "shadowed": 4,
             "phases": {"invite_us": 10, "drain_us": 20, "take_over_us": 30, "commit_us": 15,
                        "window_us": 45, "total_us": 60},
             "candidates": [{"node": 2, "probe_us": 10}, {"node": 3, "probe_us": 12}, {"node": 4}],

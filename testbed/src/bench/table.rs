@@ -66,6 +66,27 @@ pub fn legend(outcome: &Outcome) -> String {
     )
 }
 
+/// Tells how long operators waited, and how quick it could have been, a line for each cell where that is known.
+pub fn floors(outcome: &Outcome) -> String {
+    let line = |cell: &Measured| {
+        let (floor, waited) = (cell.floor.as_ref()?, &cell.waited_us);
+        Some(format!(
+            "{} at {} packet-ins/s, from the request to its outcome: p50 {} us, p99 {} us; the floor: p50 {} us, \
+             p99 {} us, of which {} round trips of the switch {} us and one commit {} us in the median\n",
+            cell.protocol,
+            cell.conditions.rate,
+            waited.p50,
+            waited.p99,
+            floor.total_us.p50,
+            floor.total_us.p99,
+            cell.cost.switch,
+            floor.switch_us.p50,
+            floor.commit_us.p50,
+        ))
+    };
+    outcome.cells.iter().filter_map(line).collect()
+}
+
 /// Tells what the oracle counted, a line for each protocol.
 pub fn verdict(outcome: &Outcome) -> String {
     let line = |(name, trouble): (&&str, &super::sample::Trouble)| {

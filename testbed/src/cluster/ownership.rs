@@ -48,6 +48,8 @@ pub struct Migrated {
     pub aborted_because: Option<String>,
     /// Where the time went.
     pub phases: Option<Phases>,
+    /// From the request until its outcome came back, in microseconds.
+    pub waited_us: Option<u64>,
     /// Packet-ins that the winner held back.
     #[serde(default)]
     pub buffered: u64,

@@ -112,7 +112,8 @@ pub async fn migration(options: &Options) -> Result<Outcome, Failure> {
     form.say(format!("{} cells, {total} hand-overs", request.cells.len()));
     let mut outcome = crate::bench::run(&request, |line| eprintln!("{line}")).await?;
     form.say(table::text(&outcome.cells));
-    form.say(format!("\n{}\n\n{}", table::legend(&outcome), table::verdict(&outcome)));
+    let (legend, floors) = (table::legend(&outcome), table::floors(&outcome));
+    form.say(format!("\n{legend}\n\n{floors}{}", table::verdict(&outcome)));
     for cell in outcome.cells.iter().filter(|cell| cell.failed > 0) {
         let why = cell.failure.as_deref().unwrap_or_default();
         form.say(format!("{} of {} failed, the first: {why}", cell.failed, cell.protocol));
@@ -216,6 +217,7 @@ const EXAMPLES: &str = "Examples:
   testbed bench migration --protocols erc,elasticon,direct --delays 1 1,4,1 --migrations 200 --fast-disk
   testbed bench migration --study grid --quick --plots figures --json grid.json
   testbed bench migration --study all --fast-disk --markdown study.md --plots figures --json study.json
+  testbed bench migration --ovs --delays 0 --rate 0 --migrations 500 --json idle.json
   testbed bench migration --candidates 3 --glitch 0.1,4 --rule first --distribution pareto
 
 Only compare figures of one run: hand-overs of all cells are interleaved in it.
