@@ -57,7 +57,7 @@ fn with_faults_everything_ends_and_nobody_forgets_what_it_heard() {
 
 /// Seeds that have found a defect, each with the most faults of a migration.
 #[rustfmt::skip]
-const FOUND: [(u64, u64); 19] = [
+const FOUND: [(u64, u64); 20] = [
     (500198, 2), // an heir asks the source before that has read of it
     (501423, 2), // a switch that restarts in the midst of a hand-over is programmed again
     (503393, 2), // an owner that is not settled yet takes its part as a source
@@ -73,6 +73,7 @@ const FOUND: [(u64, u64); 19] = [
     (513501, 2), // a source whose session is a new one may have asked for the commit
     (506292, 2), // the next leader carries out what the last one had decided
     (906622, 3), // a leader that waits for the log does not see its lease lapse
+    (1514999, 3), // a source whose lease has lapsed has yet to answer what came before the chosen marker
     (503226, 2), // the books: refused answers are handed over,
     (509371, 2), // who was hit owes nothing,
     (710947, 2), // nor does a loser for what comes late,

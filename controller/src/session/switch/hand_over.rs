@@ -6,13 +6,15 @@ use super::super::timers::Timer;
 use super::{Held, Switch};
 use crate::app::App;
 use crate::handover::{Account, Body, HandOver, Marker, Party, Slot};
-use migration::engine::{self, Engine, Outcome, PeerMessage, Proposal, Side, Standing, Terms};
+use migration::engine::{
+    self, Barrier, Engine, Outcome, PeerMessage, Proposal, Side, Standing, Terms,
+};
 use migration::gate::{Mode, Order};
 use migration::ownership::{AbortReason, Migration, Op, State};
 use migration::protocol::Probe;
 use migration::reconcile::Wanted;
 use migration::{MigrationId, NodeId};
-use openflow::{ControllerStatus, FlowRemoved, Frame, Message, PacketIn, Xid};
+use openflow::{ControllerStatus, FlowRemoved, Frame, Message, PacketIn, Role, Xid};
 use std::time::Duration;
 
 /// Bytes of application state, or of what was kept, in one message between nodes.
@@ -360,7 +362,24 @@ impl Switch {
         }
     }
 
-    fn carry_out(&mut self, io: &mut Io, action: engine::Action) {
+    /// Returns whether `action` would confirm that all before the cut is answered, and it is not.
+    fn comes_too_early(&self, action: &engine::Action) -> bool {
+        let confirms = matches!(
+            action,
+            engine::Action::SendBarrier(Barrier::Drain)
+                | engine::Action::AskRole { role: Role::Slave, .. }
+        );
+        confirms && !self.overdue.is_empty() && self.is_source()
+    }
+
+    pub(super) fn is_source(&self) -> bool {
+        self.party.as_ref().is_some_and(|party| party.engine.side() == Side::Source)
+    }
+
+    pub(super) fn carry_out(&mut self, io: &mut Io, action: engine::Action) {
+        if self.comes_too_early(&action) {
+            return self.postponed.push(action);
+        }
         match action {
             engine::Action::AskRole { role, token } => {
                 let xid = self.ask_role(io, role, token.into());
@@ -443,7 +462,7 @@ impl Switch {
     /// Hands over what this node could not finish, in as many messages as it takes.
     fn tell_kept(&self, io: &Io, to: NodeId, id: MigrationId) {
         let refused = self.party.iter().flat_map(|party| party.refused.iter().cloned());
-        let held = self.gate.kept().filter_map(|held| match held {
+        let held = self.overdue.iter().chain(self.gate.kept()).filter_map(|held| match held {
             Held::Packet(packet, _) => Some(Message::PacketIn(packet.clone())),
             Held::Marker(_) => None,
         });
@@ -499,6 +518,7 @@ impl Switch {
     /// A hand-over is over for this node: back to what the log says.
     fn leave(&mut self, io: &mut Io, outcome: Outcome) {
         let Some(party) = self.party.take() else { return };
+        self.postponed.clear();
         let (id, side) = (party.id(), party.engine.side());
         tracing::info!(dpid = %self.dpid, migration = %id, ?side, ?outcome, "left a migration");
         for timer in engine::Timer::ALL {

@@ -42,6 +42,8 @@ pub(crate) struct Switch {
     words: Vec<HandOver>,
     /// What this node is to answer before its cut, once the lease is back.
     overdue: VecDeque<Held>,
+    /// What a source asks of the switch once it has answered that.
+    postponed: Vec<engine::Action>,
     /// What the switch had refused another party, to be sent before what is released once the lease is back.
     unsent: Vec<Message>,
     /// Commands that the switch may yet refuse.
@@ -109,6 +111,7 @@ impl Switch {
             began_in: None,
             words: Vec::new(),
             overdue: VecDeque::new(),
+            postponed: Vec::new(),
             unsent: Vec::new(),
             sent: Sent::default(),
             right: Right::Owner,

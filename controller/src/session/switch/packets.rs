@@ -5,7 +5,7 @@ use super::super::task::Io;
 use super::super::timers::Timer;
 use super::{Held, Switch};
 use crate::app::{App, Command, Context, Forwarding};
-use crate::handover::Marker;
+use crate::handover::{Marker, Party};
 use migration::engine::{self, Side};
 use migration::gate::{Mode, Order, Verdict};
 use openflow::{Message, PacketIn, Xid};
@@ -101,9 +101,18 @@ impl Switch {
         }
         // What was decided meanwhile comes first: it may take the switch away.
         self.follow_log(io);
-        if !self.overdue.is_empty() {
+        // A keeper hands it over instead: another may answer for the switch by now.
+        let keeps = |party: &Party| party.engine.side() == Side::Keeper;
+        if !self.party.as_ref().is_some_and(keeps) {
             let overdue = std::mem::take(&mut self.overdue);
             self.answer_before_the_cut(io, overdue);
+        }
+        if self.overdue.is_empty() {
+            for action in std::mem::take(&mut self.postponed) {
+                if self.is_source() {
+                    self.carry_out(io, action);
+                }
+            }
         }
         if let Some(order) = self.suspended.take() {
             tracing::info!(dpid = %self.dpid, held = self.gate.held(), "the lease is back");
@@ -154,7 +163,10 @@ impl Switch {
         if order == Order::ReleaseAll || anew {
             self.with_app(io, |app, cx, out| app.owned(cx, out));
         }
-        self.pass_all(io, released);
+        // It came before all that is held.
+        let mut overdue = std::mem::take(&mut self.overdue);
+        overdue.extend(released);
+        self.pass_all(io, overdue);
     }
 
     /// Processes what was let out, as far as lease and gate go: the lease may lapse at any instruction, and a marker

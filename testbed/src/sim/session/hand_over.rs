@@ -8,14 +8,16 @@ use crate::sim::agenda::Micros;
 use crate::sim::faults::Boundary;
 use crate::sim::mutant::Mutant;
 use controller::handover::Marker;
-use migration::engine::{self, Engine, Outcome, PeerMessage, Proposal, Side, Standing, Terms};
+use migration::engine::{
+    self, Barrier, Engine, Outcome, PeerMessage, Proposal, Side, Standing, Terms,
+};
 use migration::gate::{Mode, Order};
 use migration::ownership::{AbortReason, Migration, Op, State};
 use migration::protocol::Probe;
 use migration::reconcile::Wanted;
 use migration::report::Report;
 use migration::{MigrationId, NodeId};
-use openflow::{FlowRemoved, Message};
+use openflow::{FlowRemoved, Message, Role};
 
 /// Words of migrations that this node is no party of yet, at most.
 const MAX_WORDS: usize = 32;
@@ -330,7 +332,24 @@ impl Switch {
         }
     }
 
-    fn carry_out(&mut self, desk: &mut Desk<'_, '_>, action: engine::Action) {
+    /// Returns whether `action` would confirm that all before the cut is answered, and it is not.
+    fn comes_too_early(&self, action: &engine::Action) -> bool {
+        let confirms = matches!(
+            action,
+            engine::Action::SendBarrier(Barrier::Drain)
+                | engine::Action::AskRole { role: Role::Slave, .. }
+        );
+        confirms && !self.overdue.is_empty() && self.is_source()
+    }
+
+    pub(super) fn is_source(&self) -> bool {
+        self.party.as_ref().is_some_and(|party| party.engine.side() == Side::Source)
+    }
+
+    pub(super) fn carry_out(&mut self, desk: &mut Desk<'_, '_>, action: engine::Action) {
+        if self.comes_too_early(&action) {
+            return self.postponed.push(action);
+        }
         if let Some(boundary) = Boundary::of(&action) {
             desk.io.cross(boundary);
         }
@@ -408,7 +427,7 @@ impl Switch {
     /// Hands over what this node could not finish, in small pieces.
     fn tell_kept(&self, desk: &mut Desk<'_, '_>, to: NodeId, id: MigrationId) {
         let refused = self.party.iter().flat_map(|party| party.refused.iter().cloned());
-        let held = self.gate.kept().filter_map(|held| match held {
+        let held = self.overdue.iter().chain(self.gate.kept()).filter_map(|held| match held {
             Held::Packet(packet) => Some(Message::PacketIn(packet.clone())),
             Held::Marker(_) => None,
         });
@@ -437,6 +456,7 @@ impl Switch {
 
     fn leave(&mut self, desk: &mut Desk<'_, '_>, outcome: Outcome) {
         let Some(party) = self.party.take() else { return };
+        self.postponed.clear();
         let numbers = party.refused.iter().filter_map(answered).collect();
         for timer in engine::Timer::ALL {
             desk.clear_timer(Timer::Engine(timer));

@@ -170,6 +170,8 @@ struct Switch {
     /// What parties of migrations said that this node is no party of yet.
     words: Vec<HandOver>,
     overdue: VecDeque<Held>,
+    /// What a source asks of the switch once it has answered that.
+    postponed: Vec<engine::Action>,
     /// Commands that the switch may yet refuse, the oldest first.
     written: VecDeque<(Xid, Message)>,
     /// Commands to send again before all that is held, once the lease is back.
@@ -242,6 +244,7 @@ impl Switch {
             began_in: io.log.switches().get(&info.dpid).and_then(|switch| switch.migration),
             words: Vec::new(),
             overdue: VecDeque::new(),
+            postponed: Vec::new(),
             written: VecDeque::new(),
             refused: Vec::new(),
             as_party: false,

@@ -1,5 +1,6 @@
 //! The way of a packet-in: gate, application, fence.
 
+use super::party::Party;
 use super::{Desk, Effect, Fate, Held, Kind, Switch, Timer};
 use crate::numbered::Numbered;
 use crate::sim::agenda::Micros;
@@ -96,9 +97,18 @@ impl Switch {
             return;
         }
         self.follow_log(desk);
-        if !self.overdue.is_empty() {
+        // A keeper hands it over instead: another may answer for the switch by now.
+        let keeps = |party: &Party| party.engine.side() == Side::Keeper;
+        if !self.party.as_ref().is_some_and(keeps) {
             let overdue = std::mem::take(&mut self.overdue);
             self.answer_before_the_cut(desk, overdue);
+        }
+        if self.overdue.is_empty() {
+            for action in std::mem::take(&mut self.postponed) {
+                if self.is_source() {
+                    self.carry_out(desk, action);
+                }
+            }
         }
         if let Some(order) = self.suspended.take() {
             self.order(desk, order);
@@ -134,7 +144,10 @@ impl Switch {
         if order == Order::ReleaseAll || anew {
             self.app_owned(desk);
         }
-        self.pass_all(desk, released);
+        // It came before all that is held.
+        let mut overdue = std::mem::take(&mut self.overdue);
+        overdue.extend(released);
+        self.pass_all(desk, overdue);
     }
 
     /// Processes what was let out, as far as the gate goes: a marker that has waited in the midst of it closes the
