@@ -84,7 +84,7 @@ pub struct Measured {
     /// What the oracle counted.
     #[serde(flatten)]
     pub trouble: Trouble,
-    /// By how much the mean is below ElastiCon's, in percent of that.
+    /// By how much the median (the mean where delays are random) is below ElastiCon's, in percent of that.
     pub saving_percent: Option<f64>,
     /// What the delays alone cost.
     pub beyond: Option<Beyond>,
@@ -187,13 +187,12 @@ impl Measured {
         }
     }
 
-    /// Returns the middle of the times that have no wait for the commit in them: the median where delays are
-    /// constant, so that a processor that was busy elsewhere does not count; the mean where they are not, since
-    /// only means add up.
-    fn middle(&self) -> f64 {
+    /// Returns the middle of some of its times: the median where delays are constant, so that a processor that was
+    /// busy elsewhere does not count; the mean where they are not, since only means add up.
+    fn middle(&self, of: &Summary) -> f64 {
         match self.conditions.distribution {
-            Distribution::Constant => self.without_commit_us.p50 as f64,
-            _ => self.without_commit_us.mean,
+            Distribution::Constant => of.p50 as f64,
+            _ => of.mean,
         }
     }
 }
@@ -212,11 +211,12 @@ pub fn compare(cells: &mut [Measured]) {
     let net = |cell: &Measured| {
         let rest = measured(cell.study, cell.protocol, &cell.conditions.at_rest())?;
         let delayed = cell.conditions.is_plain() && !cell.conditions.delays.is_zero();
-        delayed.then(|| cell.middle() - rest.middle())
+        delayed.then(|| cell.middle(&cell.without_commit_us) - rest.middle(&rest.without_commit_us))
     };
     for cell in cells.iter_mut().filter(|cell| cell.total_us.n > 0) {
         let elasticon = measured(cell.study, BASELINE, &cell.conditions);
-        let saving = |other: &Measured| 100.0 * (1.0 - cell.total_us.mean / other.total_us.mean);
+        let of_all = |cell: &Measured| cell.middle(&cell.total_us);
+        let saving = |other: &Measured| 100.0 * (1.0 - of_all(cell) / of_all(other));
         cell.saving_percent = elasticon.filter(|_| cell.protocol != BASELINE).map(saving);
         cell.beyond = net(cell).map(|net_us| {
             let computed_us = computed(cell);

@@ -199,8 +199,8 @@ pub fn with_rest(mut cells: Vec<Cell>) -> Vec<Cell> {
 }
 
 const GLITCH: Glitch = Glitch { probability: 0.1, factor: 4.0 };
-/// Long enough that processing, by twice as many nodes as there may be cores, does not hide them.
-const META_DELAYS: Delays = Delays::symmetric(10_000);
+/// Candidates some way off: a tail of delays must stand out from that of five nodes on the few cores of a laboratory.
+const META_DELAYS: Delays = Delays::symmetric(25_000);
 const MOST_CANDIDATES: usize = 4;
 
 #[cfg(test)]

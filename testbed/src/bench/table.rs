@@ -46,7 +46,8 @@ pub fn legend(outcome: &Outcome) -> String {
     format!(
         "Times in microseconds from `start` to the target's release; delays are dS,dT,dW in milliseconds, one \
          figure where alike; ±: half the 95 % confidence interval of the mean; hops and window in hops as \
-         computed from the protocol's table; copies: packet-ins that a further controller was sent too; saving: of the mean, against elasticon under the same conditions; \
+         computed from the protocol's table; copies: packet-ins that a further controller was sent too; \
+         saving: of the median (the mean where delays are random), against elasticon under the same conditions; \
          net: median with delays minus median without, waits for the commit left out of both, and in brackets \
          what the hops alone would cost; /elasticon: that, as a part of elasticon's, measured (computed). \
          {} hand-overs, {} failed, {} packet-ins answered, seed {}. Measured on {} cores ({}), Linux {}, {} \

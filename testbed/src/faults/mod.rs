@@ -36,14 +36,27 @@ impl Campaign {
     }
 
     /// Carries a case out; after one that went wrong, the next has a new cluster.
+    ///
+    /// Where the moment of the fault does not come, nothing has been tried yet: on a machine that stands still for
+    /// longer than a lease lasts, parties refuse to take part.
     pub async fn run(&mut self, case: &Case) -> Result<Trial, Failure> {
+        for _ in 0..MOST_TRIES {
+            if let Some(trial) = self.try_once(case).await? {
+                return Ok(trial);
+            }
+        }
+        Err(Failure(format!("the moment of the fault did not come, {MOST_TRIES} times")))
+    }
+
+    async fn try_once(&mut self, case: &Case) -> Result<Option<Trial>, Failure> {
         let mut lab = match self.lab.take() {
             Some(lab) => lab,
             None => Lab::start(self.baton.clone(), &self.extra).await?,
         };
         self.turn = self.turn.wrapping_add(1);
         let trial = trial::run(&mut lab, case, self.turn, self.rate).await;
-        if trial.as_ref().is_ok_and(|trial| trial.wrong.is_empty()) {
+        let is_well = |trial: &Option<Trial>| trial.as_ref().is_some_and(|it| it.wrong.is_empty());
+        if trial.as_ref().is_ok_and(is_well) {
             self.lab = Some(lab);
         } else {
             self.kept.extend(lab.keep());
@@ -73,6 +86,9 @@ impl Case {
         cases
     }
 }
+
+/// Times that a case is tried whose moment does not come.
+const MOST_TRIES: u32 = 3;
 
 /// Returns whether a protocol's hand-over has such a party.
 fn fits(protocol: migration::ownership::Protocol, victim: Victim) -> bool {

@@ -89,7 +89,8 @@ impl Ended {
     }
 }
 
-/// Carries a case out; `turn` chooses among the nodes that could play a part.
+/// Carries a case out; `turn` chooses among the nodes that could play a part. Returns nothing if the moment of the
+/// fault did not come.
 ///
 /// Fails if the trial could not be carried out, or the cluster does not get over it.
 pub(super) async fn run(
@@ -97,13 +98,13 @@ pub(super) async fn run(
     case: &Case,
     turn: u64,
     rate: u64,
-) -> Result<Trial, Failure> {
+) -> Result<Option<Trial>, Failure> {
     let cast = lab.cast(case, turn).await?;
     lab.switch.open_books();
     lab.switch.set_rate(rate);
     flows(lab, rate / 10).await?;
     let opened_at = Instant::now();
-    let (id, fault_at) = strike(lab, case, &cast).await?;
+    let Some((id, fault_at)) = strike(lab, case, &cast).await? else { return Ok(None) };
 
     let limit = (DEADLINE + MARGIN).saturating_sub(opened_at.elapsed());
     let (over, ()) = tokio::join!(
@@ -133,11 +134,15 @@ pub(super) async fn run(
         wrong.push(dropped(lab).await);
     }
     let (over_ms, recovery_us) = (took.as_millis() as u64, recovered.unwrap_or(0));
-    Ok(Trial { ended, over_ms, recovery_us, wrong, ..trial })
+    Ok(Some(Trial { ended, over_ms, recovery_us, wrong, ..trial }))
 }
 
-/// Opens the migration, and lets the fault begin at its moment; returns the migration and the moment.
-async fn strike(lab: &mut Lab, case: &Case, cast: &Cast) -> Result<(u64, Duration), Failure> {
+/// Opens the migration, and lets the fault begin at its moment; returns the migration and the moment, if that came.
+async fn strike(
+    lab: &mut Lab,
+    case: &Case,
+    cast: &Cast,
+) -> Result<Option<(u64, Duration)>, Failure> {
     let process = match cast.victim {
         Some(node) => Some(lab.cluster.process(node)?),
         None => None,
@@ -158,9 +163,8 @@ async fn strike(lab: &mut Lab, case: &Case, cast: &Cast) -> Result<(u64, Duratio
     let id = lab.open(case, cast).await?.id;
     let at = match trap {
         Some(trap) => {
-            let moment = timeout(TRAP_LIMIT, trap).await;
-            let missed = || Failure(format!("the moment did not come in {TRAP_LIMIT:?}"));
-            moment.map_err(|_| missed())?.map_err(|_| missed())?.at
+            let Ok(Ok(moment)) = timeout(TRAP_LIMIT, trap).await else { return Ok(None) };
+            moment.at
         }
         None => {
             act();
@@ -171,7 +175,7 @@ async fn strike(lab: &mut Lab, case: &Case, cast: &Cast) -> Result<(u64, Duratio
     if let (Fault::Kill, Some(node)) = (fault, cast.victim) {
         lab.cluster.kill(node).await?;
     }
-    Ok((id, at))
+    Ok(Some((id, at)))
 }
 
 /// Waits for as long as the fault lasts, and ends it; a process that was killed stays dead for now.

@@ -127,8 +127,8 @@ fn savings_of(cells: &[&Measured], study: &str, protocol: &str) -> Option<Sketch
     percent.iter().flatten().flatten().next()?;
     Some(Sketch {
         name: format!("{study}-savings-{protocol}"),
-        title: format!("What {protocol} saves against {BASELINE}, in percent of the mean hand-over time"),
-        caption: "Each field compares two means of the same run, measured in turns; blue: faster, orange: slower. \
+        title: format!("What {protocol} saves against {BASELINE}, in percent of the median hand-over time"),
+        caption: "Each field compares two medians of the same run, measured in turns; blue: faster, orange: slower. \
                   One figure: the same delay at source, target and switch."
             .to_owned(),
         plot: Plot::Heat(Heat {
