@@ -3,6 +3,7 @@
 mod cluster;
 
 use cluster::{Cluster, has, numbered, wait};
+use consensus::Status;
 use migration::NodeId;
 use std::time::{Duration, Instant};
 
@@ -136,7 +137,12 @@ async fn a_lease_comes_back_only_with_what_was_decided_meanwhile() {
 #[tokio::test(flavor = "multi_thread")]
 async fn writing_hard_costs_nobody_its_lease() {
     let mut cluster = Cluster::start(3).await;
-    let leader = cluster.leader().await;
+    let timing = cluster.config(1).timing;
+    // All founders stand for election at once, so that the first leader may be overtaken.
+    let settled = |status: &Status| status.leader_for.is_some_and(|it| it > timing.election_max);
+    let leader =
+        wait("a leader that stays", || (1..=3).find(|&id| settled(&cluster.node(id).status())))
+            .await;
     let leases: Vec<_> = (1..=3).map(|id| cluster.node(id).lease()).collect();
     for lease in &leases {
         wait("lease", || lease.is_valid().then_some(())).await;
@@ -151,7 +157,8 @@ async fn writing_hard_costs_nobody_its_lease() {
     });
     let mut writers: Vec<_> = writers.collect();
     wait("end of the writing", || {
-        assert!(leases.iter().all(consensus::Lease::is_valid), "a lease lapsed");
+        let told = || [1, 2, 3].map(|id| cluster.node(id).status());
+        assert!(leases.iter().all(consensus::Lease::is_valid), "a lease lapsed: {:?}", told());
         writers.retain(|writer| !writer.is_finished());
         writers.is_empty().then_some(())
     })
