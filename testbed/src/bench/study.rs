@@ -199,8 +199,9 @@ pub fn with_rest(mut cells: Vec<Cell>) -> Vec<Cell> {
 }
 
 const GLITCH: Glitch = Glitch { probability: 0.1, factor: 4.0 };
-/// Candidates some way off: a tail of delays must stand out from that of five nodes on the few cores of a laboratory.
-const META_DELAYS: Delays = Delays::symmetric(25_000);
+/// Long enough to stand out from what five nodes on the few cores of a laboratory take, and no longer: the more time
+/// a hand-over takes, the more of the machine's own pauses it meets.
+const META_DELAYS: Delays = Delays::symmetric(10_000);
 const MOST_CANDIDATES: usize = 4;
 
 #[cfg(test)]
