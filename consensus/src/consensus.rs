@@ -90,19 +90,13 @@ impl Consensus {
 
     /// Puts `command` into the log, from any node, and returns its result once the leader has applied it.
     pub async fn propose(&self, command: Command) -> Result<Reply, ProposeError> {
-        match self.core.ask(Ask::Propose(command)).await? {
-            Answer::Applied(reply) => Ok(reply),
-            other => Err(unexpected(&other)),
-        }
+        applied(self.core.ask(Ask::Propose(command)).await?)
     }
 
     /// The same, but only if this node leads: what a leader decides by what it has seen nobody else may carry out,
     /// nor it itself at another time.
     pub async fn propose_as_leader(&self, command: Command) -> Result<Reply, ProposeError> {
-        match self.core.ask_here(Ask::Propose(command)).await? {
-            Answer::Applied(reply) => Ok(reply),
-            other => Err(unexpected(&other)),
-        }
+        applied(self.core.ask_here(Ask::Propose(command)).await?)
     }
 
     /// Lets a node in: it catches up first, then votes.
@@ -250,6 +244,13 @@ async fn form(raft: &Raft, config: &Config) -> Result<(), StartError> {
         // A leader was quicker.
         Ok(()) | Err(RaftError::APIError(InitializeError::NotAllowed(_))) => Ok(()),
         Err(other) => Err(StartError::openraft(other)),
+    }
+}
+
+fn applied(answer: Answer) -> Result<Reply, ProposeError> {
+    match answer {
+        Answer::Applied(reply) => Ok(reply),
+        other => Err(unexpected(&other)),
     }
 }
 

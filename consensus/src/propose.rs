@@ -55,8 +55,7 @@ impl Core {
             match refusal {
                 Refusal::Never(why) => return Err(ProposeError::Refused(why)),
                 Refusal::Unknown(why) if !matches!(ask, Ask::ReadIndex) => {
-                    self.metrics.proposals_unknown.add_one();
-                    return Err(ProposeError::Unknown(why));
+                    return Err(self.unknown(why));
                 }
                 Refusal::Unknown(_) | Refusal::NotLeader(None) => {}
                 Refusal::NotLeader(Some(other)) if Some(other) != known => hint = Some(other),
@@ -75,11 +74,13 @@ impl Core {
             Ok(answer) => Ok(answer),
             Err(Refusal::Never(why)) => Err(ProposeError::Refused(why)),
             Err(Refusal::NotLeader(_)) => Err(ProposeError::NoLeader(Duration::ZERO)),
-            Err(Refusal::Unknown(why)) => {
-                self.metrics.proposals_unknown.add_one();
-                Err(ProposeError::Unknown(why))
-            }
+            Err(Refusal::Unknown(why)) => Err(self.unknown(why)),
         }
+    }
+
+    fn unknown(&self, why: String) -> ProposeError {
+        self.metrics.proposals_unknown.add_one();
+        ProposeError::Unknown(why)
     }
 
     async fn ask_node(

@@ -75,16 +75,17 @@ pub enum RunError {
 impl Shared {
     /// Proposes `op` to the log in this node's name, and waits until it is carried out.
     pub(crate) async fn propose(&self, op: Op) -> Result<Reply, ProposeError> {
-        let started = std::time::Instant::now();
-        let reply = self.consensus.propose(self.command(op)).await;
-        self.metrics.committed(started.elapsed().as_secs_f64());
-        reply
+        self.measured(self.consensus.propose(self.command(op))).await
     }
 
     /// The same as a decision of the log's leader: it is void once another node leads.
     pub(crate) async fn decide(&self, op: Op) -> Result<Reply, ProposeError> {
+        self.measured(self.consensus.propose_as_leader(self.command(op))).await
+    }
+
+    async fn measured<R>(&self, proposal: impl Future<Output = R>) -> R {
         let started = std::time::Instant::now();
-        let reply = self.consensus.propose_as_leader(self.command(op)).await;
+        let reply = proposal.await;
         self.metrics.committed(started.elapsed().as_secs_f64());
         reply
     }

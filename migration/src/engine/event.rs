@@ -229,6 +229,12 @@ impl Event {
 }
 
 impl Action {
+    /// Returns whether it has the switch confirm, or gives the right to answer up: at a source, only what is answered by
+    /// then counts as before its cut.
+    pub fn confirms(&self) -> bool {
+        matches!(self, Self::SendBarrier(Barrier::Drain) | Self::AskRole { role: Role::Slave, .. })
+    }
+
     /// Returns how a report names it, if it does, and whom it concerns.
     pub fn what(&self) -> Option<(What, Option<NodeId>)> {
         let what = match self {

@@ -6,15 +6,13 @@ use super::super::timers::Timer;
 use super::{Held, Switch};
 use crate::app::App;
 use crate::handover::{Account, Body, HandOver, Marker, Party, Slot};
-use migration::engine::{
-    self, Barrier, Engine, Outcome, PeerMessage, Proposal, Side, Standing, Terms,
-};
+use migration::engine::{self, Engine, Outcome, PeerMessage, Proposal, Side, Standing, Terms};
 use migration::gate::{Mode, Order};
 use migration::ownership::{AbortReason, Migration, Op, State};
 use migration::protocol::Probe;
 use migration::reconcile::Wanted;
 use migration::{MigrationId, NodeId};
-use openflow::{ControllerStatus, FlowRemoved, Frame, Message, PacketIn, Role, Xid};
+use openflow::{ControllerStatus, FlowRemoved, Frame, Message, PacketIn, Xid};
 use std::time::Duration;
 
 /// Bytes of application state, or of what was kept, in one message between nodes.
@@ -364,12 +362,7 @@ impl Switch {
 
     /// Returns whether `action` would confirm that all before the cut is answered, and it is not.
     fn comes_too_early(&self, action: &engine::Action) -> bool {
-        let confirms = matches!(
-            action,
-            engine::Action::SendBarrier(Barrier::Drain)
-                | engine::Action::AskRole { role: Role::Slave, .. }
-        );
-        confirms && !self.overdue.is_empty() && self.is_source()
+        action.confirms() && !self.overdue.is_empty() && self.is_source()
     }
 
     pub(super) fn is_source(&self) -> bool {

@@ -34,7 +34,7 @@ impl Switch {
         match self.gate.offer(held, bytes) {
             Verdict::Process(held) => {
                 if !self.process(io, &held) {
-                    self.hold_again(io, VecDeque::from([held]));
+                    self.hold_again(io, [held]);
                 }
             }
             Verdict::Held => {}
@@ -186,7 +186,7 @@ impl Switch {
     }
 
     /// Holds back what the fence has stopped, before all that comes, until the lease is back.
-    fn hold_again(&mut self, io: &mut Io, packets: VecDeque<Held>) {
+    fn hold_again(&mut self, io: &mut Io, packets: impl IntoIterator<Item = Held>) {
         self.shadow(packets);
         self.await_lease(io, Order::Release);
     }

@@ -8,16 +8,14 @@ use crate::sim::agenda::Micros;
 use crate::sim::faults::Boundary;
 use crate::sim::mutant::Mutant;
 use controller::handover::Marker;
-use migration::engine::{
-    self, Barrier, Engine, Outcome, PeerMessage, Proposal, Side, Standing, Terms,
-};
+use migration::engine::{self, Engine, Outcome, PeerMessage, Proposal, Side, Standing, Terms};
 use migration::gate::{Mode, Order};
 use migration::ownership::{AbortReason, Migration, Op, State};
 use migration::protocol::Probe;
 use migration::reconcile::Wanted;
 use migration::report::Report;
 use migration::{MigrationId, NodeId};
-use openflow::{FlowRemoved, Message, Role};
+use openflow::{FlowRemoved, Message};
 
 /// Words of migrations that this node is no party of yet, at most.
 const MAX_WORDS: usize = 32;
@@ -334,12 +332,7 @@ impl Switch {
 
     /// Returns whether `action` would confirm that all before the cut is answered, and it is not.
     fn comes_too_early(&self, action: &engine::Action) -> bool {
-        let confirms = matches!(
-            action,
-            engine::Action::SendBarrier(Barrier::Drain)
-                | engine::Action::AskRole { role: Role::Slave, .. }
-        );
-        confirms && !self.overdue.is_empty() && self.is_source()
+        action.confirms() && !self.overdue.is_empty() && self.is_source()
     }
 
     pub(super) fn is_source(&self) -> bool {
