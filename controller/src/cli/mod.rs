@@ -22,7 +22,7 @@ pub use exit::{Exit, Failure};
 
 use crate::admin::{self, Client, Unreachable};
 use crate::decode::decode_lines;
-use args::{Common, Verb};
+use args::{Common, Verb, View};
 use clap::Parser;
 use out::Format;
 use std::io;
@@ -77,6 +77,15 @@ fn request<T>(common: &Common, message: T) -> tonic::Request<T> {
     let mut request = tonic::Request::new(message);
     request.set_timeout(common.timeout);
     request
+}
+
+/// Returns why something could not be read, and whether less would do.
+fn not_read(what: impl Into<String>, view: View, status: &tonic::Status) -> Failure {
+    let failure = Failure::from_status(what, status);
+    if failure.exit == Exit::Unhealthy && view.is_linearizable() {
+        return failure.hint("see what one node has, which may be old: --stale");
+    }
+    failure
 }
 
 /// Returns a line that says whose view was printed, where people asked for everything.

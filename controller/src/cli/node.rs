@@ -3,7 +3,7 @@
 use super::args::{Common, NodeVerb};
 use super::exit::Failure;
 use super::out::{self, Format};
-use super::request;
+use super::{not_read, request};
 use crate::admin::Client;
 use crate::proto::admin::{ListNodesRequest, Node};
 
@@ -13,9 +13,10 @@ pub(super) async fn carry_out(
     verb: NodeVerb,
 ) -> Result<(), Failure> {
     match verb {
-        NodeVerb::List => {
-            let answer = client.list_nodes(request(common, ListNodesRequest {})).await;
-            let failed = |status| Failure::from_status("the nodes could not be listed", &status);
+        NodeVerb::List { view } => {
+            let message = ListNodesRequest { linearizable: view.is_linearizable() };
+            let answer = client.list_nodes(request(common, message)).await;
+            let failed = |status| not_read("the nodes could not be listed", view, &status);
             let reply = answer.map_err(failed)?.into_inner();
             out::show(common.output, &reply, |reply| {
                 table(&reply.nodes, common.output)
