@@ -49,7 +49,7 @@ impl Deck {
         let (least, most) = kind.lasts_ms();
         // Every other freeze is over before the lease is.
         let is_short = matches!(kind, Kind::Stop | Kind::StopLeader) && self.chance.chance(0.5);
-        let most = if is_short { SHORT_MS } else { most };
+        let most = if is_short { short_ms() } else { most };
         let lasts_ms = least + self.chance.below((most - least) as usize + 1) as u64;
         let begins_ms = if nth == 0 { 0 } else { self.chance.below(WITHIN_MS) as u64 };
         Some(Blow { kind, begins_ms, lasts_ms, dice: self.chance.bits() })
@@ -60,8 +60,11 @@ impl Deck {
 const CHAOS: u64 = 0xc405;
 /// Faults of a batch begin within this time.
 const WITHIN_MS: usize = 2_500;
-/// Less than `timing.lease_ms` by so much that a busy machine makes no more of it.
-pub(super) const SHORT_MS: u64 = 350;
+
+/// Returns a time that is less than a lease by so much that a busy machine makes no more of it.
+pub(super) fn short_ms() -> u64 {
+    consensus::Timing::default().lease.as_millis() as u64 / 2
+}
 
 #[cfg(test)]
 mod tests {

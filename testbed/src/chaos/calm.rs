@@ -6,6 +6,7 @@
 use super::Wired;
 use super::check::replicas::{self, View};
 use super::check::trail::Change;
+use super::history::History;
 use super::operator::Operator;
 use crate::cluster::Cluster;
 use crate::wait::{Failure, wait_until};
@@ -21,6 +22,10 @@ use std::time::Duration;
 pub(super) struct Calm {
     /// Changes of ownership of each switch, as all nodes tell them.
     pub(super) histories: BTreeMap<Dpid, Vec<Change>>,
+    /// Runs of the nodes' processes.
+    pub(super) boots: BTreeMap<u64, u64>,
+    /// All that was acknowledged before, in microseconds of the history, is part of this.
+    pub(super) as_of_us: u64,
     /// Where nodes differ; nothing if all is well.
     pub(super) wrong: Vec<String>,
 }
@@ -30,6 +35,7 @@ pub(super) async fn wait(
     cluster: &mut Cluster,
     switches: &[Wired],
     operator: &Operator,
+    history: &History,
     limit: Duration,
 ) -> Result<Calm, Failure> {
     let mut calm = wait_until("a calm", limit, async || {
@@ -37,7 +43,7 @@ pub(super) async fn wait(
         if let Err(failure) = cluster.check_alive() {
             return Ok(Err(failure));
         }
-        Ok(Ok(look(cluster, switches, operator).await?))
+        Ok(Ok(look(cluster, switches, operator, history).await?))
     })
     .await??;
     let mut digests = BTreeMap::new();
@@ -52,12 +58,20 @@ pub(super) async fn wait(
     Ok(calm)
 }
 
-async fn look(cluster: &Cluster, switches: &[Wired], operator: &Operator) -> Result<Calm, String> {
+async fn look(
+    cluster: &Cluster,
+    switches: &[Wired],
+    operator: &Operator,
+    history: &History,
+) -> Result<Calm, String> {
+    let as_of_us = history.now_us();
     let mut leaders = BTreeMap::new();
+    let mut boots = BTreeMap::new();
     for node in cluster.ids() {
         let status = operator.status(node).await.map_err(|e| format!("node {node}: {e}"))?;
         is_well(node, &status)?;
         leaders.insert(status.leader, node);
+        boots.extend(status.nodes.iter().map(|node| (node.id, node.boot)));
     }
     if leaders.len() > 1 {
         return Err(format!("several leaders: {leaders:?}"));
@@ -73,7 +87,7 @@ async fn look(cluster: &Cluster, switches: &[Wired], operator: &Operator) -> Res
     if !replicas::are_level(&views) {
         return Err("nodes have not applied the same entries yet".to_owned());
     }
-    Ok(Calm { histories, wrong: replicas::check(&views) })
+    Ok(Calm { histories, boots, as_of_us, wrong: replicas::check(&views) })
 }
 
 fn is_well(node: u64, status: &StatusReply) -> Result<(), String> {

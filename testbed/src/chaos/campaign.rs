@@ -1,19 +1,12 @@
 //! A whole run: batches of faults, with a calm and all checks after each.
 
+use super::Kind;
 use super::blow::Deck;
-use super::calm::{self, Calm};
-use super::check::packets::{self, Batch};
-use super::check::trail::Trail;
-use super::check::{ownership, writers};
-use super::clients::Clients;
-use super::history::{self, Event, History};
+use super::history::Event;
 use super::nemesis::{Aftermath, Nemesis};
-use super::operator::Operator;
-use super::{Kind, Wired};
-use crate::cluster::{self, Cluster};
-use crate::oracle::{Hearers, Percentiles};
-use crate::wait::{Failure, wait_until};
-use openflow::Dpid;
+use super::stage::{self, Settled, Stage};
+use crate::oracle::Percentiles;
+use crate::wait::Failure;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -101,12 +94,13 @@ pub async fn run(plan: &Plan, say: impl Fn(String)) -> Result<Outcome, Failure> 
     while campaign.outcome.wrong.is_empty()
         && (campaign.faults() < plan.faults || started.elapsed() < plan.lasts)
     {
-        let wrong = match campaign.batch(&mut deck, plan).await {
-            Ok(wrong) => wrong,
-            // A cluster that does not come back is as bad as one that comes back wrong.
-            Err(failure) => vec![failure.to_string()],
-        };
-        campaign.found(wrong);
+        campaign.outcome.batches += 1;
+        // A cluster that does not come back is as bad as one that comes back wrong.
+        if let Err(failure) = campaign.batch(&mut deck, plan).await {
+            let what = failure.to_string();
+            campaign.stage.history.note(Event::Wrong { what: what.clone() });
+            campaign.outcome.wrong.push(what);
+        }
         say(campaign.line());
     }
     campaign.outcome.seconds = started.elapsed().as_secs();
@@ -115,122 +109,45 @@ pub async fn run(plan: &Plan, say: impl Fn(String)) -> Result<Outcome, Failure> 
 
 /// A run while it lasts.
 struct Campaign {
-    // Clients and switches go first, so that nobody logs the loss of nodes.
-    clients: Clients,
-    switches: Vec<Wired>,
-    operator: Operator,
-    history: History,
-    trails: BTreeMap<Dpid, Trail>,
+    stage: Stage,
     calm_ms: Vec<u64>,
     outcome: Outcome,
-    cluster: Cluster,
 }
 
 impl Campaign {
     async fn start(plan: &Plan) -> Result<Self, Failure> {
-        let base = cluster::Options::default();
-        let (nodes, baton) = (plan.nodes, plan.baton.clone());
-        let options = cluster::Options { nodes, proxied: true, baton, ..base };
-        let cluster = Cluster::start(options).await?;
-        let directory = cluster.directory().ok_or_else(|| Failure("no directory".to_owned()))?;
-        let path = directory.join("history.jsonl");
-        let history = History::create(&path).map_err(|e| Failure::new(path.display(), e))?;
-        let operator = Operator::of(&cluster)?;
-        let mut switches = vec![];
-        for dpid in 1..=plan.switches {
-            switches.push(Wired::start(dpid, &cluster).await?);
-        }
-        let dpids: Vec<Dpid> = switches.iter().map(|wired| wired.switch.dpid()).collect();
-        let clients = Clients::start(&operator, &history, nodes, &dpids, CLIENTS, plan.seed);
-        let trails = dpids.iter().map(|&dpid| (dpid, Trail::default())).collect();
-        let outcome = Outcome { nodes, seed: plan.seed, ..Outcome::default() };
-        let calm_ms = vec![];
-        let mut campaign =
-            Self { clients, switches, operator, history, trails, calm_ms, outcome, cluster };
-        let paused = campaign.clients.pause().await;
-        campaign.calm().await?;
-        for Wired { switch, .. } in &campaign.switches {
-            switch.ready(CALM_LIMIT).await?;
-        }
-        drop(paused);
-        Ok(campaign)
+        let &Plan { nodes, switches, rate, seed, .. } = plan;
+        let (clients, baton) = (CLIENTS, plan.baton.clone());
+        let options = stage::Options { nodes, switches, rate, seed, clients, baton };
+        let stage = Stage::start(options).await?;
+        Ok(Self { stage, calm_ms: vec![], outcome: Outcome { nodes, seed, ..Outcome::default() } })
     }
 
     fn faults(&self) -> u64 {
         self.outcome.faults.values().sum()
     }
 
-    /// One batch; returns what is wrong after it.
-    async fn batch(&mut self, deck: &mut Deck, plan: &Plan) -> Result<Vec<String>, Failure> {
-        self.outcome.batches += 1;
-        for Wired { switch, .. } in &self.switches {
-            switch.open_books();
-            switch.set_rate(plan.rate);
-        }
-        self.flows(plan.rate * 3 / 2).await?;
-        let first_faults: Vec<Duration> = self.switches.iter().map(|it| it.switch.now()).collect();
-        let nemesis =
-            Nemesis::new(&mut self.cluster, &self.switches, &self.operator, &self.history);
-        let Aftermath { mut struck, begun } = nemesis.strike(&deck.batch(plan.at_once)).await?;
+    async fn batch(&mut self, deck: &mut Deck, plan: &Plan) -> Result<(), Failure> {
+        self.stage.flows().await?;
+        let first_faults = self.stage.clocks();
+        let Stage { cluster, switches, operator, history, .. } = &mut self.stage;
+        let nemesis = Nemesis::new(cluster, switches, operator, history);
+        let Aftermath { struck, begun } = nemesis.strike(&deck.batch(plan.at_once)).await?;
         for (kind, times) in begun {
             *self.outcome.faults.entry(kind).or_default() += times;
         }
-
-        let healed = Instant::now();
-        let paused = self.clients.pause().await;
-        let calm = self.calm().await?;
-        let took_ms = healed.elapsed().as_millis() as u64;
+        let Settled { took_ms, verdict, .. } =
+            self.stage.settle(&struck, Some(&first_faults)).await?;
         self.calm_ms.push(took_ms);
-        self.history.note(Event::Calm { batch: self.outcome.batches, took_ms });
-        for Wired { switch, .. } in &self.switches {
-            switch.ready(CALM_LIMIT).await?;
-            switch.calm_down(QUIET).await;
-        }
-        let mut wrong = calm.wrong.clone();
-        self.taken_for_dead(&calm, &mut struck);
-        for (&dpid, changes) in &calm.histories {
-            wrong.extend(self.trails.entry(dpid).or_default().merge(changes.iter().cloned()));
-        }
-        for ((wired, struck), first_fault) in self.switches.iter().zip(struck).zip(first_faults) {
-            wrong.extend(judge(&mut self.outcome, wired, struck, Some(first_fault)));
-        }
-        wrong.extend(ownership::check(&self.history.entries(), &self.trails));
-        drop(paused);
-        Ok(wrong)
-    }
-
-    /// Waits until every switch has had this many more answers: traffic flows, and nothing has failed yet.
-    async fn flows(&self, more: u64) -> Result<(), Failure> {
-        for Wired { switch, .. } in &self.switches {
-            wait_until("answers", CALM_LIMIT, async || match switch.answered() {
-                answered if answered >= more => Ok(()),
-                answered => Err(format!("{answered} of {more}")),
-            })
-            .await?;
-        }
+        let batch = self.outcome.batches;
+        self.stage.history.note(Event::Calm { batch, took_ms });
+        self.outcome.answered += verdict.answered;
+        self.outcome.lost += verdict.lost;
+        self.outcome.unheard_by_survivors += verdict.unheard_by_survivors;
+        self.outcome.unheard += verdict.unheard;
+        self.outcome.twice += verdict.twice;
+        self.outcome.wrong.extend(verdict.wrong);
         Ok(())
-    }
-
-    async fn calm(&mut self) -> Result<Calm, Failure> {
-        calm::wait(&mut self.cluster, &self.switches, &self.operator, CALM_LIMIT).await
-    }
-
-    /// Adds who has lost a switch by the cluster's own decision: what it had been sent it could answer no more.
-    fn taken_for_dead(&self, calm: &Calm, struck: &mut [Hearers]) {
-        for (wired, struck) in self.switches.iter().zip(struck) {
-            let dpid = wired.switch.dpid();
-            let (known, told) = (&self.trails[&dpid], &calm.histories[&dpid]);
-            let new = told.iter().filter(|change| known.of_token(change.token).is_none());
-            let lost = new.filter(|change| change.cause != "migrated").filter_map(|it| it.from);
-            *struck = lost.fold(*struck, Hearers::with);
-        }
-    }
-
-    fn found(&mut self, wrong: Vec<String>) {
-        for what in wrong {
-            self.history.note(Event::Wrong { what: what.clone() });
-            self.outcome.wrong.push(what);
-        }
     }
 
     fn line(&self) -> String {
@@ -244,58 +161,28 @@ impl Campaign {
     }
 
     fn conclude(mut self, plan: &Plan) -> Outcome {
-        let entries = self.history.entries();
-        let mut outcome = std::mem::take(&mut self.outcome);
-        outcome.operations = ownership::operations(&entries);
-        for entry in &entries {
-            let Event::Migrate(asked) = &entry.event else { continue };
-            *match asked.outcome {
-                history::Outcome::Committed { .. } => &mut outcome.migrations,
-                history::Outcome::Aborted { .. } => &mut outcome.aborted,
-                history::Outcome::Refused { .. } => &mut outcome.refused,
-                history::Outcome::Unknown { .. } => &mut outcome.unknown,
-            } += 1;
-        }
-        for change in self.trails.values().flat_map(Trail::changes) {
-            *outcome.changes.entry(change.cause.clone()).or_default() += 1;
-        }
-        outcome.calm_ms = Percentiles::of(self.calm_ms);
+        let told = self.stage.told();
+        let mut outcome = Outcome {
+            operations: told.operations,
+            migrations: told.committed,
+            aborted: told.aborted,
+            refused: told.refused,
+            unknown: told.unknown,
+            changes: told.changes,
+            calm_ms: Percentiles::of(self.calm_ms),
+            ..self.outcome
+        };
+        // With fewer faults, chance may leave one out.
         if outcome.wrong.is_empty() && plan.faults as usize >= 2 * plan.kinds.len() {
             let missed = plan.kinds.iter().filter(|kind| !outcome.faults.contains_key(kind));
             outcome.wrong.extend(missed.map(|kind| format!("planned, and never happened: {kind}")));
         }
         if !outcome.wrong.is_empty() {
-            outcome.kept = self.cluster.keep();
+            outcome.kept = self.stage.cluster.keep();
         }
         outcome
     }
 }
 
-/// Books a batch of one switch, and returns what is wrong with it.
-fn judge(
-    outcome: &mut Outcome,
-    wired: &Wired,
-    struck: Hearers,
-    first_fault: Option<Duration>,
-) -> Vec<String> {
-    let switch = &wired.switch;
-    let (ledger, moments, deeds) = (switch.ledger(), switch.moments(), switch.chronicle());
-    let nodes = wired.ways.len() as u64;
-    let batch =
-        Batch { ledger: &ledger, moments: &moments, deeds: &deeds, nodes, struck, first_fault };
-    let verdict = packets::check(batch);
-    outcome.answered += verdict.answered;
-    outcome.lost += verdict.lost;
-    outcome.unheard_by_survivors += verdict.unheard_by_survivors;
-    outcome.unheard += verdict.unheard;
-    outcome.twice += verdict.twice;
-    let wrong = verdict.wrong.into_iter().chain(writers::check(&deeds));
-    wrong.map(|what| format!("switch {}: {what}", switch.dpid())).collect()
-}
-
 /// Clients that read, and clients that move switches.
-const CLIENTS: (u64, u64) = (3, 2);
-/// How long a cluster may take to come back: a cold start waits ten seconds for owners, and switches redial.
-const CALM_LIMIT: Duration = Duration::from_secs(40);
-/// How long nothing may come before what is missing counts as never answered.
-const QUIET: Duration = Duration::from_millis(1_500);
+pub(super) const CLIENTS: (u64, u64) = (3, 2);

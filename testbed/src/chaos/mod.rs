@@ -8,17 +8,23 @@
 //!
 //! `kind` is the table of faults, `blow` draws them, `weather` says what partitions are, `nemesis` carries them out;
 //! `clients` are the load, through `operator`; `history` is what they saw; `calm` is what the cluster must come back
-//! to; `check` holds the checkers, which are pure.
+//! to; `check` holds the checkers, which are pure; `stage` is all of it together, `campaign` a whole run. `leader`,
+//! `failover` and `idle` are runs of their own: leaders killed one after the other, the time that a failover takes,
+//! and a machine so busy that healthy nodes may seem dead.
 
 mod blow;
 mod calm;
 mod campaign;
 pub mod check;
 mod clients;
+pub mod failover;
 pub mod history;
+pub mod idle;
 mod kind;
+pub mod leader;
 mod nemesis;
 mod operator;
+mod stage;
 mod weather;
 
 pub use blow::{Blow, Deck};

@@ -3,7 +3,7 @@
 //! What the network does is always computed anew from all weather that there is, so that faults may overlap and end
 //! in any order.
 
-use super::blow::{Blow, SHORT_MS};
+use super::blow::{Blow, short_ms};
 use super::history::{Event, History};
 use super::operator::Operator;
 use super::weather::{Fate, Weather, fate};
@@ -203,7 +203,7 @@ impl<'a> Nemesis<'a> {
     fn mark(&mut self, what: &What, blow: Blow) {
         let nodes = match what {
             What::Down(nodes) => nodes.clone(),
-            What::Frozen(_) if blow.lasts_ms <= SHORT_MS => vec![],
+            What::Frozen(_) if blow.lasts_ms <= short_ms() => vec![],
             What::Frozen(node) => vec![*node],
             What::Weather(weather) => weather.strikes(self.cluster.ids().count() as u64),
             What::Channel { switch, node } => {

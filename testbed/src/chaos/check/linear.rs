@@ -57,33 +57,29 @@ pub fn check<M: Model>(
     let mut farthest = Misfit { index: 0, placed: 0 };
     let mut at = walk.first();
     while open > 0 {
-        let event = walk.events[at];
-        let taken = match event.kind {
-            Kind::Call => model.step(&state, &operations[event.index].op),
-            Kind::Return => None,
-        };
-        let taken = taken.filter(|next| {
-            walk.taken.set(event.index, true);
-            let is_new = tried.insert((walk.taken.clone(), next.clone()));
-            walk.taken.set(event.index, is_new);
-            is_new
-        });
-        if let Some(next) = taken {
-            walk.chosen.push((at, std::mem::replace(&mut state, next)));
-            walk.lift(at);
-            open -= usize::from(operations[event.index].returned.is_some());
-            at = walk.first();
-        } else if event.kind == Kind::Call {
-            at = walk.next[at];
-        } else {
+        let Event { kind, index } = walk.events[at];
+        if kind == Kind::Return {
             if walk.chosen.len() >= farthest.placed {
-                farthest = Misfit { index: event.index, placed: walk.chosen.len() };
+                farthest = Misfit { index, placed: walk.chosen.len() };
             }
-            let Some((last, before)) = walk.chosen.pop() else { return Err(farthest) };
+            let Some((last, before)) = walk.put_back() else { return Err(farthest) };
             state = before;
-            walk.put_back(last);
             open += usize::from(operations[walk.events[last].index].returned.is_some());
             at = walk.next[last];
+            continue;
+        }
+        let Some(next) = model.step(&state, &operations[index].op) else {
+            at = walk.next[at];
+            continue;
+        };
+        walk.lift(at, state.clone());
+        if tried.insert((walk.taken(), next.clone())) {
+            state = next;
+            open -= usize::from(operations[index].returned.is_some());
+            at = walk.first();
+        } else {
+            walk.put_back();
+            at = walk.next[at];
         }
     }
     Ok(())
@@ -110,7 +106,6 @@ struct Walk<S> {
     /// The list; the place after the last event is its head.
     next: Vec<usize>,
     previous: Vec<usize>,
-    taken: Bits,
     /// Places of calls, in the order chosen so far, each with the state before it.
     chosen: Vec<(usize, S)>,
 }
@@ -136,7 +131,6 @@ impl<S> Walk<S> {
             returns,
             next: (0..ring).map(|place| (place + 1) % ring).collect(),
             previous: (0..ring).map(|place| (place + ring - 1) % ring).collect(),
-            taken: Bits(vec![0; operations.len().div_ceil(64)]),
             chosen: vec![],
         }
     }
@@ -146,37 +140,39 @@ impl<S> Walk<S> {
     }
 
     /// Takes a call and its return out of the list.
-    fn lift(&mut self, call: usize) {
+    fn lift(&mut self, call: usize, before: S) {
         for place in self.places(call) {
             self.next[self.previous[place]] = self.next[place];
             self.previous[self.next[place]] = self.previous[place];
         }
+        self.chosen.push((call, before));
     }
 
-    /// Undoes the last [`Self::lift`] that is not undone.
-    fn put_back(&mut self, call: usize) {
+    /// Undoes the last [`Self::lift`] that is not undone, and returns what it was.
+    fn put_back(&mut self) -> Option<(usize, S)> {
+        let (call, before) = self.chosen.pop()?;
         for place in self.places(call).rev() {
             self.next[self.previous[place]] = place;
             self.previous[self.next[place]] = place;
         }
-        self.taken.set(self.events[call].index, false);
+        Some((call, before))
     }
 
     fn places(&self, call: usize) -> impl DoubleEndedIterator<Item = usize> + use<S> {
         let returned = self.returns[self.events[call].index];
         [Some(call), returned].into_iter().flatten()
     }
-}
 
-/// A set of small numbers.
-#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
-struct Bits(Vec<u64>);
-
-impl Bits {
-    fn set(&mut self, number: usize, is_in: bool) {
-        let bit = 1 << (number % 64);
-        let word = &mut self.0[number / 64];
-        *word = if is_in { *word | bit } else { *word & !bit };
+    /// Returns which operations are taken, in few words: the places of all calls before the first return that is left
+    /// and are not taken. What was called later cannot be taken yet.
+    fn taken(&self) -> (usize, Vec<usize>) {
+        let mut left = vec![];
+        let mut place = self.first();
+        while self.events.get(place).is_some_and(|event| event.kind == Kind::Call) {
+            left.push(place);
+            place = self.next[place];
+        }
+        (place, left)
     }
 }
 

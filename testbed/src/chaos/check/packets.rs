@@ -51,6 +51,18 @@ pub struct Verdict {
     pub wrong: Vec<String>,
 }
 
+impl Verdict {
+    /// Adds another's sums, and what is wrong there.
+    pub fn add(&mut self, other: Self) {
+        self.answered += other.answered;
+        self.lost += other.lost;
+        self.unheard_by_survivors += other.unheard_by_survivors;
+        self.unheard += other.unheard;
+        self.twice += other.twice;
+        self.wrong.extend(other.wrong);
+    }
+}
+
 /// Judges a batch whose packet-ins will get no more answers.
 pub fn check(batch: Batch<'_>) -> Verdict {
     let report = Report::of([batch.ledger]);

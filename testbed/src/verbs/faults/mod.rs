@@ -1,11 +1,16 @@
 //! `testbed faults`: things that fail on purpose, and what becomes of everything else.
 
+pub mod calm;
 pub mod cluster;
+pub mod failover;
+pub mod leader;
 pub mod migrations;
 
+use crate::chaos;
 use crate::output::Form;
 use crate::wait::Failure;
 use serde::Serialize;
+use std::path::Path;
 
 /// Lets things fail on purpose.
 #[derive(Clone, Debug, clap::Args)]
@@ -18,6 +23,9 @@ pub struct Options {
 enum What {
     Migrations(migrations::Options),
     Cluster(cluster::Options),
+    Leader(leader::Options),
+    Failover(failover::Options),
+    Calm(calm::Options),
 }
 
 /// What a campaign came to.
@@ -27,7 +35,13 @@ pub enum Outcome {
     /// Of faults within hand-overs.
     Migrations(Box<migrations::Outcome>),
     /// Of randomised faults.
-    Cluster(Box<crate::chaos::Outcome>),
+    Cluster(Box<chaos::Outcome>),
+    /// Of leaders killed one after the other.
+    Leader(Box<chaos::leader::Outcome>),
+    /// Of owners killed one after the other.
+    Failover(Box<chaos::failover::Outcome>),
+    /// Of nothing at all.
+    Calm(Box<chaos::idle::Outcome>),
 }
 
 impl Outcome {
@@ -36,6 +50,9 @@ impl Outcome {
         match self {
             Self::Migrations(outcome) => outcome.is_good(),
             Self::Cluster(outcome) => outcome.is_good(),
+            Self::Leader(outcome) => outcome.is_good(),
+            Self::Failover(outcome) => outcome.is_good(),
+            Self::Calm(outcome) => outcome.is_good(),
         }
     }
 }
@@ -46,6 +63,9 @@ impl Options {
         match &self.what {
             What::Migrations(options) => options.output,
             What::Cluster(options) => options.output,
+            What::Leader(options) => options.output,
+            What::Failover(options) => options.output,
+            What::Calm(options) => options.output,
         }
     }
 }
@@ -55,5 +75,18 @@ pub async fn run(options: &Options) -> Result<Outcome, Failure> {
     Ok(match &options.what {
         What::Migrations(options) => Outcome::Migrations(Box::new(migrations::run(options).await?)),
         What::Cluster(options) => Outcome::Cluster(Box::new(cluster::run(options).await?)),
+        What::Leader(options) => Outcome::Leader(Box::new(leader::run(options).await?)),
+        What::Failover(options) => Outcome::Failover(Box::new(failover::run(options).await?)),
+        What::Calm(options) => Outcome::Calm(Box::new(calm::run(options).await?)),
     })
+}
+
+/// Tells what is wrong, and where everything is kept.
+fn say_wrong(form: Form, wrong: &[String], kept: Option<&Path>) {
+    for what in wrong {
+        form.say(format!("WRONG: {what}"));
+    }
+    if let Some(kept) = kept {
+        form.say(format!("kept {}", kept.display()));
+    }
 }
