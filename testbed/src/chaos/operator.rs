@@ -130,7 +130,11 @@ fn not_opened(status: &Status) -> Outcome {
     let why = format!("{:?}: {}", status.code(), status.message());
     let is_certain = match status.code() {
         Code::FailedPrecondition | Code::NotFound | Code::InvalidArgument => true,
-        Code::Unavailable => status.message().contains("nothing was done"),
+        // Either nobody took it, or nobody was there.
+        Code::Unavailable => {
+            let known = ["nothing was done", "tcp connect error"];
+            known.iter().any(|known| status.message().contains(known))
+        }
         _ => false,
     };
     if is_certain { Outcome::Refused { why } } else { Outcome::Unknown { id: None, why } }
@@ -188,7 +192,8 @@ mod tests {
         assert!(refused(Status::failed_precondition("it runs")));
         assert!(refused(Status::unavailable("no leader within 5s; nothing was done")));
         assert!(!refused(Status::unavailable("the leader changed; it may have been done")));
-        assert!(!refused(Status::unavailable("tcp connect error")));
+        assert!(refused(Status::unavailable("tcp connect error")));
+        assert!(!refused(Status::unavailable("broken pipe")));
         assert!(!refused(Status::deadline_exceeded("")));
     }
 
