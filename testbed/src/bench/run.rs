@@ -7,6 +7,7 @@ use super::lab::Lab;
 use super::outcome::{Measured, Outcome, compare};
 use super::plan::{Stage, stages};
 use super::sample::{Sample, Trouble};
+use super::virtual_time;
 use crate::oracle::Percentiles;
 use crate::wait::Failure;
 use hdrhistogram::Histogram;
@@ -28,6 +29,8 @@ pub struct Request {
     pub place: Option<PathBuf>,
     /// Whether Open vSwitch stands for the switch.
     pub ovs: bool,
+    /// Whether there are only the engines, in virtual time.
+    pub virtual_time: bool,
     /// Owners to kill in the middle of hand-overs, after everything else.
     pub crashes: u64,
     /// Where it runs.
@@ -55,6 +58,10 @@ struct Books {
 pub async fn run(request: &Request, say: impl Fn(String)) -> Result<Outcome, Failure> {
     let mut books =
         Books { tried: vec![Tried::default(); request.cells.len()], ..Books::default() };
+    if request.virtual_time {
+        run_in_virtual_time(request, &mut books);
+        return Ok(sum_up(request, books));
+    }
     let stages = stages(&request.cells, &request.migrations, request.seed);
     for (number, stage) in (1..).zip(&stages) {
         let Stage { nodes, hosts, turns } = stage;
@@ -70,6 +77,15 @@ pub async fn run(request: &Request, say: impl Fn(String)) -> Result<Outcome, Fai
         run_crashes(request, &stages, &mut books).await?;
     }
     Ok(sum_up(request, books))
+}
+
+fn run_in_virtual_time(request: &Request, books: &mut Books) {
+    let cells = request.cells.iter().zip(&request.migrations).zip(&mut books.tried);
+    for ((cell, &migrations), tried) in cells {
+        let samples = (0..migrations).map(|n| virtual_time::measure(cell, request.seed, n));
+        tried.samples = samples.flatten().collect();
+        tried.failed = migrations - tried.samples.len() as u64;
+    }
 }
 
 async fn run_stage(
