@@ -7,6 +7,7 @@ use super::lab::Lab;
 use super::outcome::{Measured, Outcome, compare};
 use super::plan::{Stage, stages};
 use super::sample::{Sample, Trouble};
+use super::study::is_sound;
 use super::virtual_time;
 use crate::oracle::Percentiles;
 use crate::wait::Failure;
@@ -101,6 +102,9 @@ async fn run_stage(
         let turnout = lab.measure(cell, turn.number).await;
         lab.cluster.check_alive()?;
         *books.protocols.entry(cell.protocol.name()).or_default() += turnout.trouble;
+        if is_sound(cell.protocol) && !turnout.trouble.is_none() {
+            say(format!("{} {}: {}", cell.protocol, turn.number, lab.tell_of(&turnout.trouble)));
+        }
         let tried = &mut books.tried[turn.cell];
         match turnout.sample {
             Ok(sample) => {

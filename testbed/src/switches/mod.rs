@@ -93,6 +93,19 @@ impl VirtualSwitch {
         self.shared.lock().set_rate(per_second, self.shared.now());
     }
 
+    /// Returns in words what was never answered: how many, how long ago, and who was sent the last of them.
+    pub fn missing(&self) -> String {
+        let now = self.now().as_micros() as u64;
+        let core = self.shared.lock();
+        let all: Vec<_> = core.ledger().unanswered().collect();
+        let Some((&(first, _), &(last, hearers))) = all.first().zip(all.last()) else {
+            return String::new();
+        };
+        let ms_ago = |at: u64| now.saturating_sub(at) / 1_000;
+        let (n, from, to) = (all.len(), ms_ago(first), ms_ago(last));
+        format!("; {n} missing from {from} to {to} ms ago, the last sent to {hearers:?}")
+    }
+
     /// Looks at the switch itself.
     pub fn look<R>(&self, at: impl FnOnce(&Switch) -> R) -> R {
         at(self.shared.lock().switch())
