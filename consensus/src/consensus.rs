@@ -11,6 +11,7 @@ use crate::proto::consensus_server::ConsensusServer;
 use crate::renewal;
 use crate::status::{Leader, Status};
 use crate::store::{DirLock, Identity, IdentityError, Observer, Store, StoreError, WriterThread};
+use crate::support::Support;
 use crate::types::Raft;
 use migration::NodeId;
 use migration::ownership::{Command, Ownership, Reply};
@@ -80,6 +81,7 @@ impl Consensus {
             under_way: Semaphore::new(MAX_UNDER_WAY),
             leader: watch::Sender::default(),
             tenure: Mutex::default(),
+            support: Mutex::new(Support::new(Instant::now())),
         });
         form(&core.raft, &config).await?;
         let renewal = tokio::spawn(renewal::run(core.clone()));
@@ -136,6 +138,17 @@ impl Consensus {
     /// Returns what this node knows of the cluster; cheap.
     pub fn status(&self) -> Status {
         self.core.status()
+    }
+
+    /// As the leader, grants `nodes` no lease any more, until [`Self::pardon`] or another leader: what decides that they are
+    /// dead must not be overtaken by a lease. Returns those of them that were silent for [`crate::Timing::detection`] until now.
+    pub fn condemn(&self, nodes: &[NodeId]) -> Vec<NodeId> {
+        self.core.condemn(nodes, self.core.timing.detection())
+    }
+
+    /// Grants leases to everybody again, once it is in the log who is dead: whoever lives will have to read that first.
+    pub fn pardon(&self) {
+        self.core.pardon();
     }
 
     /// Returns who leads, and every change of it.

@@ -7,7 +7,7 @@
 //! - [`Consensus::read`] sees what this node has applied; [`Consensus::read_linearizable`] catches up first.
 //! - [`Lease`] says whether this node was in touch with a majority a moment ago. A node whose lease has lapsed
 //!   must leave switches alone; a leader holds another node for dead only after
-//!   [`Timing::detection`] of silence in [`Status::contact`], when that node's lease has surely lapsed.
+//!   [`Timing::detection`] of silence in [`Status::silence`], when that node's lease has surely lapsed.
 //!
 //! A proposal is acknowledged once a majority has it on disk, by fdatasync. Heartbeats and leases never wait
 //! for the disk.
@@ -22,6 +22,7 @@ mod propose;
 mod renewal;
 mod status;
 mod store;
+mod support;
 mod tenure;
 mod types;
 

@@ -47,6 +47,8 @@ pub(crate) struct Renew {
     pub(crate) promise: Option<LeaderId>,
     /// Stamp of that leader's last answer.
     pub(crate) echo: Option<u64>,
+    /// How long ago the node last supported any other leader, itself included: see [`crate::support`].
+    pub(crate) since_others_ns: u64,
 }
 
 /// The leader's answer to [`Renew`].
@@ -93,7 +95,7 @@ pub(crate) fn payload<T: Serialize>(record: &T) -> Result<proto::Payload, Status
     Ok(proto::Payload { payload: encode(record)? })
 }
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 #[cfg(test)]
 mod tests {
@@ -106,6 +108,6 @@ mod tests {
         assert!(matches!(decode(&bytes), Ok(Ask::ReadIndex)));
         assert_eq!(decode::<Ask>(&[]).unwrap_err().code(), Code::InvalidArgument);
         assert_eq!(decode::<Ask>(&bytes[..1]).unwrap_err().code(), Code::InvalidArgument);
-        assert_eq!(decode::<Ask>(&[2, 1]).unwrap_err().code(), Code::Unimplemented);
+        assert_eq!(decode::<Ask>(&[1, 1]).unwrap_err().code(), Code::Unimplemented);
     }
 }

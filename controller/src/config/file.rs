@@ -95,11 +95,11 @@ pub struct TimingSection {
 impl Default for TimingSection {
     fn default() -> Self {
         Self {
-            heartbeat_ms: 100,
-            election_min_ms: 900,
-            election_max_ms: 1_200,
-            lease_ms: 600,
-            detect_ms: 800,
+            heartbeat_ms: 50,
+            election_min_ms: 350,
+            election_max_ms: 500,
+            lease_ms: 320,
+            detect_ms: 400,
             settle_ms: 1_000,
             grace_ms: 300,
         }

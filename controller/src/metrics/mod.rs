@@ -94,10 +94,15 @@ impl Metrics {
         self.0.switches.owned.get_or_create(&Switch { dpid: DpidLabel(dpid) }).set(owned.into());
     }
 
+    /// Observes for how long a node had been silent when this leader had declared it dead.
+    pub fn detected(&self, seconds: f64) {
+        self.0.switches.failover.get_or_create(&Stage { stage: "detection" }).observe(seconds);
+    }
+
     /// Observes the time from learning that a switch is this node's to being its master, outside of
     /// migrations.
     pub fn taken_over(&self, seconds: f64) {
-        self.0.switches.failover.observe(seconds);
+        self.0.switches.failover.get_or_create(&Stage { stage: "take-over" }).observe(seconds);
     }
 
     /// Counts packet-ins that another node answers.
@@ -258,7 +263,7 @@ struct Switches {
     duplicates_refused: Counter,
     fenced: Family<Kind, Counter>,
     floods_refused: Counter,
-    failover: Histogram,
+    failover: Family<Stage, Histogram>,
 }
 
 impl Switches {
@@ -273,7 +278,7 @@ impl Switches {
             duplicates_refused: Counter::default(),
             fenced: Family::default(),
             floods_refused: Counter::default(),
-            failover: Histogram::default(),
+            failover: Family::default(),
         };
         let s = || Unit::Seconds;
         registry.register("sessions", "Sessions with switches", metrics.sessions.clone());
@@ -292,7 +297,7 @@ impl Switches {
         registry.register("fenced", help, metrics.fenced.clone());
         let help = "Floods beyond a switch's budget";
         registry.register("floods_refused", help, metrics.floods_refused.clone());
-        let help = "From learning that a switch is this node's to being its master";
+        let help = "Leader: silence of a node until it was declared dead; new owner: from learning that a switch is its own to being master";
         registry.register_with_unit("failover", help, s(), metrics.failover.clone());
         metrics
     }
@@ -341,6 +346,11 @@ struct Switch {
 struct Message {
     r#type: &'static str,
     direction: &'static str,
+}
+
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+struct Stage {
+    stage: &'static str,
 }
 
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]

@@ -347,7 +347,7 @@ const TRAP_LIMIT: Duration = Duration::from_secs(4);
 /// How long a fault lasts: longer than `timing.detect_ms` and an election.
 const HOLD: Duration = Duration::from_secs(2);
 /// Less than `timing.lease_ms`.
-const BLINK: Duration = Duration::from_millis(300);
+const BLINK: Duration = Duration::from_millis(150);
 /// More than a winner waits for its source.
 const COMA: Duration = Duration::from_secs(7);
 /// How long nothing may come before what is missing counts as lost.
