@@ -58,7 +58,10 @@ async fn an_isolated_leader_falls_silent_before_its_successor_may_hold_it_for_de
     let (silence, led_for) =
         wait("detection", || silence_of_old().filter(|(age, _)| *age > timing.detection())).await;
     assert!(silent.elapsed() >= timing.margin, "detected {:?} after", silent.elapsed());
-    assert!(silence > led_for, "{silence:?}, though both knew since when the old leader was silent");
+    assert!(
+        silence > led_for,
+        "{silence:?}, though both knew since when the old leader was silent"
+    );
     assert!(!lease.is_valid(), "an isolated node got its lease back");
     cluster.stop_all().await;
 }

@@ -15,7 +15,7 @@ use consensus::Status;
 use migration::ownership::{AbortReason, NodeId, Op, Ownership, State};
 use migration::{MigrationId, Token};
 use openflow::Dpid;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, interval};
@@ -23,7 +23,9 @@ use tokio::time::{Instant, interval};
 /// Time between rounds.
 const ROUND_EVERY: Duration = Duration::from_millis(50);
 /// Between two rounds that are further apart this process stood still, and did not hear who spoke.
-const STOOD_STILL: Duration = Duration::from_millis(150);
+const STOOD_STILL: Duration = Duration::from_millis(100);
+/// Longer than any silence that is looked at.
+const PAUSES_COUNT_FOR: Duration = Duration::from_secs(10);
 /// Decisions that one round carries out.
 const MOST_DECISIONS: usize = 16;
 /// Time after the start of this process in which owners that are not back yet are waited for: Open vSwitch
@@ -36,6 +38,8 @@ struct Watch {
     /// When this leader began to hold a lease without a break: a silence before that is nobody's fault.
     since: Option<Instant>,
     last_round: Option<Instant>,
+    /// Times at which this process stood still: when each ended, and how long it was.
+    pauses: VecDeque<(Instant, Duration)>,
     /// When a node was first found dead that is not declared so yet.
     mourning_since: Option<Instant>,
     orphans: BTreeMap<(Dpid, Token), Instant>,
@@ -101,16 +105,24 @@ async fn decide(node: &Shared, op: Op) -> Option<()> {
 }
 
 impl Watch {
+    fn note_pause(&mut self, now: Instant) {
+        let since = self.last_round.replace(now).map_or(Duration::ZERO, |at| now - at);
+        if since > STOOD_STILL {
+            self.pauses.push_back((now, since - ROUND_EVERY));
+        }
+        while self.pauses.front().is_some_and(|(end, _)| now - *end > PAUSES_COUNT_FOR) {
+            self.pauses.pop_front();
+        }
+    }
+
     /// Returns the nodes to be declared dead now.
     fn dead(&mut self, node: &Shared, state: &Ownership, status: &Status) -> Vec<(NodeId, u64)> {
         let now = Instant::now();
-        let stood_still = self.last_round.replace(now).is_some_and(|at| now - at > STOOD_STILL);
-        if stood_still {
-            self.since = None;
-        }
+        self.note_pause(now);
         let watched_for = now - *self.since.get_or_insert(now);
         let timing = &node.config.timing;
-        let watch = Silence { status, watched_for, lease: timing.lease, detect: timing.detect };
+        let (lease, detect) = (timing.lease, timing.detect);
+        let watch = Silence { status, watched_for, lease, detect, now, pauses: &self.pauses };
         let up = || state.nodes().iter().filter(|(id, it)| it.is_up() && **id != node.id);
         let dead: Vec<_> = up().filter(|(id, _)| watch.is_dead(**id)).collect();
         if dead.is_empty() {
@@ -170,6 +182,8 @@ struct Silence<'a> {
     watched_for: Duration,
     lease: Duration,
     detect: Duration,
+    now: Instant,
+    pauses: &'a VecDeque<(Instant, Duration)>,
 }
 
 impl Silence<'_> {
@@ -179,10 +193,18 @@ impl Silence<'_> {
         let Status { silence, contact, leader_for, .. } = self.status;
         let led_for = leader_for.unwrap_or_default();
         let silent_for = silence.get(&id).copied().unwrap_or(led_for);
-        let unheard_for = contact.get(&id).copied().unwrap_or(led_for).min(self.watched_for);
+        let unheard_for = contact.get(&id).copied().unwrap_or(led_for);
+        let unheard_for = (unheard_for - self.excused(unheard_for)).min(self.watched_for);
         let was_heard = contact.get(&id).is_some_and(|&it| it < led_for);
         let least = if was_heard { self.detect } else { self.time_to_speak() };
         silent_for >= self.detect && unheard_for >= least
+    }
+
+    /// Returns how much of a silence until now is this process's own, which stood still meanwhile.
+    fn excused(&self, silence: Duration) -> Duration {
+        let within = |(end, _): &&(Instant, Duration)| self.now - *end < silence;
+        let excused: Duration = self.pauses.iter().filter(within).map(|(_, pause)| *pause).sum();
+        excused.min(silence)
     }
 
     /// Returns whether the node has missed renewals, and may be about to be found dead.
@@ -210,6 +232,19 @@ mod tests {
 
     /// Times in milliseconds: how long the leader leads, and has watched, and for how long node 2 was silent.
     fn is_dead(led: u64, watched: u64, contact: u64, silence: u64) -> bool {
+        is_dead_after([], led, watched, contact, silence)
+    }
+
+    /// The same after pauses of the leader's, each with how long ago it ended.
+    fn is_dead_after<const N: usize>(
+        pauses: [(u64, u64); N],
+        led: u64,
+        watched: u64,
+        contact: u64,
+        silence: u64,
+    ) -> bool {
+        let now = Instant::now() + ms(60_000);
+        let pauses = pauses.into_iter().map(|(ago, pause)| (now - ms(ago), ms(pause))).collect();
         let status = Status {
             node: NodeId(1),
             leader: Leader::default(),
@@ -222,16 +257,27 @@ mod tests {
             contact: [(ID, ms(contact))].into(),
             silence: [(ID, ms(silence))].into(),
         };
-        let watch =
-            Silence { status: &status, watched_for: ms(watched), lease: ms(320), detect: ms(400) };
-        watch.is_dead(ID)
+        let (watched_for, lease, detect) = (ms(watched), ms(320), ms(400));
+        let status = &status;
+        Silence { status, watched_for, lease, detect, now, pauses: &pauses }.is_dead(ID)
     }
 
     #[test]
     fn who_was_heard_is_dead_after_a_silence_that_was_watched() {
         assert!(is_dead(10_000, 9_000, 400, 400));
         assert!(!is_dead(10_000, 9_000, 399, 399));
-        assert!(!is_dead(10_000, 300, 2_000, 2_000), "the leader itself stood still meanwhile");
+        assert!(!is_dead(10_000, 300, 2_000, 2_000), "the leader itself had no lease meanwhile");
+    }
+
+    #[test]
+    fn what_the_leader_did_not_hear_because_it_stood_still_is_no_silence() {
+        assert!(!is_dead_after([(10, 200)], 10_000, 9_000, 500, 500));
+        assert!(is_dead_after([(10, 200)], 10_000, 9_000, 600, 600));
+        assert!(
+            is_dead_after([(700, 200)], 10_000, 9_000, 450, 450),
+            "that was before the silence"
+        );
+        assert!(!is_dead_after([(5, 1_000)], 10_000, 9_000, 900, 900));
     }
 
     #[test]
