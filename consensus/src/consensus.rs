@@ -10,7 +10,10 @@ use crate::propose::ProposeError;
 use crate::proto::consensus_server::ConsensusServer;
 use crate::renewal;
 use crate::status::{Leader, Status};
-use crate::store::{DirLock, Identity, IdentityError, Observer, Store, StoreError, WriterThread};
+use crate::store::{
+    Archive, DirLock, Identity, IdentityError, Observer, Origin, Space, Store, StoreError,
+    WriterThread,
+};
 use crate::support::Support;
 use crate::types::Raft;
 use migration::NodeId;
@@ -30,6 +33,7 @@ use tokio::time::timeout;
 pub struct Consensus {
     core: Arc<Core>,
     running: Arc<Mutex<Option<Running>>>,
+    space: Space,
 }
 
 /// What ends with the node.
@@ -59,7 +63,8 @@ impl Consensus {
         let metrics = Arc::new(Metrics::default());
         let (dir, counted) = (config.data_dir.clone(), metrics.clone());
         let opened = tokio::task::spawn_blocking(move || Store::open(&dir, observer, counted));
-        let Store { log, replica, writer } = opened.await.map_err(StartError::openraft)??;
+        let Store { log, replica, writer, space } =
+            opened.await.map_err(StartError::openraft)??;
 
         let state = replica.state();
         let peers = Peers::new(identity.clone(), &config);
@@ -87,7 +92,7 @@ impl Consensus {
         let renewal = tokio::spawn(renewal::run(core.clone()));
         let running = Arc::new(Mutex::new(Some(Running { renewal, writer, lock })));
         let service = Service::server(core.clone());
-        Ok((Self { core, running }, service))
+        Ok((Self { core, running, space }, service))
     }
 
     /// Puts `command` into the log, from any node, and returns its result once the leader has applied it.
@@ -113,7 +118,13 @@ impl Consensus {
 
     /// Looks at the state as this node has applied it so far.
     pub fn read<R>(&self, look: impl FnOnce(&Ownership) -> R) -> R {
-        look(&self.core.state.read())
+        look(&self.core.state.read().state)
+    }
+
+    /// The same, with the index of the last entry of the log that the state shows.
+    pub fn read_applied<R>(&self, look: impl FnOnce(&Ownership, u64) -> R) -> R {
+        let applied = self.core.state.read();
+        look(&applied.state, applied.upto.map_or(0, |upto| upto.index))
     }
 
     /// Waits until [`Self::read`] shows everything that any node acknowledged before this call.
@@ -128,6 +139,18 @@ impl Consensus {
         let wait = self.core.raft.wait(Some(left));
         let applied = wait.applied_index_at_least(Some(index), "to read").await;
         applied.map(drop).map_err(|e| ProposeError::Refused(e.to_string()))
+    }
+
+    /// Returns the state with everything that any node acknowledged before this call, to be kept outside of the
+    /// cluster.
+    pub async fn archive(&self, saved_at_ms: u64) -> Result<Archive, ProposeError> {
+        self.read_linearizable().await?;
+        let applied = self.core.state.read();
+        let (applied_index, term) =
+            applied.upto.map_or((0, 0), |upto| (upto.index, upto.leader_id.term));
+        let cluster = self.core.identity.cluster();
+        let origin = Origin { cluster, applied: applied_index, term, saved_at_ms };
+        Ok(Archive { origin, state: applied.state.clone() })
     }
 
     /// Returns the lease, which every write to a switch must ask.
@@ -161,19 +184,32 @@ impl Consensus {
         &self.core.metrics
     }
 
-    /// Waits until this node cannot go on, and says why: the disk failed, or it was shut down.
+    /// Returns how many bytes can be written where this node keeps its data; 0 if that cannot be asked.
+    pub fn free_bytes(&self) -> u64 {
+        self.space.free_bytes().unwrap_or_default()
+    }
+
+    /// Returns whether a write of this node has failed for want of room.
+    pub fn is_disk_full(&self) -> bool {
+        self.space.is_exhausted()
+    }
+
+    /// Waits until this node cannot go on, and says why: the disk is full or failed, or it was shut down.
     ///
     /// Nothing that it acknowledged is lost by ending the process then, and a restart is the only cure.
-    pub async fn failed(&self) -> String {
+    pub async fn failed(&self) -> Failed {
         let mut metrics = self.core.raft.metrics();
-        loop {
+        let why = loop {
             if let Err(fatal) = &metrics.borrow_watched().running_state {
-                return fatal.to_string();
+                break fatal.to_string();
             }
             if metrics.changed().await.is_err() {
-                return "the node was shut down".to_owned();
+                break "the node was shut down".to_owned();
             }
-        }
+        };
+        // A lease that is left would only let this node write what it can no longer answer for.
+        self.core.lease.give_up();
+        if self.space.is_exhausted() { Failed::DiskFull(why) } else { Failed::Other(why) }
     }
 
     /// Hands leadership over if this node has it, stops, and releases the data directory.
@@ -218,6 +254,22 @@ impl fmt::Debug for Consensus {
     }
 }
 
+/// Why a node cannot go on.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Failed {
+    /// There is no room on the disk; once there is some, a restart goes on where this run ended.
+    DiskFull(String),
+    /// Something else.
+    Other(String),
+}
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::DiskFull(why) | Self::Other(why)) = self;
+        f.write_str(why)
+    }
+}
+
 /// Why a node did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -236,7 +288,18 @@ pub enum StartError {
 }
 
 impl StartError {
-    fn openraft(error: impl fmt::Display) -> Self {
+    /// Returns whether there was no room on the disk.
+    pub fn is_disk_full(&self) -> bool {
+        match self {
+            Self::Store(error) => error.is_full(),
+            Self::Identity(IdentityError::Io { source, .. }) => {
+                source.kind() == std::io::ErrorKind::StorageFull
+            }
+            Self::Config(_) | Self::Identity(_) | Self::Openraft(_) => false,
+        }
+    }
+
+    pub(crate) fn openraft(error: impl fmt::Display) -> Self {
         Self::Openraft(error.to_string())
     }
 }

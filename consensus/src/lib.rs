@@ -15,6 +15,7 @@
 mod config;
 mod consensus;
 mod core;
+mod digest;
 mod lease;
 mod metrics;
 mod net;
@@ -33,10 +34,14 @@ mod proto {
 }
 
 pub use config::{Config, ConfigError, Dial, Timing};
-pub use consensus::{Consensus, PeerService, StartError};
+pub use consensus::{Consensus, Failed, PeerService, StartError};
+pub use digest::digest;
 pub use lease::Lease;
 pub use metrics::{Counter, Histogram, HistogramSnapshot, Metrics};
 pub use net::Service;
 pub use propose::{MAX_COMMAND_BYTES, ProposeError};
 pub use status::{Leader, Member, Status};
-pub use store::{Change, Damage, Flaw, IdentityError, Observer, StoreError};
+pub use store::{
+    Archive, ArchiveError, Audit, Change, Damage, Flaw, IdentityError, Observer, Origin,
+    RESERVE_BYTES, RestoreError, StoreError, check_restore, free_bytes, restore,
+};

@@ -3,6 +3,7 @@
 //! - [`node`] is the outline: what a node is made of.
 //! - `session` speaks OpenFlow with switches, one task for each; `handover` is its part in a migration.
 //! - `presence`, `links` and `placement` keep the replicated state true to the world.
+//! - [`disk`] is what happens when the disk is full.
 //! - [`admin`], [`cli`], [`http`] and [`metrics`] are the operator's side.
 
 pub mod admin;
@@ -11,6 +12,7 @@ pub mod cli;
 mod clock;
 pub mod config;
 pub mod decode;
+pub mod disk;
 pub mod handover;
 pub mod http;
 mod links;

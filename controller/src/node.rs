@@ -2,6 +2,7 @@
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::disk::{self, Shortage};
 use crate::handover::Admission;
 use crate::links::{self, Links};
 use crate::load::Load;
@@ -9,7 +10,7 @@ use crate::metrics::Metrics;
 use crate::peers::Peers;
 use crate::session::{self, Registry};
 use crate::{admin, app, http, load, placement, presence};
-use consensus::{Change, Consensus, Lease, Observer, ProposeError};
+use consensus::{Change, Consensus, Failed, Lease, Observer, ProposeError};
 use migration::NodeId;
 use migration::ownership::{Command, Op, Ownership, Reply};
 use std::fmt;
@@ -56,9 +57,12 @@ pub enum RunError {
         /// Why not.
         error: std::io::Error,
     },
+    /// There is no room on the disk; once there is some, the node can start anew.
+    #[error(transparent)]
+    DiskFull(Shortage),
     /// The replicated state could not be opened.
     #[error(transparent)]
-    Consensus(#[from] consensus::StartError),
+    Consensus(consensus::StartError),
     /// The replicated state cannot go on: this node must not acknowledge anything any more.
     #[error("the replicated log has failed: {0}")]
     Fatal(String),
@@ -111,6 +115,9 @@ impl Shared {
 
 /// Runs a node until it is told to stop.
 pub async fn run(config: Config) -> Result<(), RunError> {
+    if !disk::wait_for_room(&config).await? {
+        return Ok(());
+    }
     let listen = &config.listen;
     let openflow = bind("switches", listen.openflow).await?;
     let peer = bind("other nodes", listen.peer).await?;
@@ -121,7 +128,9 @@ pub async fn run(config: Config) -> Result<(), RunError> {
     let metrics = Metrics::new();
     let registry = Arc::new(Registry::default());
     let (observer, topology, revision) = observer(Arc::clone(&registry));
-    let (consensus, raft) = Consensus::start(consensus_config(&config), observer).await?;
+    let (consensus, raft) = Consensus::start(consensus_config(&config), observer)
+        .await
+        .map_err(|error| not_started(&config, error))?;
     let id = config.node;
     let peers = Peers::new(id, consensus.clone(), Arc::clone(&registry), metrics.clone());
     let handover = peers.service();
@@ -172,11 +181,25 @@ pub async fn run(config: Config) -> Result<(), RunError> {
     let end = tokio::select! {
         () = stop_signal() => Ok(()),
         Some(Ok((what, Err(error)))) = servers.join_next() => Err(RunError::Server { what, error }),
-        reason = node.consensus.failed() => Err(RunError::Fatal(reason)),
+        () = disk::runs_low(&node.config.data_dir) => Err(disk_full(&node.config)),
+        reason = node.consensus.failed() => Err(match reason {
+            Failed::DiskFull(_) => disk_full(&node.config),
+            Failed::Other(reason) => RunError::Fatal(reason),
+        }),
     };
     drop(stop);
     node.consensus.shutdown().await;
     end
+}
+
+fn not_started(config: &Config, error: consensus::StartError) -> RunError {
+    if error.is_disk_full() { disk_full(config) } else { RunError::Consensus(error) }
+}
+
+fn disk_full(config: &Config) -> RunError {
+    let shortage = Shortage::under(&config.data_dir);
+    shortage.log();
+    RunError::DiskFull(shortage)
 }
 
 /// Names a server's end after the server.
@@ -187,7 +210,7 @@ async fn named<E: fmt::Display>(
     (what, server.await.map_err(|error| error.to_string()))
 }
 
-fn consensus_config(config: &Config) -> consensus::Config {
+pub(crate) fn consensus_config(config: &Config) -> consensus::Config {
     let (node, dir, members) = (config.node, config.data_dir.clone(), config.members.clone());
     let timing = consensus::Timing {
         heartbeat: config.timing.heartbeat,
@@ -200,7 +223,7 @@ fn consensus_config(config: &Config) -> consensus::Config {
     consensus::Config { timing, ..consensus::Config::new(node, dir, members) }
 }
 
-async fn bind(what: &'static str, address: SocketAddr) -> Result<TcpListener, RunError> {
+pub(crate) async fn bind(what: &'static str, address: SocketAddr) -> Result<TcpListener, RunError> {
     TcpListener::bind(address).await.map_err(|error| RunError::Listen { what, address, error })
 }
 
@@ -231,7 +254,7 @@ fn observer(
 }
 
 /// Waits for SIGINT or SIGTERM.
-async fn stop_signal() {
+pub(crate) async fn stop_signal() {
     use tokio::signal::unix::{SignalKind, signal};
     let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
     tokio::select! {

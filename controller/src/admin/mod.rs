@@ -5,8 +5,10 @@ mod convert;
 mod follow;
 mod health;
 mod service;
+mod snapshot;
 #[cfg(test)]
 pub(crate) mod tests;
+mod unready;
 
 pub(crate) use client::{Client, Unreachable, connect};
 pub(crate) use convert::marks_from;

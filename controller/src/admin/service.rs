@@ -3,15 +3,17 @@
 use super::Node;
 use super::convert::{Marks, change_of, record_of, session_of, state_name, switch_of};
 use super::follow::Follower;
-use super::health::{Health, judge, unconnected};
+use super::health::{Health, Problem, judge, unconnected};
+use super::snapshot::{self, Chunks};
+use super::unready::unready;
 use crate::proto::admin::admin_client::AdminClient;
 use crate::proto::admin::admin_server::{Admin, AdminServer};
 use crate::proto::admin::{self as proto, StatusReply, StatusRequest};
 use consensus::ProposeError;
 use migration::NodeId;
 use migration::ownership::{
-    AbortReason, Command, Done, Kind, Migration, MigrationId, Op, Ownership, Protocol, Refusal,
-    State, Wish,
+    AbortReason, Command, Done, Kind, Migration, MigrationId, NodeState, Op, Ownership, Protocol,
+    Refusal, State, Wish,
 };
 use migration::protocol::Probe;
 use openflow::Dpid;
@@ -65,17 +67,28 @@ type Streamed = ReceiverStream<Result<proto::Migration, Status>>;
 #[tonic::async_trait]
 impl Admin for Service {
     type MigrateStream = Streamed;
+    type SaveSnapshotStream = Chunks;
     type WatchMigrationsStream = Streamed;
 
-    async fn status(&self, _: Request<StatusRequest>) -> Result<Response<StatusReply>, Status> {
+    async fn status(
+        &self,
+        request: Request<StatusRequest>,
+    ) -> Result<Response<StatusReply>, Status> {
+        let StatusRequest { digest, ask_down } = request.into_inner();
         let health = Health::of(&self.node.consensus);
-        let reply = self.node.consensus.read(|state| {
+        let why = if ask_down { self.why_down().await } else { BTreeMap::new() };
+        let reply = self.node.consensus.read_applied(|state, applied| {
             let (verdict, problems) = judge(self.node.id, &health, state);
             StatusReply {
                 answered_by: self.node.id.0,
-                applied: health.applied,
+                applied,
+                digest: if digest {
+                    format!("{:016x}", consensus::digest(state))
+                } else {
+                    String::new()
+                },
                 verdict: verdict.name().to_owned(),
-                problems: problems.iter().map(ToString::to_string).collect(),
+                problems: problems.iter().map(|problem| explained(problem, &why)).collect(),
                 quorum: health.lease_valid,
                 leader: health.leader.map(|leader| leader.0),
                 term: health.term,
@@ -88,6 +101,13 @@ impl Admin for Service {
             }
         });
         Ok(Response::new(reply))
+    }
+
+    async fn save_snapshot(
+        &self,
+        _: Request<proto::SaveSnapshotRequest>,
+    ) -> Result<Response<Chunks>, Status> {
+        snapshot::send(&self.node).await.map(Response::new)
     }
 
     async fn list_nodes(
@@ -391,6 +411,20 @@ impl Service {
         ids.into_iter().map(node).collect()
     }
 
+    /// Asks every node that is down what it is waiting for, all at once; most are not there to answer.
+    async fn why_down(&self) -> BTreeMap<NodeId, String> {
+        let down = self.node.consensus.read(|state| {
+            let down = state.nodes().iter().filter(|(_, record)| record.state == NodeState::Down);
+            down.map(|(&id, record)| (id, record.addresses.http.clone())).collect::<Vec<_>>()
+        });
+        let asked = down.into_iter().map(|(id, http)| (id, tokio::spawn(unready(http))));
+        let mut why = BTreeMap::new();
+        for (id, asking) in asked.collect::<Vec<_>>() {
+            why.extend(asking.await.ok().flatten().map(|why| (id, why)));
+        }
+        why
+    }
+
     fn session(&self, dpid: Dpid) -> Result<proto::Session, Status> {
         let none = || Status::not_found(format!("node {} has no session with it", self.node.id));
         self.node.registry.session(dpid).as_ref().map(session_of).ok_or_else(none)
@@ -419,6 +453,16 @@ impl Service {
             seats.push(proto::Seat { node: node.0, session, error });
         }
         seats
+    }
+}
+
+fn explained(problem: &Problem, why: &BTreeMap<NodeId, String>) -> String {
+    match problem {
+        Problem::NodeDown(node) => {
+            let why = why.get(node).map(|why| format!(": {why}"));
+            format!("{problem}{}", why.unwrap_or_default())
+        }
+        problem => problem.to_string(),
     }
 }
 

@@ -72,6 +72,9 @@ pub(super) enum Verb {
     /// Migrations, running and finished
     #[command(subcommand)]
     Migration(MigrationVerb),
+    /// The cluster's state in a file, and a new cluster made of one
+    #[command(subcommand)]
+    Snapshot(SnapshotVerb),
     /// Decode OpenFlow messages: hexadecimal on standard input, one a line, to JSON, one object a line
     #[command(after_help = "Examples:
   echo 0402000800000001 | baton decode")]
@@ -200,6 +203,54 @@ pub(super) enum MigrationVerb {
 }
 
 #[derive(Debug, Subcommand)]
+pub(super) enum SnapshotVerb {
+    /// Save the state to a file; any node gives it, as of now
+    #[command(after_help = "Examples:
+  baton snapshot save /backup/baton-$(date +%F).snapshot
+  baton snapshot save state.snapshot --admin 10.0.0.1:6655,10.0.0.2:6655 -o json")]
+    Save {
+        /// Where to write it; replaced as a whole if it exists
+        file: PathBuf,
+    },
+    /// Check a file, without any cluster, and say what is in it; exits 1 if it is damaged
+    #[command(after_help = "Examples:
+  baton snapshot verify state.snapshot
+  baton snapshot verify state.snapshot -o json")]
+    Verify {
+        /// The file
+        file: PathBuf,
+    },
+    /// Make the data directory of a node of a new cluster; exits 4 if the directory is not empty
+    ///
+    /// Every member of the new cluster is restored from the same file, each on its own machine, before any of them
+    /// is started. Stop all nodes of the old cluster first.
+    #[command(after_help = "Examples:
+  baton snapshot restore state.snapshot --config node.toml
+  baton snapshot restore state.snapshot --config node.toml --dry-run
+  baton snapshot restore state.snapshot --config node.toml --members 1=10.0.1.1:6654,2=10.0.1.2:6654
+  baton snapshot restore state.snapshot --config node.toml --label second-try")]
+    Restore(Restore),
+}
+
+#[derive(Args, Clone, Debug)]
+pub(super) struct Restore {
+    /// The file
+    pub(super) file: PathBuf,
+    /// The node's configuration: its id, its data directory, and the members of the new cluster
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) config: PathBuf,
+    /// Members of the new cluster, if not those of the configuration
+    #[arg(long, value_name = "NODE=HOST:PORT,…", value_delimiter = ',', value_parser = member)]
+    pub(super) members: Vec<(NodeId, String)>,
+    /// Tells this restore from another one of the same file to the same members; the same at all of them
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub(super) label: String,
+    /// Only check whether it could be restored
+    #[arg(long)]
+    pub(super) dry_run: bool,
+}
+
+#[derive(Debug, Subcommand)]
 pub(super) enum ConfigVerb {
     /// Check a file, the environment over it, and print what would hold; exits 2 if it is wrong
     #[command(after_help = "Examples:
@@ -225,6 +276,14 @@ fn rule() -> impl TypedValueParser<Value = Rule> {
 
 fn node(text: &str) -> Result<NodeId, &'static str> {
     number(text).map(NodeId)
+}
+
+fn member(text: &str) -> Result<(NodeId, String), &'static str> {
+    let (id, address) = text.split_once('=').ok_or("expected NODE=HOST:PORT")?;
+    if !address.contains(':') {
+        return Err("expected NODE=HOST:PORT");
+    }
+    Ok((node(id)?, address.to_owned()))
 }
 
 fn migration_id(text: &str) -> Result<MigrationId, &'static str> {

@@ -13,6 +13,7 @@ mod migration;
 mod node;
 mod out;
 mod run;
+mod snapshot;
 mod status;
 mod summary;
 mod switch;
@@ -45,6 +46,7 @@ fn carry_out(common: Common, verb: Verb) -> Result<(), Failure> {
         Verb::Run { config } => run::run(&config),
         Verb::Decode => decode(),
         Verb::Config(verb) => config::carry_out(verb, common.output),
+        Verb::Snapshot(verb) => snapshot::carry_out(&common, verb),
         verb => wait_for(ask(common, verb)),
     }
 }
@@ -58,8 +60,8 @@ async fn ask(common: Common, verb: Verb) -> Result<(), Failure> {
         Verb::Switch(verb) => switch::carry_out(client, &common, verb).await,
         Verb::Migrate(wish) => migrate::migrate(client, &common, &wish).await,
         Verb::Migration(verb) => migration::carry_out(client, &common, verb).await,
-        Verb::Run { .. } | Verb::Decode | Verb::Config(_) => {
-            unreachable!("these ask no cluster: `carry_out` has done them")
+        Verb::Run { .. } | Verb::Decode | Verb::Config(_) | Verb::Snapshot(_) => {
+            unreachable!("`carry_out` has done them")
         }
     }
 }

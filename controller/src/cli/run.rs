@@ -3,6 +3,8 @@
 use super::exit::{Exit, Failure};
 use super::out;
 use crate::config::{Config, LogFormat};
+use crate::disk;
+use crate::node::RunError;
 use std::io::IsTerminal;
 use std::path::Path;
 use tracing_subscriber::EnvFilter;
@@ -14,7 +16,14 @@ pub(super) fn run(path: &Path) -> Result<(), Failure> {
         |why: String| Failure::new(Exit::Failed, format!("node {} has stopped", config.node), why);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| failed(error.to_string()))?;
-    runtime.block_on(crate::node::run(config.clone())).map_err(|error| failed(error.to_string()))
+    match runtime.block_on(crate::node::run(config.clone())) {
+        Ok(()) => Ok(()),
+        Err(RunError::DiskFull(shortage)) => {
+            let why = disk::start_anew();
+            Err(failed(format!("{shortage}; and it could not wait for room: {why}")))
+        }
+        Err(error) => Err(failed(error.to_string())),
+    }
 }
 
 fn start_log(config: &Config) {

@@ -83,6 +83,7 @@ fn used() -> Metrics {
         members: vec![NodeId(1)],
     };
     metrics.refresh(&health, &consensus::Metrics::default());
+    metrics.disk(5_000, true);
     metrics
 }
 

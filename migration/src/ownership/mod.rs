@@ -13,6 +13,7 @@ mod apply;
 mod command;
 mod migration;
 mod node;
+mod restore;
 mod switch;
 #[cfg(test)]
 mod tests;
@@ -20,6 +21,7 @@ mod tests;
 pub use command::{Command, Done, Kind, LinkChange, Op, Refusal, Reply, Wish};
 pub use migration::{AbortReason, Migration, MigrationId, Protocol, Rule, State, UnknownName};
 pub use node::{Addresses, Node, NodeId, NodeState};
+pub use restore::RESTORE_JUMP;
 pub use switch::{Cause, Change, Link, Switch, Token};
 
 use openflow::Dpid;

@@ -3,6 +3,7 @@
 mod failures;
 mod peers;
 mod properties;
+mod restore;
 
 use super::*;
 use crate::report::{MAX_MARKS, Mark, Report, What};

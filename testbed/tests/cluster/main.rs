@@ -6,6 +6,7 @@
 
 mod bad_input;
 mod bench;
+mod disk;
 mod failover;
 mod failures;
 mod guards;

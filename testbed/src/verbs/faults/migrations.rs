@@ -1,4 +1,4 @@
-//! `testbed faults`: what becomes of hand-overs when something fails at every moment of them.
+//! `testbed faults migrations`: what becomes of hand-overs when something fails at every moment of them.
 
 use crate::faults::{Campaign, Case, Fault, Table, Trial, Victim};
 use crate::oracle::Percentiles;
@@ -8,23 +8,11 @@ use migration::ownership::Protocol;
 use serde::Serialize;
 use std::path::PathBuf;
 
-/// Lets things fail on purpose.
-#[derive(Clone, Debug, clap::Args)]
-pub struct Options {
-    #[command(subcommand)]
-    what: What,
-}
-
-#[derive(Clone, Debug, clap::Subcommand)]
-enum What {
-    Migrations(Migrations),
-}
-
 /// Kills, freezes and cuts off the parties of hand-overs at every phase, and counts what that costs.
 ///
 /// Starts clusters of four real `baton` processes on free loopback ports. Needs no root.
 #[derive(Clone, Debug, clap::Args)]
-pub struct Migrations {
+pub struct Options {
     /// Protocols, separated by commas.
     #[arg(long, value_delimiter = ',', default_value = "erc,elasticon,direct")]
     pub protocols: Vec<Protocol>,
@@ -99,18 +87,8 @@ impl Outcome {
     }
 }
 
-impl Options {
-    /// Returns how output looks.
-    pub fn output(&self) -> Form {
-        let What::Migrations(options) = &self.what;
-        options.output
-    }
-}
-
 /// Runs the campaign.
-pub async fn run(
-    Options { what: What::Migrations(options) }: &Options,
-) -> Result<Outcome, Failure> {
+pub async fn run(options: &Options) -> Result<Outcome, Failure> {
     let form = options.output;
     let mut cases = Case::all(&options.protocols, &options.victims, &options.signals);
     if !options.phases.is_empty() {
