@@ -16,6 +16,7 @@ mod config;
 mod consensus;
 mod core;
 mod lease;
+mod membership;
 mod metrics;
 mod net;
 mod propose;
@@ -34,6 +35,7 @@ mod proto {
 pub use config::{Config, ConfigError, Dial, Timing};
 pub use consensus::{Consensus, PeerService, StartError};
 pub use lease::Lease;
+pub use membership::{Admitted, Newcomer};
 pub use metrics::{Counter, Histogram, HistogramSnapshot, Metrics};
 pub use net::Service;
 pub use propose::{MAX_COMMAND_BYTES, ProposeError};
