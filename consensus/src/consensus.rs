@@ -3,6 +3,7 @@
 use crate::config::{Config, ConfigError};
 use crate::core::Core;
 use crate::lease::Lease;
+use crate::membership::{Admitted, Newcomer};
 use crate::metrics::Metrics;
 use crate::net::wire::{Answer, Ask};
 use crate::net::{Network, Peers, Service};
@@ -26,7 +27,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
 
 /// A node of the cluster; a cheap handle.
 #[derive(Clone)]
@@ -107,13 +107,32 @@ impl Consensus {
     }
 
     /// Lets a node in: it catches up first, then votes.
-    pub async fn add_node(&self, node: NodeId, address: String) -> Result<(), ProposeError> {
-        self.core.ask(Ask::AddNode(node, address)).await.map(drop)
+    pub async fn add_node(&self, newcomer: Newcomer) -> Result<Admitted, ProposeError> {
+        match self.core.ask(Ask::AddNode(newcomer)).await? {
+            Answer::Changed => Ok(Admitted::Voter),
+            Answer::CatchingUp(behind) => Ok(Admitted::CatchingUp { behind }),
+            other => Err(unexpected(&other)),
+        }
     }
 
-    /// Takes a node out for good: its id must not be used again.
-    pub async fn remove_node(&self, node: NodeId) -> Result<(), ProposeError> {
-        self.core.ask(Ask::RemoveNode(node)).await.map(drop)
+    /// Takes a node out for good, or only checks whether that could be done: its id must not be used again.
+    pub async fn remove_node(&self, node: NodeId, dry_run: bool) -> Result<(), ProposeError> {
+        self.core.ask(Ask::RemoveNode { node, dry_run }).await.map(drop)
+    }
+
+    /// Returns whether this node's disk holds something of a cluster.
+    pub fn has_data(&self) -> bool {
+        self.core.identity.cluster() != 0
+    }
+
+    /// Hands leadership over, if this node has it.
+    pub async fn resign(&self) {
+        self.core.resign().await;
+    }
+
+    /// Gives this node's lease up for ever: nothing that it says to a switch leaves the process any more.
+    pub fn renounce(&self) {
+        self.core.lease.renounce();
     }
 
     /// Looks at the state as this node has applied it so far.
@@ -208,7 +227,7 @@ impl Consensus {
             }
         };
         // A lease that is left would only let this node write what it can no longer answer for.
-        self.core.lease.give_up();
+        self.core.lease.renounce();
         if self.space.is_exhausted() { Failed::DiskFull(why) } else { Failed::Other(why) }
     }
 
@@ -216,9 +235,9 @@ impl Consensus {
     pub async fn shutdown(&self) {
         let running = self.running.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(Running { renewal, writer, lock }) = running else { return };
-        self.resign().await;
+        self.core.resign().await;
         renewal.abort();
-        self.core.lease.give_up();
+        self.core.lease.renounce();
         if let Err(error) = self.core.raft.shutdown().await {
             tracing::warn!(%error, "openraft did not end in order");
         }
@@ -227,24 +246,6 @@ impl Consensus {
             tracing::warn!(%error, "the log was not closed in order");
         }
         drop(lock);
-    }
-
-    /// Hands leadership to the voter that has most of the log.
-    async fn resign(&self) {
-        let metrics = self.core.raft.metrics().borrow_watched().clone();
-        let voters: Vec<u64> = metrics.membership_config.voter_ids().collect();
-        let candidate = metrics.replication.into_iter().flatten();
-        let best = candidate
-            .filter(|(node, _)| *node != self.core.node.0 && voters.contains(node))
-            .max_by_key(|(_, matched)| *matched);
-        let Some((heir, _)) = best else { return };
-        tracing::info!(heir, "handing leadership over");
-        if self.core.raft.trigger().transfer_leader(heir).await.is_err() {
-            return;
-        }
-        let mut leader = self.core.leader.subscribe();
-        let another = leader.wait_for(|leader| leader.node.is_some() && !leader.is_me);
-        let _ = timeout(self.core.timing.election_min, another).await;
     }
 }
 

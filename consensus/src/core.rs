@@ -66,6 +66,8 @@ impl Core {
             Some(_) => self.lease.limit(now + self.timing.lease),
             None => self.lease.limit(now),
         }
+        let members = server.membership_config.nodes();
+        self.peers.locate(members.map(|(&id, member)| (NodeId(id), member.addr.clone())));
         let node = server.current_leader.map(NodeId);
         let leader =
             Leader { node, term: server.vote.leader_id.term, is_me: node == Some(self.node) };
@@ -107,6 +109,10 @@ impl Core {
         let Some(leader) = self.leadership(&server) else {
             return Renewed::NotLeader(server.current_leader.map(NodeId));
         };
+        // Nobody would miss a node that is no member, and its switches would be given to others under its lease.
+        if server.membership_config.get_node(&from.0).is_none() {
+            return Renewed::NotLeader(None);
+        }
         let mut tenure = self.tenure();
         self.enter(&mut tenure, leader, now);
         let Some(tenure) = tenure.as_mut() else { return Renewed::NotLeader(None) };
@@ -159,6 +165,11 @@ impl Core {
             silence: tenure.as_ref().map(silence).unwrap_or_default(),
             members,
         }
+    }
+
+    /// Returns the sets of voters: two while they change.
+    pub(crate) fn configs(&self) -> Vec<BTreeSet<u64>> {
+        voters_of(&self.server().membership_config)
     }
 
     fn server(&self) -> RaftServerMetrics<TypeConfig> {

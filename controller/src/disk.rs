@@ -20,7 +20,7 @@
 use crate::config::Config;
 use crate::http;
 use crate::metrics::Metrics;
-use crate::node::{RunError, bind, stop_signal};
+use crate::node::{RunError, bind};
 use consensus::{RESERVE_BYTES, free_bytes};
 use std::io;
 use std::os::unix::process::CommandExt;
@@ -73,8 +73,11 @@ pub(crate) async fn runs_low(dir: &Path) {
 }
 
 /// Waits for room in the data directory, if there is too little, and says so over HTTP meanwhile. Returns whether
-/// the node shall start; otherwise it was told to stop.
-pub(crate) async fn wait_for_room(config: &Config) -> Result<bool, RunError> {
+/// the node shall start; otherwise `stop` came first.
+pub(crate) async fn wait_for_room(
+    config: &Config,
+    stop: impl Future<Output = ()>,
+) -> Result<bool, RunError> {
     let shortage = Shortage::under(&config.data_dir);
     if shortage.is_over() {
         return Ok(true);
@@ -84,7 +87,7 @@ pub(crate) async fn wait_for_room(config: &Config) -> Result<bool, RunError> {
     let server = http::serve_waiting(listener, config.data_dir.clone(), Metrics::new());
     tokio::select! {
         error = server => Err(RunError::Server { what: "the HTTP server", error: ended(error) }),
-        () = stop_signal() => Ok(false),
+        () = stop => Ok(false),
         () = room(&config.data_dir) => Ok(true),
     }
 }

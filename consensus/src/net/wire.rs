@@ -1,5 +1,6 @@
 //! Payloads between nodes: a version byte and a postcard record.
 
+use crate::membership::Newcomer;
 use crate::proto;
 use crate::types::{LeaderId, SnapshotMeta, Vote};
 use migration::NodeId;
@@ -15,10 +16,10 @@ pub(crate) enum Ask {
     Propose(Command),
     /// Tell the index that a reader must have applied.
     ReadIndex,
-    /// Let a node in, with its peer address.
-    AddNode(NodeId, String),
-    /// Take a node out.
-    RemoveNode(NodeId),
+    /// Let a node in.
+    AddNode(Newcomer),
+    /// Take a node out, or only check whether that could be done.
+    RemoveNode { node: NodeId, dry_run: bool },
 }
 
 /// What became of an [`Ask`].
@@ -27,6 +28,8 @@ pub(crate) enum Answer {
     Applied(Reply),
     ReadIndex(u64),
     Changed,
+    /// The newcomer lacks this many entries of the log.
+    CatchingUp(u64),
 }
 
 /// Why an [`Ask`] was not answered.

@@ -4,6 +4,7 @@ mod client;
 mod convert;
 mod follow;
 mod health;
+mod nodes;
 mod service;
 mod snapshot;
 #[cfg(test)]

@@ -5,7 +5,7 @@ use super::out::Format;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use migration::NodeId;
-use migration::ownership::{MigrationId, Protocol, Rule};
+use migration::ownership::{MAX_PARALLEL, MigrationId, Protocol, Rule};
 use openflow::Dpid;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -30,9 +30,16 @@ pub(super) struct Common {
     /// How the answer is printed
     #[arg(short, long, global = true, value_enum, default_value_t)]
     pub(super) output: Format,
-    /// How long to wait, like 5s or 500ms
-    #[arg(long, global = true, value_parser = duration, default_value = "5s")]
-    pub(super) timeout: Duration,
+    /// How long to wait, like 5s or 500ms [default: 5s; 1m for what moves switches or lets nodes in]
+    #[arg(long, global = true, value_parser = duration)]
+    pub(super) timeout: Option<Duration>,
+}
+
+impl Common {
+    /// Returns how long to wait for an answer.
+    pub(super) fn timeout(&self) -> Duration {
+        self.timeout.unwrap_or(DEFAULT_TIMEOUT)
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -40,11 +47,21 @@ pub(super) enum Verb {
     /// Run a controller node
     #[command(after_help = "Examples:
   baton run --config node.toml
-  BATON_NODE__ID=2 BATON_LOG__LEVEL=debug baton run --config node.toml")]
+  BATON_NODE__ID=2 BATON_LOG__LEVEL=debug baton run --config node.toml
+  baton run --config node4.toml --join 10.0.0.1:6654,10.0.0.2:6654
+  baton run --config node4.toml --join 10.0.0.1:6654 --replace 2")]
     Run {
         /// The node's configuration; `baton config example` prints one
         #[arg(long, short, value_name = "FILE")]
         config: PathBuf,
+        /// Join the running cluster that these are members of: peer addresses, tried in turn
+        ///
+        /// The data directory is to be empty, and the number new. A node that has joined before just goes on.
+        #[arg(long, value_name = "HOST:PORT[,…]", value_delimiter = ',')]
+        join: Vec<String>,
+        /// The dead node whose place it takes
+        #[arg(long, value_name = "NODE", value_parser = node, requires = "join")]
+        replace: Option<NodeId>,
     },
     /// The cluster on one screen; exits 0 if it does its work, 5 if not
     #[command(after_help = "Examples:
@@ -90,6 +107,111 @@ pub(super) enum NodeVerb {
     #[command(after_help = "Examples:
   baton node list -o wide")]
     List,
+    /// One node: its state, addresses, cordon and drain
+    #[command(after_help = "Examples:
+  baton node show 2")]
+    Show {
+        /// Number of the node
+        #[arg(value_parser = node)]
+        node: NodeId,
+    },
+    /// Give a node no more switches; it keeps those that it has
+    #[command(after_help = "Examples:
+  baton node cordon 2 --reason 'new disk on Monday'")]
+    Cordon {
+        /// Number of the node
+        #[arg(value_parser = node)]
+        node: NodeId,
+        /// Why, for the record
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        reason: String,
+        /// Only check whether it could be done
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Let a node be given switches again; cancels its drain
+    #[command(after_help = "Examples:
+  baton node uncordon 2")]
+    Uncordon {
+        /// Number of the node
+        #[arg(value_parser = node)]
+        node: NodeId,
+        /// Only check whether it could be done
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Move a node's switches to others, live; it stays cordoned
+    #[command(after_help = "Examples:
+  baton node drain 2 --dry-run
+  baton node drain 2 --reason 'new disk' --timeout 2m
+  baton node drain 2 --parallel 1 --no-wait")]
+    Drain(NodeDrain),
+    /// Let a started, empty node in
+    #[command(after_help = "Examples:
+  baton node add 4 10.0.0.4:6654
+  baton node add 4 10.0.0.4:6654 --replace 2")]
+    Add(NodeAdd),
+    /// Remove a node for ever: its number is never used again
+    #[command(after_help = "Examples:
+  baton node remove 2 --dry-run
+  baton node remove 2 --reason 'sold'
+  baton node remove 2 --force-dead")]
+    Remove(NodeRemove),
+}
+
+#[derive(Args, Clone, Debug)]
+pub(super) struct NodeDrain {
+    /// Number of the node
+    #[arg(value_parser = node)]
+    pub(super) node: NodeId,
+    /// Switches on the move at once
+    #[arg(long, default_value_t = 4, value_name = "SWITCHES")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_PARALLEL)))]
+    pub(super) parallel: u32,
+    /// Why, for the record
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub(super) reason: String,
+    /// Return as soon as it has begun
+    #[arg(long)]
+    pub(super) no_wait: bool,
+    /// Only print where each switch would go
+    #[arg(long)]
+    pub(super) dry_run: bool,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(super) struct NodeAdd {
+    /// Number of the node; one that no other ever had
+    #[arg(value_parser = node)]
+    pub(super) node: NodeId,
+    /// Where it listens for other nodes
+    #[arg(value_name = "HOST:PORT")]
+    pub(super) peer_address: String,
+    /// The dead node whose place it takes
+    #[arg(long, value_name = "NODE", value_parser = node)]
+    pub(super) replace: Option<NodeId>,
+    /// Why, for the record
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub(super) reason: String,
+    /// Only check whether it could be let in
+    #[arg(long)]
+    pub(super) dry_run: bool,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(super) struct NodeRemove {
+    /// Number of the node
+    #[arg(value_parser = node)]
+    pub(super) node: NodeId,
+    /// It is down, and will never come back
+    #[arg(long)]
+    pub(super) force_dead: bool,
+    /// Why, for the record
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub(super) reason: String,
+    /// Only check whether it could be removed
+    #[arg(long)]
+    pub(super) dry_run: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -309,6 +431,7 @@ fn duration(text: &str) -> Result<Duration, &'static str> {
     }
 }
 
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
 const MAX_TIMEOUT_MS: u64 = 600_000;
 
 const EXIT_CODES: &str = "\

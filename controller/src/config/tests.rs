@@ -213,7 +213,10 @@ fn members_are_distinct_nodes_with_addresses() {
     for (members, expected) in [
         ("{ 0 = \"a:1\" }", "cluster.members.0: a node's id is a number from 1, not \"0\""),
         ("{ one = \"a:1\" }", "cluster.members.one: a node's id is a number from 1, not \"one\""),
-        ("{ 1 = \"a:1\" }", "cluster.members: does not name this node; add 2 = \"HOST:PORT\""),
+        (
+            "{ 1 = \"a:1\" }",
+            "cluster.members: does not name this node; add 2 = \"HOST:PORT\", or join a running cluster: baton run --join",
+        ),
         (
             "{ 1 = \"a:1\", 2 = \"a:1\" }",
             "cluster.members.2: a:1 is node 1's already; each has its own",

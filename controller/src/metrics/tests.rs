@@ -81,6 +81,7 @@ fn used() -> Metrics {
         committed: 18,
         lease_valid: true,
         members: vec![NodeId(1)],
+        learners: vec![],
     };
     metrics.refresh(&health, &consensus::Metrics::default());
     metrics.disk(5_000, true);

@@ -1,9 +1,9 @@
 //! Carrying a command out: guards first, then the change, never half of it.
 
 use super::{
-    AbortReason, Addresses, Cause, Change, Command, Done, KEPT_CHANGES, KEPT_MIGRATIONS,
-    LinkChange, MAX_CANDIDATES, MAX_LINKS, MAX_SWITCHES, Migration, MigrationId, Node, NodeId,
-    NodeState, Op, Ownership, Protocol, Refusal, Reply, State, Switch, Token, Wish,
+    AbortReason, Cause, Change, Command, Done, KEPT_CHANGES, KEPT_MIGRATIONS, LinkChange,
+    MAX_CANDIDATES, MAX_LINKS, MAX_SWITCHES, Migration, MigrationId, Node, NodeId, NodeState, Op,
+    Ownership, Protocol, Refusal, Reply, State, Token, Wish,
 };
 use crate::protocol::Probe;
 use crate::report::Report;
@@ -30,6 +30,12 @@ impl Ownership {
             Op::Abort { id, reason } => entry.abort(id, reason),
             Op::Finish { id, winner, report } => entry.finish(id, winner, report),
             Op::Links(change) => entry.links(&change),
+            Op::Cordon { node, reason } => entry.cordon(node, reason),
+            Op::Uncordon { node } => entry.uncordon(node),
+            Op::Drain { node, order, leaves } => entry.drain(node, order, leaves),
+            Op::EndDrain { node, id } => entry.end_drain(node, id),
+            Op::Leave { node, boot } => entry.leave(node, boot),
+            Op::Retire { node, reason } => entry.retire(node, reason),
         };
         let (touched, links_changed) = (entry.touched, entry.links_changed);
         Reply { result, touched: touched.into_iter().collect(), links_changed }
@@ -56,8 +62,11 @@ impl Ownership {
             if switch.owner == Some(node) {
                 return Err(Refusal::AlreadyOwner { node, dpid });
             }
-            if !record.takes_switches() {
-                return Err(Refusal::NotUp(node));
+            match record.state() {
+                NodeState::Up => {}
+                NodeState::Cordoned => return Err(Refusal::Cordoned(node)),
+                NodeState::Draining => return Err(Refusal::Draining(node)),
+                NodeState::Left | NodeState::Down => return Err(Refusal::NotUp(node)),
             }
             if !switch.connected.contains(&node) {
                 return Err(Refusal::NotConnected { node, dpid });
@@ -101,32 +110,18 @@ impl Ownership {
     }
 }
 
-type Outcome = Result<Done, Refusal>;
+pub(super) type Outcome = Result<Done, Refusal>;
 
 /// One entry while it is carried out, with what it has touched so far.
-struct Entry<'a> {
-    state: &'a mut Ownership,
-    actor: String,
-    at_ms: u64,
+pub(super) struct Entry<'a> {
+    pub(super) state: &'a mut Ownership,
+    pub(super) actor: String,
+    pub(super) at_ms: u64,
     touched: BTreeSet<Dpid>,
     links_changed: bool,
 }
 
 impl Entry<'_> {
-    fn register(&mut self, node: NodeId, boot: u64, addresses: Addresses) -> Outcome {
-        let known = self.state.nodes.get(&node);
-        let restarted = known.is_none_or(|known| known.boot != boot);
-        let state = match known.map(|known| known.state) {
-            Some(state @ (NodeState::Cordoned | NodeState::Draining)) => state,
-            Some(NodeState::Up | NodeState::Down) | None => NodeState::Up,
-        };
-        self.state.nodes.insert(node, Node { addresses, boot, state });
-        if restarted {
-            self.forget_sessions(&[node]);
-        }
-        Ok(Done::Applied)
-    }
-
     fn connected(
         &mut self,
         node: NodeId,
@@ -185,35 +180,8 @@ impl Entry<'_> {
         }
     }
 
-    fn nodes_down(&mut self, nodes: &[(NodeId, u64)]) -> Outcome {
-        let mut died = Vec::new();
-        for &(node, boot) in nodes {
-            if let Some(record) = self.state.nodes.get_mut(&node)
-                && record.boot == boot
-                && record.is_up()
-            {
-                record.state = NodeState::Down;
-                died.push(node);
-            }
-        }
-        match (died.is_empty(), nodes.first()) {
-            (true, Some(&(node, _))) => return Err(Refusal::OldBoot(node)),
-            (true, None) => return Ok(Done::Applied),
-            (false, _) => {}
-        }
-        // Everybody who died is marked before any switch is given away, so that none of them gets one.
-        self.forget_sessions(&died);
-        let owned = |switch: &Switch| switch.owner.is_some_and(|owner| died.contains(&owner));
-        let bereft: Vec<Dpid> =
-            self.state.switches.iter().filter(|(_, s)| owned(s)).map(|(&dpid, _)| dpid).collect();
-        for dpid in bereft {
-            self.give_to_best(dpid, Cause::OwnerDied);
-        }
-        Ok(Done::Applied)
-    }
-
     /// Takes nodes out of every switch's sessions, and settles the migrations that this upsets.
-    fn forget_sessions(&mut self, lost: &[NodeId]) {
+    pub(super) fn forget_sessions(&mut self, lost: &[NodeId]) {
         let dpids: Vec<Dpid> = self.state.switches.keys().copied().collect();
         for dpid in dpids {
             for &node in lost {
@@ -313,7 +281,7 @@ impl Entry<'_> {
     }
 
     /// Gives a switch that no migration moves to the best node; without one, it keeps its owner.
-    fn give_to_best(&mut self, dpid: Dpid, cause: Cause) {
+    pub(super) fn give_to_best(&mut self, dpid: Dpid, cause: Cause) {
         let Some(best) = self.state.best_owner(dpid) else { return };
         let Some(switch) = self.state.switches.get(&dpid) else { return };
         if switch.owner != Some(best) && switch.migration.is_none() {
@@ -345,6 +313,7 @@ impl Entry<'_> {
             at_ms: self.at_ms,
         });
         self.touched.insert(dpid);
+        self.count_move(from, to);
     }
 
     fn open(&mut self, wish: Wish) -> Outcome {
@@ -408,9 +377,13 @@ impl Entry<'_> {
 
     fn end_aborted(&mut self, dpid: Dpid, id: MigrationId, reason: AbortReason) {
         let Some(migration) = self.state.migrations.get_mut(&id) else { return };
-        migration.state = State::Aborted(reason);
+        migration.state = State::Aborted(reason.clone());
         // The reserved token is burnt: a candidate may have told it to the switch already.
-        let burnt = migration.token;
+        let (burnt, source) = (migration.token, migration.source);
+        let drain = self.state.nodes.get_mut(&source).and_then(|record| record.drain.as_mut());
+        if let Some(drain) = drain.filter(|drain| drain.is_running()) {
+            drain.note_failure(dpid, reason);
+        }
         self.close(dpid, burnt);
     }
 
@@ -468,6 +441,7 @@ impl Entry<'_> {
 fn describe(cause: Cause, from: Option<NodeId>) -> String {
     match (cause, from) {
         (Cause::OwnerDied, Some(node)) => format!("node {node} died"),
+        (Cause::OwnerLeft, Some(node)) => format!("node {node} left"),
         (Cause::ChannelLost, Some(node)) => format!("node {node} lost its session"),
         (_, _) => "the switch had no owner".to_owned(),
     }

@@ -11,6 +11,8 @@
 
 mod apply;
 mod command;
+mod drain;
+mod membership;
 mod migration;
 mod node;
 mod restore;
@@ -19,8 +21,11 @@ mod switch;
 mod tests;
 
 pub use command::{Command, Done, Kind, LinkChange, Op, Refusal, Reply, Wish};
+pub use drain::{
+    Drain, DrainEnd, DrainId, DrainOrder, DrainPlan, KEPT_FAILURES, MAX_PARALLEL, Occasion,
+};
 pub use migration::{AbortReason, Migration, MigrationId, Protocol, Rule, State, UnknownName};
-pub use node::{Addresses, Node, NodeId, NodeState};
+pub use node::{Addresses, Life, Node, NodeId, NodeState, Note};
 pub use restore::RESTORE_JUMP;
 pub use switch::{Cause, Change, Link, Switch, Token};
 
@@ -36,6 +41,8 @@ pub struct Ownership {
     migrations: BTreeMap<MigrationId, Migration>,
     links: BTreeSet<Link>,
     last_migration: MigrationId,
+    retired: BTreeMap<NodeId, Note>,
+    last_drain: DrainId,
 }
 
 /// Finished migrations that are kept; the oldest is forgotten first.
@@ -46,13 +53,20 @@ pub const KEPT_CHANGES: usize = 64;
 pub const MAX_SWITCHES: usize = 20_000;
 /// Links that the cluster keeps; one more is refused.
 pub const MAX_LINKS: usize = 100_000;
+/// Nodes that were removed for ever; one more is refused.
+pub const MAX_RETIRED: usize = 4_096;
 /// Candidates of one migration.
 pub const MAX_CANDIDATES: usize = 8;
 
 impl Ownership {
-    /// Returns every node that ever registered, by id.
+    /// Returns every node that ever registered and was not removed, by id.
     pub fn nodes(&self) -> &BTreeMap<NodeId, Node> {
         &self.nodes
+    }
+
+    /// Returns the nodes that were removed for ever, and who asked for it.
+    pub fn retired(&self) -> &BTreeMap<NodeId, Note> {
+        &self.retired
     }
 
     /// Returns every switch that was ever seen, by datapath id.

@@ -13,7 +13,7 @@
 //! - **Unfinished migrations are aborted**, committed or not: nobody holds packet-ins back for them any more.
 //! - History, finished migrations and the numbers of migrations go on.
 
-use super::{AbortReason, NodeId, NodeState, Ownership, State, Switch, Token};
+use super::{AbortReason, Life, NodeId, Ownership, State, Switch, Token};
 use std::collections::BTreeSet;
 
 /// How far a restore raises every token.
@@ -24,7 +24,9 @@ impl Ownership {
     #[must_use]
     pub fn restored(mut self, members: &BTreeSet<NodeId>) -> Self {
         self.nodes.retain(|node, _| members.contains(node));
-        self.nodes.values_mut().for_each(|node| node.state = NodeState::Down);
+        for node in self.nodes.values_mut() {
+            (node.life, node.drain) = (Life::Down, None);
+        }
         self.switches.values_mut().for_each(forget_the_present);
         for migration in self.migrations.values_mut().filter(|it| !it.state.is_final()) {
             migration.state = State::Aborted(AbortReason::Restored);
