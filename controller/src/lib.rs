@@ -27,5 +27,5 @@ pub mod node;
 mod peers;
 mod placement;
 mod presence;
-mod proto;
+pub mod proto;
 pub mod session;

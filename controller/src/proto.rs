@@ -2,7 +2,7 @@
 
 /// Between an operator and a node: `proto/admin.proto`.
 #[allow(missing_docs, unreachable_pub, unused_qualifications)]
-pub(crate) mod admin {
+pub mod admin {
     tonic::include_proto!("baton.admin.v1");
 }
 

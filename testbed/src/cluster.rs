@@ -25,7 +25,7 @@ pub use ownership::{Mark, Migrated, Phases, Raced, Seen};
 pub use process::Process;
 
 use crate::ports::PortBlock;
-use crate::proxy::{Classify, Mode, Proxy};
+use crate::proxy::{Classify, Mode, Proxy, Way};
 use crate::wait::{Failure, wait_until};
 use diallers::Diallers;
 use node::Node;
@@ -258,11 +258,27 @@ impl Cluster {
 
     /// Sets what becomes of what `from` sends over connections to `to` that it dialled, answers included.
     pub fn link(&self, from: u64, to: u64, mode: Mode) -> Result<(), Failure> {
-        let proxy = self.proxies.get(&to);
-        proxy
-            .ok_or_else(|| Failure(format!("no proxy in front of node {to}")))?
-            .set_class(from, mode);
+        self.proxy(to)?.set_class(from, mode);
         Ok(())
+    }
+
+    /// Sets what becomes of what `from` sends to `to`, whoever of them has dialled; nothing that `to` sends.
+    pub fn direct(&self, from: u64, to: u64, mode: Mode) -> Result<(), Failure> {
+        self.proxy(to)?.set_class_way(from, Way::There, mode);
+        self.proxy(from)?.set_class_way(to, Way::Back, mode);
+        Ok(())
+    }
+
+    /// Resets the connections between two nodes; they may dial again at once.
+    pub fn reset(&self, one: u64, other: u64) -> Result<(), Failure> {
+        self.proxy(one)?.reset_class(other);
+        self.proxy(other)?.reset_class(one);
+        Ok(())
+    }
+
+    fn proxy(&self, node: u64) -> Result<&Proxy, Failure> {
+        let proxy = self.proxies.get(&node);
+        proxy.ok_or_else(|| Failure(format!("no proxy in front of node {node}")))
     }
 
     /// Silences every connection between `node` and the others; switches still reach it.
@@ -320,6 +336,21 @@ impl Cluster {
     pub async fn http(&self, node: u64, path: &str) -> Result<(u16, String), Failure> {
         let answer = http::get(self.nodes[&node].listen.http, path).await;
         answer.map_err(|e| Failure::new(format!("GET {path} from node {node}"), e))
+    }
+
+    /// Returns where `node` listens for operators.
+    pub fn admin_address(&self, node: u64) -> SocketAddr {
+        self.nodes[&node].listen.admin
+    }
+
+    /// Returns whether `node` is started, whatever it does.
+    pub fn is_started(&self, node: u64) -> bool {
+        self.nodes.get(&node).is_some_and(Node::is_started)
+    }
+
+    /// Returns the directory of configurations, logs and data, unless it is kept already.
+    pub fn directory(&self) -> Option<&std::path::Path> {
+        self.directory.as_ref().map(TempDir::path)
     }
 
     /// Returns where `node` listens for HTTP.

@@ -2,6 +2,7 @@
 //! `baton` processes, and faults.
 
 pub mod bench;
+pub mod chaos;
 pub mod cluster;
 pub mod faults;
 pub mod model;

@@ -54,6 +54,12 @@ impl Hearers {
         self.0.count_ones().into()
     }
 
+    /// Returns these and `number`.
+    #[must_use]
+    pub fn with(self, number: u64) -> Self {
+        Self(self.0 | Self::from_iter([number]).0)
+    }
+
     /// Returns these but for `number`.
     #[must_use]
     pub fn without(self, number: u64) -> Self {
@@ -193,6 +199,11 @@ impl Ledger {
     pub fn unanswered(&self) -> impl Iterator<Item = (u64, Hearers)> {
         let silent = self.open.iter().filter(|entry| entry.answers == 0);
         silent.map(|entry| (entry.raised_at, entry.hearers))
+    }
+
+    /// Returns when each packet-in was raised that was answered more than once, in microseconds.
+    pub fn answered_twice(&self) -> impl Iterator<Item = u64> {
+        self.open.iter().filter(|entry| entry.answers > 1).map(|entry| entry.raised_at)
     }
 
     /// Returns how many packet-ins were answered at least once.
@@ -356,6 +367,7 @@ mod tests {
             ledger.answered(twice, 10, by);
         }
         assert_eq!(ledger.missing(9), [lost]);
+        assert_eq!(ledger.answered_twice().collect::<Vec<_>>(), [0]);
         assert_eq!(ledger.waiting(), 1);
         let tally = Tally { answered: 1, waiting: 1, twice: 1, ..Tally::default() };
         assert_eq!(ledger.tally(), tally);

@@ -86,7 +86,7 @@ const DEPENDENCIES: [(&str, &[&str]); 5] = [
 ];
 
 /// Code that runs behind sockets, in a simulator and under a model checker alike.
-const PURE: [&str; 17] = [
+const PURE: [&str; 20] = [
     "openflow/src",
     "migration/src",
     "controller/src/app",
@@ -95,6 +95,9 @@ const PURE: [&str; 17] = [
     "testbed/src/oracle.rs",
     "testbed/src/seeded.rs",
     "testbed/src/proxy/distribution.rs",
+    "testbed/src/chaos/blow.rs",
+    "testbed/src/chaos/check",
+    "testbed/src/chaos/weather.rs",
     "testbed/src/bench/cell.rs",
     "testbed/src/bench/chance.rs",
     "testbed/src/bench/outcome.rs",

@@ -112,8 +112,9 @@ impl Admin for Service {
 
     async fn list_nodes(
         &self,
-        _: Request<proto::ListNodesRequest>,
+        request: Request<proto::ListNodesRequest>,
     ) -> Result<Response<proto::ListNodesReply>, Status> {
+        self.catch_up_if(request.into_inner().linearizable).await?;
         let (answered_by, applied) = self.seen();
         let nodes = self.node.consensus.read(|state| self.nodes(state));
         Ok(Response::new(proto::ListNodesReply { answered_by, applied, nodes }))
@@ -165,7 +166,9 @@ impl Admin for Service {
         &self,
         request: Request<proto::ListSwitchesRequest>,
     ) -> Result<Response<proto::ListSwitchesReply>, Status> {
-        let owner = request.into_inner().owner.map(NodeId);
+        let request = request.into_inner();
+        self.catch_up_if(request.linearizable).await?;
+        let owner = request.owner.map(NodeId);
         if let Some(node) = owner {
             self.look(|state| {
                 state.nodes().get(&node).map(|_| ()).ok_or(Refusal::UnknownNode(node))
@@ -185,7 +188,9 @@ impl Admin for Service {
         &self,
         request: Request<proto::ShowSwitchRequest>,
     ) -> Result<Response<proto::ShowSwitchReply>, Status> {
-        let dpid: Dpid = parse(&request.into_inner().dpid)?;
+        let request = request.into_inner();
+        let dpid: Dpid = parse(&request.dpid)?;
+        self.catch_up_if(request.linearizable).await?;
         let (switch, addresses) = self
             .look(|state| {
                 let switch = state.switches().get(&dpid).ok_or(Refusal::UnknownSwitch(dpid))?;
@@ -213,7 +218,9 @@ impl Admin for Service {
         &self,
         request: Request<proto::HistoryRequest>,
     ) -> Result<Response<proto::HistoryReply>, Status> {
-        let dpid: Dpid = parse(&request.into_inner().dpid)?;
+        let request = request.into_inner();
+        let dpid: Dpid = parse(&request.dpid)?;
+        self.catch_up_if(request.linearizable).await?;
         let changes = self
             .look(|state| {
                 let switch = state.switches().get(&dpid).ok_or(Refusal::UnknownSwitch(dpid))?;
@@ -249,6 +256,7 @@ impl Admin for Service {
     ) -> Result<Response<proto::ListMigrationsReply>, Status> {
         let request = request.into_inner();
         let wanted = request.dpid.as_deref().map(parse::<Dpid>).transpose()?;
+        self.catch_up_if(request.linearizable).await?;
         if let Some(dpid) = wanted {
             let known = |state: &Ownership| state.switches().contains_key(&dpid);
             self.look(|state| known(state).then_some(()).ok_or(Refusal::UnknownSwitch(dpid)))
@@ -268,7 +276,9 @@ impl Admin for Service {
         &self,
         request: Request<proto::ShowMigrationRequest>,
     ) -> Result<Response<proto::Migration>, Status> {
-        self.record(MigrationId(request.into_inner().id)).await.map(Response::new)
+        let request = request.into_inner();
+        self.catch_up_if(request.linearizable).await?;
+        self.record(MigrationId(request.id)).await.map(Response::new)
     }
 
     async fn watch_migrations(
@@ -328,6 +338,11 @@ impl Service {
 
     pub(super) async fn catch_up(&self) -> Result<(), Status> {
         self.node.consensus.read_linearizable().await.map_err(unavailable)
+    }
+
+    /// Does so where a read asks for it; without a majority such a read is refused, and nothing old is shown.
+    async fn catch_up_if(&self, linearizable: bool) -> Result<(), Status> {
+        if linearizable { self.catch_up().await } else { Ok(()) }
     }
 
     pub(super) async fn propose(&self, actor: String, op: Op) -> Result<Done, Status> {

@@ -153,7 +153,8 @@ async fn a_migration_is_followed_from_its_opening_to_its_report() {
     let open = next(&mut updates).await;
     assert_eq!((open.id, open.state.as_str(), open.source, open.winner), (1, "open", 1, None));
     assert_eq!((open.actor.as_str(), open.reason.as_str()), ("me@here", "a test"));
-    let running = proto::ListMigrationsRequest { dpid: Some("a".into()), running: true };
+    let running =
+        proto::ListMigrationsRequest { dpid: Some("a".into()), running: true, linearizable: true };
     let listed = client.list_migrations(running.clone()).await.unwrap().into_inner();
     assert_eq!(listed.migrations.len(), 1);
 
@@ -173,7 +174,7 @@ async fn a_migration_is_followed_from_its_opening_to_its_report() {
 
     let listed = client.list_migrations(running).await.unwrap().into_inner();
     assert!(listed.migrations.is_empty());
-    let history = proto::HistoryRequest { dpid: DPID.to_string() };
+    let history = proto::HistoryRequest { dpid: DPID.to_string(), linearizable: true };
     let history = client.history(history).await.unwrap().into_inner();
     let last = history.changes.last().unwrap();
     assert_eq!((last.cause.as_str(), last.migration, last.to), ("migrated", Some(1), 2));
@@ -243,10 +244,10 @@ async fn refusals_keep_their_kind() {
     assert_eq!(client.migrate(huge).await.unwrap_err().code(), Code::OutOfRange);
     assert!(bench.node.consensus.read(|state| state.migrations().is_empty()));
 
-    let unknown = proto::ShowMigrationRequest { id: 7 };
+    let unknown = proto::ShowMigrationRequest { id: 7, linearizable: true };
     let status = client.show_migration(unknown).await.unwrap_err();
     assert_eq!((status.code(), status.message()), (Code::NotFound, "no migration 7"));
-    let unknown = proto::ListSwitchesRequest { owner: Some(7) };
+    let unknown = proto::ListSwitchesRequest { owner: Some(7), linearizable: true };
     let status = client.list_switches(unknown).await.unwrap_err();
     assert_eq!((status.code(), status.message()), (Code::NotFound, "no node 7"));
 }
@@ -383,7 +384,7 @@ async fn a_switch_shows_the_seat_of_every_connected_node() {
     };
     let _claim = bench.node.registry.claim(DPID, Arc::new(card)).unwrap();
     let mut client = bench.client().await;
-    let request = proto::ShowSwitchRequest { dpid: DPID.to_string() };
+    let request = proto::ShowSwitchRequest { dpid: DPID.to_string(), linearizable: true };
     let shown = client.show_switch(request).await.unwrap().into_inner();
     let switch = shown.switch.unwrap();
     assert_eq!((switch.owner, switch.token, switch.connected), (Some(1), 1, vec![1, 2]));
@@ -422,6 +423,25 @@ async fn without_a_majority_nothing_changes_and_the_answer_says_so() {
     let refused = client.migrate(wish()).await.unwrap_err();
     assert_eq!(refused.code(), Code::Unavailable);
     assert!(refused.message().contains("nothing was done"), "{refused}");
+}
+
+#[tokio::test]
+async fn without_a_majority_reads_are_of_what_is_here_or_refused() {
+    let bench = Bench::alone_of_two().await;
+    let mut client = bench.client().await;
+    for linearizable in [false, true] {
+        let nodes = client.list_nodes(proto::ListNodesRequest { linearizable }).await;
+        let switches = proto::ListSwitchesRequest { owner: None, linearizable };
+        let switches = client.list_switches(switches).await;
+        let migrations = proto::ListMigrationsRequest { linearizable, ..Default::default() };
+        let migrations = client.list_migrations(migrations).await;
+        let codes = [
+            nodes.err().map(|status| status.code()),
+            switches.err().map(|status| status.code()),
+            migrations.err().map(|status| status.code()),
+        ];
+        assert_eq!(codes, [linearizable.then_some(Code::Unavailable); 3]);
+    }
 }
 
 #[tokio::test]

@@ -42,6 +42,23 @@ impl Common {
     }
 }
 
+/// How new an answer must be.
+#[derive(Args, Clone, Copy, Debug, Default)]
+pub(super) struct View {
+    /// Show what the answering node has, which may be old; works without a majority
+    ///
+    /// Otherwise the answer shows all that any node had acknowledged when it was asked.
+    #[arg(long)]
+    pub(super) stale: bool,
+}
+
+impl View {
+    /// Returns whether the answer is to be as new as the question.
+    pub(super) fn is_linearizable(self) -> bool {
+        !self.stale
+    }
+}
+
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
     /// Run a controller node
@@ -106,7 +123,10 @@ pub(super) enum NodeVerb {
     /// Every node that ever registered
     #[command(after_help = "Examples:
   baton node list -o wide")]
-    List,
+    List {
+        #[command(flatten)]
+        view: View,
+    },
     /// One node: its state, addresses, cordon and drain
     #[command(after_help = "Examples:
   baton node show 2")]
@@ -219,11 +239,14 @@ pub(super) enum SwitchVerb {
     /// Every switch that was ever seen
     #[command(after_help = "Examples:
   baton switch list
-  baton switch list --owner 2 -o json")]
+  baton switch list --owner 2 -o json
+  baton switch list --stale --admin 10.0.0.1:6655")]
     List {
         /// Only switches that this node owns
         #[arg(long, value_name = "NODE", value_parser = node)]
         owner: Option<NodeId>,
+        #[command(flatten)]
+        view: View,
     },
     /// One switch: owner, token, and the role that the switch has told each connected node
     #[command(after_help = "Examples:
@@ -231,6 +254,8 @@ pub(super) enum SwitchVerb {
     Show {
         /// Datapath id, hexadecimal
         dpid: Dpid,
+        #[command(flatten)]
+        view: View,
     },
     /// Changes of ownership of one switch: who, when, why
     #[command(after_help = "Examples:
@@ -238,6 +263,8 @@ pub(super) enum SwitchVerb {
     History {
         /// Datapath id, hexadecimal
         dpid: Dpid,
+        #[command(flatten)]
+        view: View,
     },
 }
 
@@ -293,6 +320,8 @@ pub(super) enum MigrationVerb {
         /// Only those under way
         #[arg(long)]
         running: bool,
+        #[command(flatten)]
+        view: View,
     },
     /// One migration, with its hand-over as a chart
     #[command(after_help = "Examples:
@@ -301,6 +330,8 @@ pub(super) enum MigrationVerb {
         /// Number of the migration
         #[arg(value_parser = migration_id)]
         id: MigrationId,
+        #[command(flatten)]
+        view: View,
     },
     /// Follow one migration to its end, or all of them until interrupted
     #[command(after_help = "Examples:

@@ -1,9 +1,9 @@
 //! `baton migration`.
 
-use super::args::{Common, MigrationVerb};
+use super::args::{Common, MigrationVerb, View};
 use super::exit::Failure;
 use super::out::{self, Format, duration_us, list, or_dash};
-use super::{actor, chart, request, seen, summary};
+use super::{actor, chart, not_read, request, seen, summary};
 use crate::admin::{Client, marks_from};
 use crate::proto::admin::{
     CancelMigrationRequest, ListMigrationsReply, ListMigrationsRequest, Migration,
@@ -19,8 +19,10 @@ pub(super) async fn carry_out(
     verb: MigrationVerb,
 ) -> Result<(), Failure> {
     match verb {
-        MigrationVerb::List { switch, running } => list_all(client, common, switch, running).await,
-        MigrationVerb::Show { id } => show(client, common, id).await,
+        MigrationVerb::List { switch, running, view } => {
+            list_all(client, common, switch, running, view).await
+        }
+        MigrationVerb::Show { id, view } => show(client, common, id, view).await,
         MigrationVerb::Watch { id } => watch(client, common, id).await,
         MigrationVerb::Cancel { id, dry_run } => cancel(client, common, id, dry_run).await,
     }
@@ -31,11 +33,12 @@ async fn list_all(
     common: &Common,
     switch: Option<Dpid>,
     running: bool,
+    view: View,
 ) -> Result<(), Failure> {
     let dpid = switch.map(|dpid| dpid.to_string());
-    let answer =
-        client.list_migrations(request(common, ListMigrationsRequest { dpid, running })).await;
-    let failed = |status| Failure::from_status("the migrations could not be listed", &status);
+    let message = ListMigrationsRequest { dpid, running, linearizable: view.is_linearizable() };
+    let answer = client.list_migrations(request(common, message)).await;
+    let failed = |status| not_read("the migrations could not be listed", view, &status);
     let reply = answer.map_err(failed)?.into_inner();
     out::show(common.output, &reply, |ListMigrationsReply { migrations, answered_by, applied }| {
         table(migrations, common.output) + &seen(*answered_by, *applied, common)
@@ -92,9 +95,16 @@ fn towards(migration: &Migration) -> String {
     }
 }
 
-async fn show(mut client: Client, common: &Common, id: MigrationId) -> Result<(), Failure> {
-    let answer = client.show_migration(request(common, ShowMigrationRequest { id: id.0 })).await;
-    let failed = |status| unknown(format!("migration {id} could not be shown"), &status);
+async fn show(
+    mut client: Client,
+    common: &Common,
+    id: MigrationId,
+    view: View,
+) -> Result<(), Failure> {
+    let message = ShowMigrationRequest { id: id.0, linearizable: view.is_linearizable() };
+    let answer = client.show_migration(request(common, message)).await;
+    let what = || format!("migration {id} could not be shown");
+    let failed = |status| not_read(what(), view, &status).hint(KNOWN);
     let record = answer.map_err(failed)?.into_inner();
     out::show(common.output, &record, |record| {
         let marks = marks_from(record);
@@ -166,8 +176,10 @@ async fn cancel(
 }
 
 fn unknown(what: String, status: &tonic::Status) -> Failure {
-    Failure::from_status(what, status).hint("see which migrations there are: baton migration list")
+    Failure::from_status(what, status).hint(KNOWN)
 }
+
+const KNOWN: &str = "see which migrations there are: baton migration list";
 
 /// Candidates that a table names; more are counted.
 const MAX_LISTED: usize = 4;

@@ -24,7 +24,7 @@ pub use exit::{Exit, Failure};
 
 use crate::admin::{self, Client, Unreachable};
 use crate::decode::decode_lines;
-use args::{Common, Verb};
+use args::{Common, Verb, View};
 use clap::Parser;
 use out::Format;
 use std::io;
@@ -85,6 +85,15 @@ fn request_within<T>(limit: std::time::Duration, message: T) -> tonic::Request<T
     let mut request = tonic::Request::new(message);
     request.set_timeout(limit);
     request
+}
+
+/// Returns why something could not be read, and whether less would do.
+fn not_read(what: impl Into<String>, view: View, status: &tonic::Status) -> Failure {
+    let failure = Failure::from_status(what, status);
+    if failure.exit == Exit::Unhealthy && view.is_linearizable() {
+        return failure.hint("see what one node has, which may be old: --stale");
+    }
+    failure
 }
 
 /// Returns a line that says whose view was printed, where people asked for everything.

@@ -3,7 +3,7 @@
 use super::args::{Common, NodeAdd, NodeRemove, NodeVerb};
 use super::exit::{Exit, Failure};
 use super::out::{self, Format};
-use super::{actor, drain, request, request_within};
+use super::{actor, drain, not_read, request, request_within};
 use crate::admin::Client;
 use crate::proto::admin::{
     AddNodeReply, AddNodeRequest, CordonNodeRequest, ListNodesRequest, Node, RemoveNodeRequest,
@@ -20,9 +20,10 @@ pub(super) async fn carry_out(
     verb: NodeVerb,
 ) -> Result<(), Failure> {
     match verb {
-        NodeVerb::List => {
-            let answer = client.list_nodes(request(common, ListNodesRequest {})).await;
-            let failed = |status| Failure::from_status("the nodes could not be listed", &status);
+        NodeVerb::List { view } => {
+            let message = ListNodesRequest { linearizable: view.is_linearizable() };
+            let answer = client.list_nodes(request(common, message)).await;
+            let failed = |status| not_read("the nodes could not be listed", view, &status);
             let reply = answer.map_err(failed)?.into_inner();
             out::show(common.output, &reply, |reply| {
                 table(&reply.nodes, common.output)

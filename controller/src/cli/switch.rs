@@ -1,9 +1,9 @@
 //! `baton switch`.
 
-use super::args::{Common, SwitchVerb};
+use super::args::{Common, SwitchVerb, View};
 use super::exit::Failure;
 use super::out::{self, Format, list, or_dash};
-use super::{request, seen};
+use super::{not_read, request, seen};
 use crate::admin::Client;
 use crate::proto::admin::{
     Change, HistoryReply, HistoryRequest, ListSwitchesReply, ListSwitchesRequest, Seat,
@@ -18,9 +18,9 @@ pub(super) async fn carry_out(
     verb: SwitchVerb,
 ) -> Result<(), Failure> {
     match verb {
-        SwitchVerb::List { owner } => list_all(client, common, owner).await,
-        SwitchVerb::Show { dpid } => show(client, common, dpid).await,
-        SwitchVerb::History { dpid } => history(client, common, dpid).await,
+        SwitchVerb::List { owner, view } => list_all(client, common, owner, view).await,
+        SwitchVerb::Show { dpid, view } => show(client, common, dpid, view).await,
+        SwitchVerb::History { dpid, view } => history(client, common, dpid, view).await,
     }
 }
 
@@ -28,10 +28,12 @@ async fn list_all(
     mut client: Client,
     common: &Common,
     owner: Option<NodeId>,
+    view: View,
 ) -> Result<(), Failure> {
-    let message = ListSwitchesRequest { owner: owner.map(|node| node.0) };
+    let (owner, linearizable) = (owner.map(|node| node.0), view.is_linearizable());
+    let message = ListSwitchesRequest { owner, linearizable };
     let answer = client.list_switches(request(common, message)).await;
-    let failed = |status| Failure::from_status("the switches could not be listed", &status);
+    let failed = |status| not_read("the switches could not be listed", view, &status);
     let reply = answer.map_err(failed)?.into_inner();
     out::show(common.output, &reply, |ListSwitchesReply { switches, answered_by, applied }| {
         table(switches, common.output) + &seen(*answered_by, *applied, common)
@@ -72,10 +74,11 @@ fn hot_peers(switch: &Switch) -> Vec<u64> {
     switch.equals.iter().copied().filter(|&node| Some(node) != switch.owner).collect()
 }
 
-async fn show(mut client: Client, common: &Common, dpid: Dpid) -> Result<(), Failure> {
-    let message = ShowSwitchRequest { dpid: dpid.to_string() };
+async fn show(mut client: Client, common: &Common, dpid: Dpid, view: View) -> Result<(), Failure> {
+    let linearizable = view.is_linearizable();
+    let message = ShowSwitchRequest { dpid: dpid.to_string(), linearizable };
     let answer = client.show_switch(request(common, message)).await;
-    let reply = answer.map_err(|status| unknown(dpid, &status))?.into_inner();
+    let reply = answer.map_err(|status| unknown(dpid, view, &status))?.into_inner();
     out::show(common.output, &reply, |reply| describe(reply, common))
 }
 
@@ -121,10 +124,16 @@ fn seat(seat: &Seat) -> [String; 9] {
     ]
 }
 
-async fn history(mut client: Client, common: &Common, dpid: Dpid) -> Result<(), Failure> {
-    let message = HistoryRequest { dpid: dpid.to_string() };
+async fn history(
+    mut client: Client,
+    common: &Common,
+    dpid: Dpid,
+    view: View,
+) -> Result<(), Failure> {
+    let linearizable = view.is_linearizable();
+    let message = HistoryRequest { dpid: dpid.to_string(), linearizable };
     let answer = client.history(request(common, message)).await;
-    let reply = answer.map_err(|status| unknown(dpid, &status))?.into_inner();
+    let reply = answer.map_err(|status| unknown(dpid, view, &status))?.into_inner();
     out::show(common.output, &reply, |HistoryReply { changes, answered_by, applied, .. }| {
         let header = ["AT", "TOKEN", "FROM", "TO", "CAUSE", "MIGRATION", "ACTOR", "REASON"];
         let row = |change: &Change| {
@@ -143,8 +152,8 @@ async fn history(mut client: Client, common: &Common, dpid: Dpid) -> Result<(), 
     })
 }
 
-fn unknown(dpid: Dpid, status: &tonic::Status) -> Failure {
-    let failure = Failure::from_status(format!("switch {dpid} could not be shown"), status);
+fn unknown(dpid: Dpid, view: View, status: &tonic::Status) -> Failure {
+    let failure = not_read(format!("switch {dpid} could not be shown"), view, status);
     failure.hint("see which switches there are: baton switch list")
 }
 

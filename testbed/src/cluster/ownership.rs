@@ -95,10 +95,10 @@ impl Cluster {
         read(self.baton(&["switch", "list"]).await?.done()?["switches"].take(), "switch list")
     }
 
-    /// Returns the same, as one node tells it.
+    /// Returns the same, as one node has it.
     pub async fn switches_at(&self, node: u64) -> Result<Vec<Seen>, Failure> {
         read(
-            self.baton_at(node, &["switch", "list"]).await?.done()?["switches"].take(),
+            self.baton_at(node, &["switch", "list", "--stale"]).await?.done()?["switches"].take(),
             "switch list",
         )
     }
@@ -153,9 +153,9 @@ impl Cluster {
         read(self.baton_at(node, &call.concat()).await?.done()?, "migrate")
     }
 
-    /// Returns the record of a migration, as one node tells it.
+    /// Returns the record of a migration, as one node has it.
     pub async fn migration_at(&self, node: u64, id: u64) -> Result<Migrated, Failure> {
-        let call = ["migration", "show", &id.to_string()];
+        let call = ["migration", "show", &id.to_string(), "--stale"];
         read(self.baton_at(node, &call).await?.done()?, "migration show")
     }
 

@@ -3,11 +3,13 @@
 //! `plan` says what goes wrong, `lab` is where, `trial` carries one case out and judges it, `table` sums up.
 
 mod lab;
+mod owing;
 mod plan;
 mod table;
 mod trial;
 
 pub use lab::Lab;
+pub(crate) use owing::owing;
 pub use plan::{Case, Fault, Phase, Victim};
 pub use table::Table;
 pub use trial::{Ended, Trial};

@@ -6,12 +6,12 @@
 //! ```
 
 use super::lab::{Cast, LONG, Lab, NODES};
+use super::owing::owing;
 use super::plan::{Case, Fault, Party, nth};
 use crate::cluster::Migrated;
 use crate::oracle::{Hearers, Ledger, Report};
 use crate::switches::{Moment, What};
 use crate::wait::{Failure, wait_until};
-use openflow::Role;
 use serde::Serialize;
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
@@ -233,7 +233,8 @@ fn verdict(case: &Case, cast: &Cast, ledger: &Ledger, moments: &[Moment], rate: 
         (fault, Some(node)) if fault.silences() => Hearers::from_iter([node]),
         (_, _) => Hearers::default(),
     };
-    let owes = |(at, hearers)| owing(moments, cast.source, at, hearers).outlive(fallen);
+    let owes =
+        |(at, hearers)| owing(moments, NODES, Some(cast.source), at, hearers).outlive(fallen);
     let (lost, unheard): (Vec<_>, Vec<_>) = ledger.unanswered().partition(|&silent| owes(silent));
     let mut wrong = vec![];
     if let (Some((first, _)), Some((last, _))) = (lost.first(), lost.last()) {
@@ -284,29 +285,6 @@ async fn dropped(lab: &Lab) -> String {
         found.push(format!("node {node}: {}", lines.join(", ")));
     }
     found.join("; ")
-}
-
-/// Returns who of `hearers` had to do with a packet-in that was raised at `at_us`.
-///
-/// Once another is master, who has been `EQUAL` since before is no party any more: the log had named the winner
-/// before that claimed the switch, and a loser's request for `SLAVE` is on its way. A source that asks for `EQUAL`
-/// then stays as a hot peer, which hears everything and answers for nothing.
-fn owing(moments: &[Moment], source: u64, at_us: u64, hearers: Hearers) -> Hearers {
-    let at = Duration::from_micros(at_us);
-    let before = || moments.iter().rev().filter(move |moment| moment.at <= at);
-    let claims = |moment: &&Moment| moment.what == What::Role(Role::Master);
-    let Some(master) = before().find(claims) else { return hearers };
-    let joined = |node| {
-        let since = before().take_while(|moment| moment.at > master.at);
-        let mut asked = since.filter(|moment| moment.by == node);
-        asked.any(|moment| match moment.what {
-            What::Role(Role::Equal) => node != source,
-            What::Role(role) => role == Role::Master,
-            _ => false,
-        })
-    };
-    let left = (1..=NODES).filter(|&node| node != master.by && !joined(node));
-    left.fold(hearers, Hearers::without)
 }
 
 /// Says what is wrong if the switch took something from its old owner after its new one's first answer.
@@ -376,20 +354,6 @@ mod tests {
         assert_eq!(second_writer(&moments, &CAST, 1), None, "it is the owner still");
         moments.push(moment(6, 1, What::Answer(2)));
         assert!(second_writer(&moments, &CAST, 2).unwrap().contains("node 1 wrote"));
-    }
-
-    #[test]
-    fn a_loser_owes_nothing_of_what_comes_after_the_winner_s_claim() {
-        let moments = [
-            moment(1, 3, What::Role(Role::Equal)),
-            moment(5, 2, What::Role(Role::Master)),
-            moment(9, 1, What::Role(Role::Equal)),
-        ];
-        let all = Hearers::from_iter([1, 2, 3]);
-        assert_eq!(owing(&moments, 4, 4_000, all), all);
-        assert_eq!(owing(&moments, 4, 6_000, all), Hearers::from_iter([2]));
-        assert_eq!(owing(&moments, 4, 9_000, all), Hearers::from_iter([1, 2]));
-        assert_eq!(owing(&moments, 1, 9_000, all), Hearers::from_iter([2]), "it stays as a peer");
     }
 
     #[test]

@@ -24,10 +24,10 @@ mod tests;
 
 pub use distribution::Distribution;
 pub use receiver::{Delay, Receiver};
-pub use route::{Ends, Route, Routes, Special};
+pub use route::{Ends, Route, Routes, Special, Way};
 
 use pump::{Pump, passes};
-use route::{Line, Way};
+use route::Line;
 use std::collections::BTreeMap;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -70,6 +70,38 @@ pub type Class = u64;
 /// Tells the class of a connection by the addresses of its dialler and of the proxy.
 pub type Classify = Arc<dyn Fn(SocketAddr, SocketAddr) -> Class + Send + Sync>;
 
+/// What becomes of bytes, each way.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+struct Modes {
+    there: Mode,
+    back: Mode,
+}
+
+impl Modes {
+    fn both(mode: Mode) -> Self {
+        Self { there: mode, back: mode }
+    }
+
+    fn of(self, way: Way) -> Mode {
+        match way {
+            Way::There => self.there,
+            Way::Back => self.back,
+        }
+    }
+
+    fn with(self, way: Way, mode: Mode) -> Self {
+        match way {
+            Way::There => Self { there: mode, ..self },
+            Way::Back => Self { back: mode, ..self },
+        }
+    }
+
+    /// Returns whether the connection is to end: a reset has no direction.
+    fn cuts(self) -> bool {
+        self.there == Mode::Cut || self.back == Mode::Cut
+    }
+}
+
 #[derive(Debug, Default)]
 struct Shared {
     state: Mutex<State>,
@@ -78,8 +110,8 @@ struct Shared {
 #[derive(Debug, Default)]
 struct State {
     /// Mode of connections to come, unless their class has its own.
-    mode: Mode,
-    by_class: BTreeMap<Class, Mode>,
+    modes: Modes,
+    by_class: BTreeMap<Class, Modes>,
     accepted: u64,
     live: BTreeMap<ConnectionId, Live>,
 }
@@ -87,7 +119,7 @@ struct State {
 #[derive(Debug)]
 struct Live {
     class: Class,
-    mode: watch::Sender<Mode>,
+    modes: watch::Sender<Modes>,
 }
 
 impl Proxy {
@@ -122,26 +154,45 @@ impl Proxy {
     /// Sets the mode of every connection, those to come included.
     pub fn set(&self, mode: Mode) {
         let mut state = self.shared.lock();
-        state.mode = mode;
+        state.modes = Modes::both(mode);
         state.by_class.clear();
         for connection in state.live.values() {
-            connection.mode.send_replace(mode);
+            connection.modes.send_replace(Modes::both(mode));
         }
     }
 
     /// Sets the mode of every connection of one class, those to come included.
     pub fn set_class(&self, class: Class, mode: Mode) {
+        self.change_class(class, |_| Modes::both(mode));
+    }
+
+    /// Does the same for one direction.
+    pub fn set_class_way(&self, class: Class, way: Way, mode: Mode) {
+        self.change_class(class, |modes| modes.with(way, mode));
+    }
+
+    fn change_class(&self, class: Class, change: impl Fn(Modes) -> Modes) {
         let mut state = self.shared.lock();
-        state.by_class.insert(class, mode);
+        let modes = change(state.by_class.get(&class).copied().unwrap_or(state.modes));
+        state.by_class.insert(class, modes);
         for connection in state.live.values().filter(|connection| connection.class == class) {
-            connection.mode.send_replace(mode);
+            connection.modes.send_if_modified(|old| std::mem::replace(old, modes) != modes);
+        }
+    }
+
+    /// Resets the connections of one class; others may be made at once.
+    pub fn reset_class(&self, class: Class) {
+        let state = self.shared.lock();
+        for connection in state.live.values().filter(|connection| connection.class == class) {
+            connection.modes.send_replace(Modes::both(Mode::Cut));
         }
     }
 
     /// Sets the mode of one connection; returns whether it is still there.
     pub fn set_connection(&self, id: ConnectionId, mode: Mode) -> bool {
         let state = self.shared.lock();
-        state.live.get(&id).map(|connection| connection.mode.send_replace(mode)).is_some()
+        let modes = Modes::both(mode);
+        state.live.get(&id).map(|connection| connection.modes.send_replace(modes)).is_some()
     }
 
     /// Returns the live connections, the oldest first.
@@ -162,13 +213,13 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn open(&self, class: Class) -> (ConnectionId, watch::Receiver<Mode>) {
+    fn open(&self, class: Class) -> (ConnectionId, watch::Receiver<Modes>) {
         let mut state = self.lock();
         let id = ConnectionId(state.accepted);
         state.accepted += 1;
-        let mode = state.by_class.get(&class).copied().unwrap_or(state.mode);
-        let (mode, receiver) = watch::channel(mode);
-        state.live.insert(id, Live { class, mode });
+        let modes = state.by_class.get(&class).copied().unwrap_or(state.modes);
+        let (modes, receiver) = watch::channel(modes);
+        state.live.insert(id, Live { class, modes });
         (id, receiver)
     }
 
@@ -189,11 +240,11 @@ async fn accept(
         let Ok((dialler, from)) = listener.accept().await else { continue };
         let class = dialler.local_addr().map_or(0, |to| classify(from, to));
         let shared = shared.clone();
-        let (id, mode) = shared.open(class);
+        let (id, modes) = shared.open(class);
         let line = Arc::new(Line::new(routes(class)));
         tokio::spawn(async move {
             // Either end's failure ends the connection, which is all that the other end may know of it.
-            let _ = serve(dialler, target, mode, line).await;
+            let _ = serve(dialler, target, modes, line).await;
             shared.close(id);
         });
     }
@@ -202,10 +253,10 @@ async fn accept(
 async fn serve(
     mut dialler: TcpStream,
     target: SocketAddr,
-    mut mode: watch::Receiver<Mode>,
+    mut modes: watch::Receiver<Modes>,
     line: Arc<Line>,
 ) -> io::Result<()> {
-    if !passes(&mut mode, Instant::now()).await {
+    if !passes(&mut modes, Way::There, Instant::now()).await {
         return dialler.set_zero_linger();
     }
     let mut server = TcpStream::connect(target).await?;
@@ -213,12 +264,12 @@ async fn serve(
     server.set_nodelay(true)?;
     let (from_dialler, to_dialler) = dialler.split();
     let (from_server, to_server) = server.split();
-    let pump = |way| Pump { mode: mode.clone(), line: line.clone(), way };
+    let pump = |way| Pump { modes: modes.clone(), line: line.clone(), way };
     let there = pump(Way::There).carry(from_dialler, to_server);
     let back = pump(Way::Back).carry(from_server, to_dialler);
     tokio::select! {
         ended = async { tokio::try_join!(there, back) } => ended.map(drop),
-        _ = mode.wait_for(|mode| *mode == Mode::Cut) => {
+        _ = modes.wait_for(|modes| modes.cuts()) => {
             dialler.set_zero_linger()?;
             server.set_zero_linger()
         }

@@ -1,8 +1,8 @@
 //! One direction of one connection.
 
-use super::Mode;
 use super::alarm::Alarm;
 use super::route::{Line, Way};
+use super::{Mode, Modes};
 use std::io;
 use std::sync::Arc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep_until};
 
 /// What carries a direction.
 pub(super) struct Pump {
-    pub(super) mode: watch::Receiver<Mode>,
+    pub(super) modes: watch::Receiver<Modes>,
     pub(super) line: Arc<Line>,
     pub(super) way: Way,
 }
@@ -28,9 +28,9 @@ impl Pump {
     /// Carries everything until the end of the stream; after a cut, leaves the ending to the caller.
     pub(super) async fn carry(self, from: ReadHalf<'_>, to: WriteHalf<'_>) -> io::Result<()> {
         let (sender, queue) = mpsc::channel(QUEUED_CHUNKS);
-        let Self { mode, line, way } = self;
+        let Self { modes, line, way } = self;
         let read = read(from, sender, &line, way);
-        tokio::try_join!(read, write(to, queue, mode, &line, way)).map(drop)
+        tokio::try_join!(read, write(to, queue, modes, &line, way)).map(drop)
     }
 }
 
@@ -58,13 +58,13 @@ async fn read(
 async fn write(
     mut to: WriteHalf<'_>,
     mut queue: mpsc::Receiver<Chunk>,
-    mut mode: watch::Receiver<Mode>,
+    mut modes: watch::Receiver<Modes>,
     line: &Line,
     way: Way,
 ) -> io::Result<()> {
     let mut alarm = None;
     while let Some(Chunk { came, due, bytes }) = queue.recv().await {
-        if !passes(&mut mode, came).await {
+        if !passes(&mut modes, way, came).await {
             return std::future::pending().await;
         }
         // Those before it may have been held longer: then it is overdue, and goes at once.
@@ -87,18 +87,21 @@ async fn wait(alarm: &mut Option<Alarm>, due: Instant) -> io::Result<()> {
     alarm.until(due).await
 }
 
-/// Waits until bytes that came at `stamp` may pass; returns `false` if they never will.
-pub(super) async fn passes(mode: &mut watch::Receiver<Mode>, stamp: Instant) -> bool {
+/// Waits until bytes that came at `stamp` may pass this way; returns `false` if they never will.
+pub(super) async fn passes(modes: &mut watch::Receiver<Modes>, way: Way, stamp: Instant) -> bool {
     loop {
-        let now = *mode.borrow_and_update();
-        let changed = match now {
+        let now = *modes.borrow_and_update();
+        if now.cuts() {
+            return false;
+        }
+        let changed = match now.of(way) {
             Mode::Forward => return true,
             Mode::Cut => return false,
             Mode::Delay(delay) => tokio::select! {
                 () = sleep_until(stamp + delay) => return true,
-                changed = mode.changed() => changed,
+                changed = modes.changed() => changed,
             },
-            Mode::Blackhole => mode.changed().await,
+            Mode::Blackhole => modes.changed().await,
         };
         if changed.is_err() {
             return false;

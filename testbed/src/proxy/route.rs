@@ -40,7 +40,7 @@ pub type Routes = Arc<dyn Fn(Class) -> Route + Send + Sync>;
 
 /// A direction.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Way {
+pub enum Way {
     /// From the dialler to the target.
     There,
     /// From the target to the dialler.

@@ -113,6 +113,31 @@ async fn a_class_can_be_cut_alone_before_and_after_it_connects() {
 }
 
 #[tokio::test]
+async fn one_direction_of_a_class_can_be_silenced_alone() {
+    for way in [Way::There, Way::Back] {
+        let (proxy, mut stream) = proxied().await;
+        assert_eq!(echo(&mut stream, 1).await.unwrap(), 1);
+        proxy.set_class_way(0, way, Mode::Blackhole);
+        stream.write_all(&[2]).await.unwrap();
+        assert!(timeout(SHORT, stream.read_u8()).await.is_err(), "nothing comes back");
+        let other = if way == Way::There { Way::Back } else { Way::There };
+        proxy.set_class_way(0, other, Mode::Delay(SHORT));
+        assert!(timeout(SHORT, stream.read_u8()).await.is_err(), "still nothing");
+        proxy.set_class_way(0, way, Mode::Forward);
+        assert_eq!(timeout(LONG, stream.read_u8()).await.unwrap().unwrap(), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_reset_ends_what_lives_and_nothing_that_comes() {
+    let (proxy, mut stream) = proxied().await;
+    assert_eq!(echo(&mut stream, 1).await.unwrap(), 1);
+    proxy.reset_class(0);
+    assert!(timeout(LONG, stream.read_u8()).await.unwrap().is_err());
+    assert_eq!(timeout(LONG, dial_and_echo(&proxy)).await.unwrap().unwrap(), 1);
+}
+
+#[tokio::test]
 async fn a_dropped_proxy_is_gone() {
     let (proxy, mut stream) = proxied().await;
     assert_eq!(echo(&mut stream, 1).await.unwrap(), 1);

@@ -1,5 +1,6 @@
 //! The switch, its books and its send queues: everything behind the lock.
 
+use super::chronicle::{Chronicle, Deed};
 use super::watch::{Moment, Watch, What};
 use crate::numbered::Numbered;
 use crate::oracle::{Hearers, Ledger};
@@ -21,6 +22,7 @@ pub(super) struct Core {
     traffic: Traffic,
     trials_answered: u64,
     watch: Watch,
+    chronicle: Chronicle,
     /// Where the switch puts what it does, kept for its memory.
     outputs: Vec<Output>,
 }
@@ -68,6 +70,7 @@ impl Core {
             traffic: Traffic::default(),
             trials_answered: 0,
             watch: Watch::default(),
+            chronicle: Chronicle::default(),
             outputs: vec![],
         }
     }
@@ -89,6 +92,10 @@ impl Core {
 
     pub(super) fn watch(&mut self) -> &mut Watch {
         &mut self.watch
+    }
+
+    pub(super) fn chronicle(&self) -> Vec<Deed> {
+        self.chronicle.deeds()
     }
 
     pub(super) fn deeds(&self, id: ConnectionId) -> Deeds {
@@ -187,7 +194,8 @@ impl Core {
         self.run(Duration::ZERO, |switch, out| switch.set_port(port, up, out));
     }
 
-    pub(super) fn restart(&mut self) {
+    pub(super) fn restart(&mut self, now: Duration) {
+        self.chronicle.forget(now);
         self.switch.restart();
         for queue in self.queues.values_mut() {
             queue.close();
@@ -240,6 +248,7 @@ impl Core {
     }
 
     fn book(&mut self, by: ConnectionId, what: &Change, now: Duration) {
+        self.chronicle.note(now, by.0, what);
         if let Some(what) = What::done(what, self.switch.dpid().0) {
             self.watch.note(Moment { at: now, by: by.0, what });
         }

@@ -9,6 +9,7 @@
 //!
 //! The lock makes one order of everything that the switch hears and says, as in a real one.
 
+mod chronicle;
 mod connection;
 mod core;
 #[cfg(test)]
@@ -16,6 +17,7 @@ mod tests;
 mod watch;
 
 pub use self::core::Deeds;
+pub use chronicle::{Act, Deed};
 pub use watch::{Moment, What};
 
 use self::core::Core;
@@ -132,6 +134,11 @@ impl VirtualSwitch {
         self.shared.lock().deeds(ConnectionId(controller))
     }
 
+    /// Returns every claim and every write that the switch has accepted, in its order.
+    pub fn chronicle(&self) -> Vec<Deed> {
+        self.shared.lock().chronicle()
+    }
+
     /// Returns how long the switch has been running, the clock of [`Deeds`].
     pub fn now(&self) -> Duration {
         self.shared.now()
@@ -185,7 +192,7 @@ impl VirtualSwitch {
 
     /// Forgets flows, generation id and connections, as a switch that lost its power.
     pub fn restart(&self) {
-        self.shared.lock().restart();
+        self.shared.lock().restart(self.shared.now());
     }
 
     /// Brings a port's link up or down.

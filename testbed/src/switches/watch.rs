@@ -67,7 +67,7 @@ impl What {
 }
 
 /// Returns whether a packet is what hand-overs send around: Baton's own, of the first local ethertype.
-fn is_marker(packet: &[u8]) -> bool {
+pub(super) fn is_marker(packet: &[u8]) -> bool {
     packet.get(12..20) == Some(b"\x88\xb5BATON\0")
 }
 

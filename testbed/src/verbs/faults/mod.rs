@@ -1,5 +1,6 @@
 //! `testbed faults`: things that fail on purpose, and what becomes of everything else.
 
+pub mod cluster;
 pub mod migrations;
 
 use crate::output::Form;
@@ -16,6 +17,7 @@ pub struct Options {
 #[derive(Clone, Debug, clap::Subcommand)]
 enum What {
     Migrations(migrations::Options),
+    Cluster(cluster::Options),
 }
 
 /// What a campaign came to.
@@ -24,6 +26,8 @@ enum What {
 pub enum Outcome {
     /// Of faults within hand-overs.
     Migrations(Box<migrations::Outcome>),
+    /// Of randomised faults.
+    Cluster(Box<crate::chaos::Outcome>),
 }
 
 impl Outcome {
@@ -31,6 +35,7 @@ impl Outcome {
     pub fn is_good(&self) -> bool {
         match self {
             Self::Migrations(outcome) => outcome.is_good(),
+            Self::Cluster(outcome) => outcome.is_good(),
         }
     }
 }
@@ -40,6 +45,7 @@ impl Options {
     pub fn output(&self) -> Form {
         match &self.what {
             What::Migrations(options) => options.output,
+            What::Cluster(options) => options.output,
         }
     }
 }
@@ -48,5 +54,6 @@ impl Options {
 pub async fn run(options: &Options) -> Result<Outcome, Failure> {
     Ok(match &options.what {
         What::Migrations(options) => Outcome::Migrations(Box::new(migrations::run(options).await?)),
+        What::Cluster(options) => Outcome::Cluster(Box::new(cluster::run(options).await?)),
     })
 }
