@@ -8,7 +8,7 @@ use super::{
 use crate::protocol::Probe;
 use crate::report::Report;
 use openflow::{Dpid, GenerationId};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 impl Ownership {
     /// Carries one entry of the log out.
@@ -19,6 +19,7 @@ impl Ownership {
             at_ms: command.at_ms,
             touched: BTreeSet::new(),
             links_changed: false,
+            served: None,
         };
         let result = match command.op {
             Op::Register { node, boot, addresses } => entry.register(node, boot, addresses),
@@ -90,7 +91,8 @@ impl Ownership {
 
     /// Returns the node that should own `dpid`: live, connected, with the fewest switches to serve;
     /// ties go to the earlier standby, then to the lower id.
-    fn best_owner(&self, dpid: Dpid) -> Option<NodeId> {
+    fn best_owner(&self, dpid: Dpid, served: &BTreeMap<NodeId, usize>) -> Option<NodeId> {
+        let load = |node: &NodeId| served.get(node).copied().unwrap_or_default();
         let switch = self.switches.get(&dpid)?;
         let rank = |node: &NodeId| switch.standbys.iter().position(|standby| standby == node);
         let willing = switch
@@ -98,7 +100,7 @@ impl Ownership {
             .iter()
             .filter(|&&node| self.nodes.get(&node).is_some_and(Node::takes_switches));
         willing
-            .min_by_key(|node| (self.served_by(**node), rank(node), **node))
+            .min_by_key(|node| (load(node), rank(node), **node))
             .or_else(|| switch.connected.iter().find(|&&node| self.can_serve(node, dpid)))
             .copied()
     }
@@ -119,6 +121,8 @@ pub(super) struct Entry<'a> {
     pub(super) at_ms: u64,
     touched: BTreeSet<Dpid>,
     links_changed: bool,
+    /// How many switches each node serves, once that was asked, until sessions change: one entry may orphan thousands.
+    served: Option<BTreeMap<NodeId, usize>>,
 }
 
 impl Entry<'_> {
@@ -151,6 +155,7 @@ impl Entry<'_> {
     }
 
     fn session_up(&mut self, node: NodeId, dpid: Dpid, seen: GenerationId) {
+        self.served = None;
         let switch = self.state.switches.entry(dpid).or_default();
         self.touched.insert(dpid);
         switch.connected.insert(node);
@@ -170,6 +175,7 @@ impl Entry<'_> {
         if !switch.connected.remove(&node) {
             return;
         }
+        self.served = None;
         switch.standbys.retain(|&standby| standby != node);
         switch.equals.remove(&node);
         self.touched.insert(dpid);
@@ -226,7 +232,8 @@ impl Entry<'_> {
                 self.end_aborted(dpid, id, reason);
             }
             (false, Some(winner)) if !serves(winner) => {
-                let heir = candidate().or(source).or_else(|| state.best_owner(dpid));
+                let heir =
+                    candidate().or(source).or_else(|| state.best_owner(dpid, &state.served()));
                 if let Some(heir) = heir {
                     let keeper = migration.keeper.and(source).filter(|&source| source != heir);
                     self.hand_to(dpid, id, heir, keeper, Cause::RolledBack(id));
@@ -282,7 +289,8 @@ impl Entry<'_> {
 
     /// Gives a switch that no migration moves to the best node; without one, it keeps its owner.
     pub(super) fn give_to_best(&mut self, dpid: Dpid, cause: Cause) {
-        let Some(best) = self.state.best_owner(dpid) else { return };
+        let served = self.served.get_or_insert_with(|| self.state.served());
+        let Some(best) = self.state.best_owner(dpid, served) else { return };
         let Some(switch) = self.state.switches.get(&dpid) else { return };
         if switch.owner != Some(best) && switch.migration.is_none() {
             let (token, reason) = (switch.token.next(), describe(cause, switch.owner));
@@ -293,6 +301,13 @@ impl Entry<'_> {
     fn change_owner(&mut self, dpid: Dpid, to: NodeId, token: Token, cause: Cause, reason: &str) {
         let Some(switch) = self.state.switches.get_mut(&dpid) else { return };
         let from = switch.owner.replace(to);
+        if let Some(served) = &mut self.served {
+            let loses = from.filter(|from| switch.connected.contains(from));
+            if let Some(load) = loses.and_then(|from| served.get_mut(&from)) {
+                *load -= 1;
+            }
+            *served.entry(to).or_default() += usize::from(switch.connected.contains(&to));
+        }
         switch.token = token;
         switch.equals.remove(&to);
         switch.standbys.retain(|&standby| standby != to);

@@ -101,6 +101,17 @@ impl Ownership {
         self.switches.values().filter(serves).count()
     }
 
+    /// Returns how many switches each node serves, at once.
+    fn served(&self) -> BTreeMap<NodeId, usize> {
+        let mut served = BTreeMap::new();
+        for switch in self.switches.values() {
+            if let Some(owner) = switch.owner.filter(|owner| switch.connected.contains(owner)) {
+                *served.entry(owner).or_default() += 1;
+            }
+        }
+        served
+    }
+
     /// Returns whether `node` is up and has a session with `dpid`.
     pub fn can_serve(&self, node: NodeId, dpid: Dpid) -> bool {
         self.nodes.get(&node).is_some_and(Node::is_up)
