@@ -6,8 +6,8 @@
 //! ```
 
 use super::lab::{Cast, LONG, Lab, NODES};
-use super::owing::owing;
 use super::plan::{Case, Fault, Party, nth};
+use super::{Parties, owing};
 use crate::cluster::Migrated;
 use crate::oracle::{Hearers, Ledger, Report};
 use crate::switches::{Moment, What};
@@ -233,8 +233,8 @@ fn verdict(case: &Case, cast: &Cast, ledger: &Ledger, moments: &[Moment], rate: 
         (fault, Some(node)) if fault.silences() => Hearers::from_iter([node]),
         (_, _) => Hearers::default(),
     };
-    let owes =
-        |(at, hearers)| owing(moments, NODES, Some(cast.source), at, hearers).outlive(fallen);
+    let parties = Some(Parties { source: cast.source, winner: cast.winner });
+    let owes = |(at, hearers)| owing(moments, NODES, parties, at, hearers).outlive(fallen);
     let (lost, unheard): (Vec<_>, Vec<_>) = ledger.unanswered().partition(|&silent| owes(silent));
     let mut wrong = vec![];
     if let (Some((first, _)), Some((last, _))) = (lost.first(), lost.last()) {
