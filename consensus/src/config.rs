@@ -89,11 +89,11 @@ pub struct Timing {
 impl Default for Timing {
     fn default() -> Self {
         Self {
-            heartbeat: Duration::from_millis(100),
-            election_min: Duration::from_millis(900),
-            election_max: Duration::from_millis(1_200),
-            lease: Duration::from_millis(600),
-            margin: Duration::from_millis(200),
+            heartbeat: Duration::from_millis(50),
+            election_min: Duration::from_millis(350),
+            election_max: Duration::from_millis(500),
+            lease: Duration::from_millis(320),
+            margin: Duration::from_millis(80),
             request: Duration::from_secs(5),
         }
     }
@@ -200,7 +200,7 @@ mod tests {
         let config = Config::new(NodeId(1), PathBuf::new(), BTreeMap::new());
         config.validate().unwrap();
         let openraft = config.for_openraft().unwrap();
-        assert_eq!((openraft.election_timeout_min, openraft.election_timeout_max), (300, 600));
+        assert_eq!((openraft.election_timeout_min, openraft.election_timeout_max), (100, 250));
         assert!(config.timing.lease < config.timing.detection());
     }
 
@@ -209,9 +209,9 @@ mod tests {
         let ms = Duration::from_millis;
         assert_eq!(refused(|t| t.heartbeat = ms(1)), "heartbeat");
         assert_eq!(refused(|t| t.election_max = t.election_min), "election_min");
-        assert_eq!(refused(|t| t.election_min = ms(700)), "election_min");
-        assert_eq!(refused(|t| t.lease = ms(399)), "lease");
-        assert_eq!(refused(|t| t.margin = ms(59)), "margin");
+        assert_eq!(refused(|t| t.election_min = ms(340)), "election_min");
+        assert_eq!(refused(|t| t.lease = ms(199)), "lease");
+        assert_eq!(refused(|t| t.margin = ms(31)), "margin");
         assert_eq!(refused(|t| t.request = ms(100)), "request");
     }
 }

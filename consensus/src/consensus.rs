@@ -3,6 +3,7 @@
 use crate::config::{Config, ConfigError};
 use crate::core::Core;
 use crate::lease::Lease;
+use crate::membership::{Admitted, Newcomer};
 use crate::metrics::Metrics;
 use crate::net::wire::{Answer, Ask};
 use crate::net::{Network, Peers, Service};
@@ -10,7 +11,11 @@ use crate::propose::ProposeError;
 use crate::proto::consensus_server::ConsensusServer;
 use crate::renewal;
 use crate::status::{Leader, Status};
-use crate::store::{DirLock, Identity, IdentityError, Observer, Store, StoreError, WriterThread};
+use crate::store::{
+    Archive, DirLock, Identity, IdentityError, Observer, Origin, Space, Store, StoreError,
+    WriterThread,
+};
+use crate::support::Support;
 use crate::types::Raft;
 use migration::NodeId;
 use migration::ownership::{Command, Ownership, Reply};
@@ -22,13 +27,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
 
 /// A node of the cluster; a cheap handle.
 #[derive(Clone)]
 pub struct Consensus {
     core: Arc<Core>,
     running: Arc<Mutex<Option<Running>>>,
+    space: Space,
 }
 
 /// What ends with the node.
@@ -58,7 +63,8 @@ impl Consensus {
         let metrics = Arc::new(Metrics::default());
         let (dir, counted) = (config.data_dir.clone(), metrics.clone());
         let opened = tokio::task::spawn_blocking(move || Store::open(&dir, observer, counted));
-        let Store { log, replica, writer } = opened.await.map_err(StartError::openraft)??;
+        let Store { log, replica, writer, space } =
+            opened.await.map_err(StartError::openraft)??;
 
         let state = replica.state();
         let peers = Peers::new(identity.clone(), &config);
@@ -80,12 +86,13 @@ impl Consensus {
             under_way: Semaphore::new(MAX_UNDER_WAY),
             leader: watch::Sender::default(),
             tenure: Mutex::default(),
+            support: Mutex::new(Support::new(Instant::now())),
         });
         form(&core.raft, &config).await?;
         let renewal = tokio::spawn(renewal::run(core.clone()));
         let running = Arc::new(Mutex::new(Some(Running { renewal, writer, lock })));
         let service = Service::server(core.clone());
-        Ok((Self { core, running }, service))
+        Ok((Self { core, running, space }, service))
     }
 
     /// Puts `command` into the log, from any node, and returns its result once the leader has applied it.
@@ -100,18 +107,43 @@ impl Consensus {
     }
 
     /// Lets a node in: it catches up first, then votes.
-    pub async fn add_node(&self, node: NodeId, address: String) -> Result<(), ProposeError> {
-        self.core.ask(Ask::AddNode(node, address)).await.map(drop)
+    pub async fn add_node(&self, newcomer: Newcomer) -> Result<Admitted, ProposeError> {
+        match self.core.ask(Ask::AddNode(newcomer)).await? {
+            Answer::Changed => Ok(Admitted::Voter),
+            Answer::CatchingUp(behind) => Ok(Admitted::CatchingUp { behind }),
+            other => Err(unexpected(&other)),
+        }
     }
 
-    /// Takes a node out for good: its id must not be used again.
-    pub async fn remove_node(&self, node: NodeId) -> Result<(), ProposeError> {
-        self.core.ask(Ask::RemoveNode(node)).await.map(drop)
+    /// Takes a node out for good, or only checks whether that could be done: its id must not be used again.
+    pub async fn remove_node(&self, node: NodeId, dry_run: bool) -> Result<(), ProposeError> {
+        self.core.ask(Ask::RemoveNode { node, dry_run }).await.map(drop)
+    }
+
+    /// Returns whether this node's disk holds something of a cluster.
+    pub fn has_data(&self) -> bool {
+        self.core.identity.cluster() != 0
+    }
+
+    /// Hands leadership over, if this node has it.
+    pub async fn resign(&self) {
+        self.core.resign().await;
+    }
+
+    /// Gives this node's lease up for ever: nothing that it says to a switch leaves the process any more.
+    pub fn renounce(&self) {
+        self.core.lease.renounce();
     }
 
     /// Looks at the state as this node has applied it so far.
     pub fn read<R>(&self, look: impl FnOnce(&Ownership) -> R) -> R {
-        look(&self.core.state.read())
+        look(&self.core.state.read().state)
+    }
+
+    /// The same, with the index of the last entry of the log that the state shows.
+    pub fn read_applied<R>(&self, look: impl FnOnce(&Ownership, u64) -> R) -> R {
+        let applied = self.core.state.read();
+        look(&applied.state, applied.upto.map_or(0, |upto| upto.index))
     }
 
     /// Waits until [`Self::read`] shows everything that any node acknowledged before this call.
@@ -128,6 +160,18 @@ impl Consensus {
         applied.map(drop).map_err(|e| ProposeError::Refused(e.to_string()))
     }
 
+    /// Returns the state with everything that any node acknowledged before this call, to be kept outside of the
+    /// cluster.
+    pub async fn archive(&self, saved_at_ms: u64) -> Result<Archive, ProposeError> {
+        self.read_linearizable().await?;
+        let applied = self.core.state.read();
+        let (applied_index, term) =
+            applied.upto.map_or((0, 0), |upto| (upto.index, upto.leader_id.term));
+        let cluster = self.core.identity.cluster();
+        let origin = Origin { cluster, applied: applied_index, term, saved_at_ms };
+        Ok(Archive { origin, state: applied.state.clone() })
+    }
+
     /// Returns the lease, which every write to a switch must ask.
     pub fn lease(&self) -> Lease {
         self.core.lease.clone()
@@ -136,6 +180,17 @@ impl Consensus {
     /// Returns what this node knows of the cluster; cheap.
     pub fn status(&self) -> Status {
         self.core.status()
+    }
+
+    /// As the leader, grants `nodes` no lease any more, until [`Self::pardon`] or another leader: what decides that they are
+    /// dead must not be overtaken by a lease. Returns those of them that were silent for [`crate::Timing::detection`] until now.
+    pub fn condemn(&self, nodes: &[NodeId]) -> Vec<NodeId> {
+        self.core.condemn(nodes, self.core.timing.detection())
+    }
+
+    /// Grants leases to everybody again, once it is in the log who is dead: whoever lives will have to read that first.
+    pub fn pardon(&self) {
+        self.core.pardon();
     }
 
     /// Returns who leads, and every change of it.
@@ -148,28 +203,41 @@ impl Consensus {
         &self.core.metrics
     }
 
-    /// Waits until this node cannot go on, and says why: the disk failed, or it was shut down.
+    /// Returns how many bytes can be written where this node keeps its data; 0 if that cannot be asked.
+    pub fn free_bytes(&self) -> u64 {
+        self.space.free_bytes().unwrap_or_default()
+    }
+
+    /// Returns whether a write of this node has failed for want of room.
+    pub fn is_disk_full(&self) -> bool {
+        self.space.is_exhausted()
+    }
+
+    /// Waits until this node cannot go on, and says why: the disk is full or failed, or it was shut down.
     ///
     /// Nothing that it acknowledged is lost by ending the process then, and a restart is the only cure.
-    pub async fn failed(&self) -> String {
+    pub async fn failed(&self) -> Failed {
         let mut metrics = self.core.raft.metrics();
-        loop {
+        let why = loop {
             if let Err(fatal) = &metrics.borrow_watched().running_state {
-                return fatal.to_string();
+                break fatal.to_string();
             }
             if metrics.changed().await.is_err() {
-                return "the node was shut down".to_owned();
+                break "the node was shut down".to_owned();
             }
-        }
+        };
+        // A lease that is left would only let this node write what it can no longer answer for.
+        self.core.lease.renounce();
+        if self.space.is_exhausted() { Failed::DiskFull(why) } else { Failed::Other(why) }
     }
 
     /// Hands leadership over if this node has it, stops, and releases the data directory.
     pub async fn shutdown(&self) {
         let running = self.running.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(Running { renewal, writer, lock }) = running else { return };
-        self.resign().await;
+        self.core.resign().await;
         renewal.abort();
-        self.core.lease.give_up();
+        self.core.lease.renounce();
         if let Err(error) = self.core.raft.shutdown().await {
             tracing::warn!(%error, "openraft did not end in order");
         }
@@ -179,29 +247,27 @@ impl Consensus {
         }
         drop(lock);
     }
-
-    /// Hands leadership to the voter that has most of the log.
-    async fn resign(&self) {
-        let metrics = self.core.raft.metrics().borrow_watched().clone();
-        let voters: Vec<u64> = metrics.membership_config.voter_ids().collect();
-        let candidate = metrics.replication.into_iter().flatten();
-        let best = candidate
-            .filter(|(node, _)| *node != self.core.node.0 && voters.contains(node))
-            .max_by_key(|(_, matched)| *matched);
-        let Some((heir, _)) = best else { return };
-        tracing::info!(heir, "handing leadership over");
-        if self.core.raft.trigger().transfer_leader(heir).await.is_err() {
-            return;
-        }
-        let mut leader = self.core.leader.subscribe();
-        let another = leader.wait_for(|leader| leader.node.is_some() && !leader.is_me);
-        let _ = timeout(self.core.timing.election_min, another).await;
-    }
 }
 
 impl fmt::Debug for Consensus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Consensus").field("node", &self.core.node).finish_non_exhaustive()
+    }
+}
+
+/// Why a node cannot go on.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Failed {
+    /// There is no room on the disk; once there is some, a restart goes on where this run ended.
+    DiskFull(String),
+    /// Something else.
+    Other(String),
+}
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::DiskFull(why) | Self::Other(why)) = self;
+        f.write_str(why)
     }
 }
 
@@ -223,7 +289,18 @@ pub enum StartError {
 }
 
 impl StartError {
-    fn openraft(error: impl fmt::Display) -> Self {
+    /// Returns whether there was no room on the disk.
+    pub fn is_disk_full(&self) -> bool {
+        match self {
+            Self::Store(error) => error.is_full(),
+            Self::Identity(IdentityError::Io { source, .. }) => {
+                source.kind() == std::io::ErrorKind::StorageFull
+            }
+            Self::Config(_) | Self::Identity(_) | Self::Openraft(_) => false,
+        }
+    }
+
+    pub(crate) fn openraft(error: impl fmt::Display) -> Self {
         Self::Openraft(error.to_string())
     }
 }

@@ -7,6 +7,7 @@ use crate::net::Peers;
 use crate::net::wire::{Renew, Renewed};
 use crate::status::{Leader, Member, Status};
 use crate::store::{Identity, Log, SharedState};
+use crate::support::Support;
 use crate::tenure::Tenure;
 use crate::types::{LeaderId, Raft, StoredMembership, TypeConfig};
 use migration::NodeId;
@@ -34,6 +35,7 @@ pub(crate) struct Core {
     pub(crate) under_way: Semaphore,
     pub(crate) leader: watch::Sender<Leader>,
     pub(crate) tenure: Mutex<Option<Tenure>>,
+    pub(crate) support: Mutex<Support>,
 }
 
 impl Core {
@@ -47,6 +49,7 @@ impl Core {
     pub(crate) fn note_leadership(&self) {
         let now = Instant::now();
         let server = self.server();
+        self.supports_itself(&server, now);
         let mine = self.leadership(&server);
         {
             let mut tenure = self.tenure();
@@ -63,6 +66,8 @@ impl Core {
             Some(_) => self.lease.limit(now + self.timing.lease),
             None => self.lease.limit(now),
         }
+        let members = server.membership_config.nodes();
+        self.peers.locate(members.map(|(&id, member)| (NodeId(id), member.addr.clone())));
         let node = server.current_leader.map(NodeId);
         let leader =
             Leader { node, term: server.vote.leader_id.term, is_me: node == Some(self.node) };
@@ -76,26 +81,55 @@ impl Core {
         });
     }
 
+    /// Takes note of a stamp of `leader`'s, which this node may echo.
+    pub(crate) fn supports(&self, leader: LeaderId) {
+        self.support().note(leader, Instant::now());
+    }
+
+    /// Returns how long ago any other than the promised leader had this node's support, in nanoseconds.
+    pub(crate) fn since_others_ns(&self, promise: Option<LeaderId>) -> u64 {
+        let Some(leader) = promise else { return 0 };
+        let since = self.support().since_others(leader, Instant::now());
+        u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
+    }
+
+    /// Takes note that this node supports itself, if it leads: to be called before its own vote is read.
+    fn supports_itself(&self, server: &RaftServerMetrics<TypeConfig>, now: Instant) {
+        if server.state == ServerState::Leader {
+            self.support().note(server.vote.leader_id, now);
+        }
+    }
+
     /// Answers a request for a lease from memory.
     pub(crate) fn renew(&self, from: NodeId, ask: Renew) -> Renewed {
         // Taken before this node's own vote is read, like everyone else's proof.
         let now = Instant::now();
         let server = self.server();
+        self.supports_itself(&server, now);
         let Some(leader) = self.leadership(&server) else {
             return Renewed::NotLeader(server.current_leader.map(NodeId));
         };
+        // Nobody would miss a node that is no member, and its switches would be given to others under its lease.
+        if server.membership_config.get_node(&from.0).is_none() {
+            return Renewed::NotLeader(None);
+        }
         let mut tenure = self.tenure();
         self.enter(&mut tenure, leader, now);
         let Some(tenure) = tenure.as_mut() else { return Renewed::NotLeader(None) };
         let echo = ask.echo.filter(|_| ask.promise == Some(leader));
         tenure.heard(from, now, echo.and_then(|stamp| self.lease.instant(stamp)));
+        if ask.promise == Some(leader) {
+            let ago = Duration::from_nanos(ask.since_others_ns);
+            tenure.released(from, now.checked_sub(ago).unwrap_or(now));
+        }
 
-        let voters = voters(&server.membership_config);
+        let voters = voters_of(&server.membership_config);
         let until = tenure.majority_at(self.node, &voters, now).map(|at| at + self.timing.lease);
         let until = until.filter(|_| self.has_applied_own(leader));
         if let Some(until) = until {
             self.lease.extend(until);
         }
+        let until = until.filter(|_| !tenure.is_condemned(from));
         let remaining = until.map_or(Duration::ZERO, |until| until.saturating_duration_since(now));
         let remaining_ns = u64::try_from(remaining.as_nanos()).unwrap_or(0);
         let committed = self.raft.metrics().borrow_watched().local_committed.map(|id| id.index);
@@ -111,8 +145,14 @@ impl Core {
             (NodeId(id), Member { address: node.addr.clone(), voter: voters.contains(&id) })
         };
         let members: BTreeMap<_, _> = membership.nodes().map(member).collect();
-        let others = members.keys().copied().filter(|&node| node != self.node);
+        let others = || members.keys().copied().filter(|&node| node != self.node);
         let tenure = self.tenure();
+        let own = tenure.as_ref().map(|tenure| self.support().of_others(tenure.leader()));
+        let voters = voters_of(membership);
+        let silence = |tenure: &Tenure| {
+            let own = own.unwrap_or(now);
+            tenure.silence(others(), tenure.others_until(self.node, own, &voters), now)
+        };
         Status {
             node: self.node,
             leader: *self.leader.borrow(),
@@ -121,9 +161,15 @@ impl Core {
             committed: metrics.local_committed.map(|id| id.index),
             applied: metrics.last_applied.map(|id| id.index),
             snapshot: metrics.snapshot.map(|id| id.index),
-            contact: tenure.as_ref().map(|t| t.contact(others, now)).unwrap_or_default(),
+            contact: tenure.as_ref().map(|t| t.contact(others(), now)).unwrap_or_default(),
+            silence: tenure.as_ref().map(silence).unwrap_or_default(),
             members,
         }
+    }
+
+    /// Returns the sets of voters: two while they change.
+    pub(crate) fn configs(&self) -> Vec<BTreeSet<u64>> {
+        voters_of(&self.server().membership_config)
     }
 
     fn server(&self) -> RaftServerMetrics<TypeConfig> {
@@ -153,16 +199,43 @@ impl Core {
         }
     }
 
+    /// As the leader, grants `nodes` no lease any more; returns those that were silent for `silence` until now.
+    pub(crate) fn condemn(&self, nodes: &[NodeId], silence: Duration) -> Vec<NodeId> {
+        let silent = self.status().silence;
+        let mut tenure = self.tenure();
+        let Some(tenure) = tenure.as_mut() else { return vec![] };
+        let now = Instant::now();
+        // Who was heard between the two looks is not silent.
+        let quiet = |node: &NodeId| {
+            silent.get(node).is_some_and(|&it| it >= silence)
+                && tenure.last_heard(*node).is_none_or(|at| now - at >= silence)
+        };
+        let condemned: Vec<NodeId> = nodes.iter().copied().filter(quiet).collect();
+        tenure.condemn(&condemned);
+        condemned
+    }
+
+    /// As the leader, grants leases to everybody again.
+    pub(crate) fn pardon(&self) {
+        if let Some(tenure) = self.tenure().as_mut() {
+            tenure.pardon();
+        }
+    }
+
+    fn support(&self) -> MutexGuard<'_, Support> {
+        self.support.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn tenure(&self) -> MutexGuard<'_, Option<Tenure>> {
         // Nothing in its critical sections leaves it half-changed.
         self.tenure.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn voters(membership: &StoredMembership) -> Vec<BTreeSet<u64>> {
+fn voters_of(membership: &StoredMembership) -> Vec<BTreeSet<u64>> {
     membership.get_joint_config().clone()
 }
 
 fn only_voter(node: NodeId, membership: &StoredMembership) -> bool {
-    voters(membership) == [BTreeSet::from([node.0])]
+    voters_of(membership) == [BTreeSet::from([node.0])]
 }

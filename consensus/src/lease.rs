@@ -1,7 +1,7 @@
 //! Whether this node is in touch with a majority, for whoever is about to write to a switch.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// This node's lease: a cheap handle that always tells the present.
@@ -16,11 +16,17 @@ struct Inner {
     base: Instant,
     /// Nanoseconds after `base`; [`FOR_GOOD`] for the only voter.
     until_ns: AtomicU64,
+    /// Whether it has been given up for ever.
+    renounced: AtomicBool,
 }
 
 impl Lease {
     pub(crate) fn lapsed() -> Self {
-        Self(Arc::new(Inner { base: Instant::now(), until_ns: AtomicU64::new(0) }))
+        Self(Arc::new(Inner {
+            base: Instant::now(),
+            until_ns: AtomicU64::new(0),
+            renounced: AtomicBool::new(false),
+        }))
     }
 
     /// Returns whether this node may act on what it owns: one load and one reading of the clock.
@@ -47,12 +53,14 @@ impl Lease {
 
     /// Makes the lease last until `instant`, if it does not last longer already.
     pub(crate) fn extend(&self, instant: Instant) {
-        self.0.until_ns.fetch_max(self.stamp(instant), Ordering::AcqRel);
+        self.0.until_ns.fetch_max(self.stamp(instant), Ordering::SeqCst);
+        self.stay_renounced();
     }
 
-    /// Makes the lease last until [`Self::limit`] or [`Self::give_up`].
+    /// Makes the lease last until [`Self::limit`] or [`Self::renounce`].
     pub(crate) fn extend_for_good(&self) {
-        self.0.until_ns.store(FOR_GOOD, Ordering::Release);
+        self.0.until_ns.store(FOR_GOOD, Ordering::SeqCst);
+        self.stay_renounced();
     }
 
     /// Makes a lease that was for good end at `instant`; any other runs out by itself.
@@ -62,9 +70,17 @@ impl Lease {
         let _ = self.0.until_ns.compare_exchange(FOR_GOOD, until, acquired, seen);
     }
 
-    /// Ends the lease, whatever is left of it.
-    pub(crate) fn give_up(&self) {
-        self.0.until_ns.store(0, Ordering::Release);
+    /// Ends the lease, whatever is left of it, and for ever.
+    pub(crate) fn renounce(&self) {
+        self.0.renounced.store(true, Ordering::SeqCst);
+        self.0.until_ns.store(0, Ordering::SeqCst);
+    }
+
+    /// Undoes an extension by somebody who has not heard yet that the lease was renounced.
+    fn stay_renounced(&self) {
+        if self.0.renounced.load(Ordering::SeqCst) {
+            self.0.until_ns.store(0, Ordering::SeqCst);
+        }
     }
 }
 
@@ -99,7 +115,10 @@ mod tests {
         lease.extend(Instant::now() + Duration::from_secs(60));
         lease.limit(Instant::now());
         assert!(lease.is_valid(), "it was not for good");
-        lease.give_up();
+        lease.renounce();
         assert!(!lease.is_valid());
+        lease.extend_for_good();
+        lease.extend(Instant::now() + Duration::from_secs(60));
+        assert!(!lease.is_valid(), "it is given up for ever");
     }
 }

@@ -7,7 +7,7 @@
 //! - [`Consensus::read`] sees what this node has applied; [`Consensus::read_linearizable`] catches up first.
 //! - [`Lease`] says whether this node was in touch with a majority a moment ago. A node whose lease has lapsed
 //!   must leave switches alone; a leader holds another node for dead only after
-//!   [`Timing::detection`] of silence in [`Status::contact`], when that node's lease has surely lapsed.
+//!   [`Timing::detection`] of silence in [`Status::silence`], when that node's lease has surely lapsed.
 //!
 //! A proposal is acknowledged once a majority has it on disk, by fdatasync. Heartbeats and leases never wait
 //! for the disk.
@@ -15,13 +15,16 @@
 mod config;
 mod consensus;
 mod core;
+mod digest;
 mod lease;
+mod membership;
 mod metrics;
 mod net;
 mod propose;
 mod renewal;
 mod status;
 mod store;
+mod support;
 mod tenure;
 mod types;
 
@@ -32,10 +35,15 @@ mod proto {
 }
 
 pub use config::{Config, ConfigError, Dial, Timing};
-pub use consensus::{Consensus, PeerService, StartError};
+pub use consensus::{Consensus, Failed, PeerService, StartError};
+pub use digest::digest;
 pub use lease::Lease;
+pub use membership::{Admitted, Newcomer};
 pub use metrics::{Counter, Histogram, HistogramSnapshot, Metrics};
 pub use net::Service;
 pub use propose::{MAX_COMMAND_BYTES, ProposeError};
 pub use status::{Leader, Member, Status};
-pub use store::{Change, Damage, Flaw, IdentityError, Observer, StoreError};
+pub use store::{
+    Archive, ArchiveError, Audit, Change, Damage, Flaw, IdentityError, Observer, Origin,
+    RESERVE_BYTES, RestoreError, StoreError, check_restore, free_bytes, restore,
+};

@@ -8,9 +8,10 @@ use crate::net::wire::{Answer, Ask, Refusal};
 use crate::net::{self, Lane};
 use crate::types::{Proposal, TypeConfig};
 use migration::NodeId;
-use openraft::errors::{ClientWriteError, ForwardToLeader, LinearizableReadError, RaftError};
-use openraft::{BasicNode, ChangeMembers, ReadPolicy};
-use std::collections::BTreeSet;
+use openraft::ReadPolicy;
+use openraft::errors::{
+    ChangeMembershipError, ClientWriteError, ForwardToLeader, LinearizableReadError, RaftError,
+};
 use std::time::{Duration, Instant};
 use tokio::time::{timeout, timeout_at};
 use tonic::Code;
@@ -116,8 +117,8 @@ impl Core {
         match ask {
             Ask::Propose(command) => self.write(Proposal(command)).await,
             Ask::ReadIndex => self.read_index().await,
-            Ask::AddNode(node, address) => self.add_node(node, address).await,
-            Ask::RemoveNode(node) => self.remove_node(node).await,
+            Ask::AddNode(newcomer) => self.add_node(newcomer).await,
+            Ask::RemoveNode { node, dry_run } => self.remove_node(node, dry_run).await,
         }
     }
 
@@ -147,32 +148,19 @@ impl Core {
             Err(other) => Err(Refusal::Unknown(other.to_string())),
         }
     }
-
-    async fn add_node(&self, node: NodeId, address: String) -> Result<Answer, Refusal> {
-        let member = BasicNode::new(address);
-        self.raft.add_learner(node.0, member, true).await.map_err(write_refusal)?;
-        let voter = ChangeMembers::AddVoterIds(BTreeSet::from([node.0]));
-        self.raft.change_membership(voter, true).await.map_err(write_refusal)?;
-        Ok(Answer::Changed)
-    }
-
-    async fn remove_node(&self, node: NodeId) -> Result<Answer, Refusal> {
-        let ids = BTreeSet::from([node.0]);
-        let voter = self.status().members.get(&node).is_some_and(|member| member.voter);
-        let change =
-            if voter { ChangeMembers::RemoveVoters(ids) } else { ChangeMembers::RemoveNodes(ids) };
-        self.raft.change_membership(change, false).await.map_err(write_refusal)?;
-        Ok(Answer::Changed)
-    }
 }
 
-fn write_refusal(error: RaftError<TypeConfig, ClientWriteError<TypeConfig>>) -> Refusal {
+pub(crate) fn write_refusal(error: RaftError<TypeConfig, ClientWriteError<TypeConfig>>) -> Refusal {
     let api = match error {
         RaftError::APIError(api) => api,
         RaftError::Fatal(fatal) => return Refusal::Unknown(fatal.to_string()),
     };
     match api {
         ClientWriteError::ForwardToLeader(to) => not_leader(&to),
+        // Nothing was done; the change before it is over soon.
+        ClientWriteError::ChangeMembershipError(ChangeMembershipError::InProgress(_)) => {
+            Refusal::NotLeader(None)
+        }
         ClientWriteError::LogEntryDiscarded(_) => Refusal::Unknown("the leader changed".to_owned()),
         other => Refusal::Never(other.to_string()),
     }

@@ -46,6 +46,7 @@ impl Asker {
         let sent = Instant::now();
         match timeout(period, self.request(leader)).await {
             Ok(Ok(Renewed::Granted { leader, stamp, remaining_ns, committed })) => {
+                self.core.supports(leader);
                 self.echo = Some((leader, stamp));
                 // Without a gap nothing was decided over this node's head, and no disk is waited for.
                 if self.core.lease.is_valid() || self.catches_up(committed).await {
@@ -77,7 +78,8 @@ impl Asker {
         // The vote is read after the stamp that is echoed was received: see `tenure`.
         let promise = self.core.log.promise().map(|vote| vote.leader_id);
         let echo = self.echo.filter(|&(by, _)| promise == Some(by)).map(|(_, stamp)| stamp);
-        let sealed = peer.seal(&Renew { promise, echo })?;
+        let since_others_ns = self.core.since_others_ns(promise);
+        let sealed = peer.seal(&Renew { promise, echo, since_others_ns })?;
         peer.client.renew(sealed).await.and_then(net::open)
     }
 

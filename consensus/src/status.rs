@@ -24,8 +24,11 @@ pub struct Status {
     /// Every member with its role and its peer address.
     pub members: BTreeMap<NodeId, Member>,
     /// At the leader: how long ago each other member asked for its lease, counted from the start of this
-    /// leadership at most. Once this exceeds [`crate::Timing::detection`], that member's lease has lapsed.
+    /// leadership at most.
     pub contact: BTreeMap<NodeId, Duration>,
+    /// At the leader: for how long no lease can have been granted to each other member, by this leader or an earlier
+    /// one. Once this exceeds [`crate::Timing::detection`], that member's lease has lapsed.
+    pub silence: BTreeMap<NodeId, Duration>,
 }
 
 /// A member of the cluster.

@@ -12,6 +12,10 @@
 //! 1, by L's own clock, F had voted for no successor. Once a majority has proved that for instants no earlier
 //! than `q`, any successor won its election after `q`. It waits for more than a lease from then on; so
 //! whatever L grants may last until `q` plus a lease and no longer.
+//!
+//! The successor need not wait from its own election on. Whoever has promised itself to it tells when it last
+//! supported another ([`crate::support`]); every majority that a predecessor's `q` rests on has a member in the majority that has
+//! told, and that member's support is no younger than `q`.
 
 use crate::types::LeaderId;
 use migration::NodeId;
@@ -27,11 +31,16 @@ pub(crate) struct Tenure {
     faithful: BTreeMap<NodeId, Instant>,
     /// When each node was heard last.
     contact: BTreeMap<NodeId, Instant>,
+    /// When each node had supported another leader last.
+    released: BTreeMap<NodeId, Instant>,
+    /// Nodes that get no lease.
+    condemned: BTreeSet<NodeId>,
 }
 
 impl Tenure {
     pub(crate) fn new(leader: LeaderId, since: Instant) -> Self {
-        Self { leader, since, faithful: BTreeMap::new(), contact: BTreeMap::new() }
+        let (faithful, contact, released) = Default::default();
+        Self { leader, since, faithful, contact, released, condemned: BTreeSet::new() }
     }
 
     pub(crate) fn leader(&self) -> LeaderId {
@@ -72,6 +81,60 @@ impl Tenure {
             instants.len().checked_sub(needed).map(|nth| instants[nth])
         };
         voters.iter().map(majority_of).min().flatten()
+    }
+
+    /// Takes note that `node` supports this leader, and had supported others until `at` at most.
+    pub(crate) fn released(&mut self, node: NodeId, at: Instant) {
+        let known = self.released.entry(node).or_insert(at);
+        *known = at.min(*known);
+    }
+
+    /// Returns the latest instant that a lease of any predecessor can rest on; `me` supported others until `own`.
+    pub(crate) fn others_until(
+        &self,
+        me: NodeId,
+        own: Instant,
+        voters: &[BTreeSet<u64>],
+    ) -> Instant {
+        let bound_of = |set: &BTreeSet<u64>| {
+            let told = |&id: &u64| match NodeId(id) {
+                node if node == me => Some(own),
+                node => self.released.get(&node).copied(),
+            };
+            let mut instants: Vec<_> = set.iter().filter_map(told).collect();
+            instants.sort_unstable();
+            instants.get(set.len() / 2).copied()
+        };
+        let bound = voters.iter().map(bound_of).collect::<Option<Vec<_>>>();
+        let bound = bound.and_then(|bounds| bounds.into_iter().max());
+        bound.map_or(self.since, |bound| bound.min(self.since))
+    }
+
+    /// Returns for how long nobody can have granted each of `members` a lease, if no predecessor has since `others`.
+    pub(crate) fn silence(
+        &self,
+        members: impl Iterator<Item = NodeId>,
+        others: Instant,
+        now: Instant,
+    ) -> BTreeMap<NodeId, Duration> {
+        let granted = |node| self.contact.get(&node).map_or(others, |&at| at.max(others));
+        members.map(|node| (node, now.saturating_duration_since(granted(node)))).collect()
+    }
+
+    pub(crate) fn last_heard(&self, node: NodeId) -> Option<Instant> {
+        self.contact.get(&node).copied()
+    }
+
+    pub(crate) fn condemn(&mut self, nodes: &[NodeId]) {
+        self.condemned.extend(nodes);
+    }
+
+    pub(crate) fn pardon(&mut self) {
+        self.condemned.clear();
+    }
+
+    pub(crate) fn is_condemned(&self, node: NodeId) -> bool {
+        self.condemned.contains(&node)
     }
 
     /// Returns how long ago each of `members` was heard, counted from this tenure's start at most.
@@ -165,6 +228,41 @@ mod tests {
         tenure.heard(NodeId(2), now, Some(start + ms(10)));
         tenure.heard(NodeId(2), now, Some(start + ms(51)));
         assert_eq!(tenure.majority_at(ME, &[voters([1, 2, 3])], now), Some(start + ms(40)));
+    }
+
+    #[test]
+    fn a_majority_that_has_told_bounds_what_predecessors_granted() {
+        let (mut tenure, start) = tenure();
+        let ago = |n| start - ms(n);
+        let three = [voters([1, 2, 3])];
+        assert_eq!(tenure.others_until(ME, ago(300), &three), start, "one of three proves nothing");
+        tenure.released(NodeId(3), ago(200));
+        assert_eq!(tenure.others_until(ME, ago(300), &three), ago(200));
+        tenure.released(NodeId(2), ago(400));
+        assert_eq!(tenure.others_until(ME, ago(300), &three), ago(300), "the best majority");
+        // While the membership changes, a predecessor's majority meets that of one set at least.
+        let joint = [voters([1, 2, 3]), voters([1, 3])];
+        assert_eq!(tenure.others_until(ME, ago(300), &joint), ago(200));
+        assert_eq!(tenure.others_until(ME, ago(300), &[voters([1, 4, 5])]), start);
+        let silent = tenure.silence([NodeId(2), NodeId(4)].into_iter(), ago(300), start + ms(100));
+        assert_eq!(silent, [(NodeId(2), ms(400)), (NodeId(4), ms(400))].into());
+    }
+
+    #[test]
+    fn who_was_heard_has_been_granted_something_by_this_leader() {
+        let (mut tenure, start) = tenure();
+        tenure.heard(NodeId(2), start + ms(30), None);
+        let silent = tenure.silence([NodeId(2)].into_iter(), start - ms(500), start + ms(100));
+        assert_eq!(silent, [(NodeId(2), ms(70))].into());
+    }
+
+    #[test]
+    fn the_condemned_get_nothing_until_they_are_pardoned() {
+        let (mut tenure, _) = tenure();
+        tenure.condemn(&[NodeId(2)]);
+        assert!(tenure.is_condemned(NodeId(2)) && !tenure.is_condemned(NodeId(3)));
+        tenure.pardon();
+        assert!(!tenure.is_condemned(NodeId(2)));
     }
 
     #[test]

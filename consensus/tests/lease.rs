@@ -49,11 +49,19 @@ async fn an_isolated_leader_falls_silent_before_its_successor_may_hold_it_for_de
     assert!(silent - cut <= timing.lease + SLACK, "{:?}", silent - cut);
 
     let new = cluster.leader_except(old).await;
-    let silence_of_old = || cluster.node(new).status().contact.get(&NodeId(old)).copied();
-    let seen = silence_of_old().unwrap();
-    assert!(seen <= cluster.node(new).status().leader_for.unwrap(), "counted from before");
-    wait("detection", || silence_of_old().filter(|&age| age > timing.detection())).await;
+    let contact = cluster.node(new).status().contact[&NodeId(old)];
+    assert!(contact <= cluster.node(new).status().leader_for.unwrap(), "counted from before");
+    let silence_of_old = || {
+        let Status { silence, leader_for, .. } = cluster.node(new).status();
+        silence.get(&NodeId(old)).copied().zip(leader_for)
+    };
+    let (silence, led_for) =
+        wait("detection", || silence_of_old().filter(|(age, _)| *age > timing.detection())).await;
     assert!(silent.elapsed() >= timing.margin, "detected {:?} after", silent.elapsed());
+    assert!(
+        silence > led_for,
+        "{silence:?}, though both knew since when the old leader was silent"
+    );
     assert!(!lease.is_valid(), "an isolated node got its lease back");
     cluster.stop_all().await;
 }

@@ -3,7 +3,7 @@
 mod cluster;
 
 use cluster::{Cluster, applied, has, numbered, wait};
-use consensus::{Change, Consensus, ProposeError, StartError};
+use consensus::{Admitted, Change, Consensus, Newcomer, ProposeError, StartError};
 use migration::NodeId;
 use migration::ownership::{Command, Done, LinkChange, Op};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -169,7 +169,14 @@ async fn a_node_joins_votes_and_leaves() {
     cluster.run(2).await;
     let node = cluster.node(1).clone();
     let joining = tokio::spawn(async move {
-        node.add_node(NodeId(2), "node-2:1".to_owned()).await.unwrap();
+        let newcomer = Newcomer {
+            node: NodeId(2),
+            address: "node-2:1".to_owned(),
+            replaces: None,
+            has_data: None,
+            dry_run: false,
+        };
+        assert_eq!(node.add_node(newcomer).await.unwrap(), Admitted::Voter);
     });
     let second = cluster.node(2).lease();
     wait("second lease", || {
@@ -183,7 +190,7 @@ async fn a_node_joins_votes_and_leaves() {
     cluster.node(2).read_linearizable().await.unwrap();
     assert!(has(cluster.node(2), 101));
 
-    cluster.node(2).remove_node(NodeId(2)).await.unwrap();
+    cluster.node(2).remove_node(NodeId(2), false).await.unwrap();
     assert_eq!(cluster.node(1).status().members.len(), 1);
     cluster.node(1).propose(numbered(102)).await.unwrap();
     cluster.stop_all().await;

@@ -30,3 +30,9 @@ impl Clock {
         self.unix_us() / 1_000
     }
 }
+
+/// Returns the system's wall clock, in milliseconds since 1970.
+pub(crate) fn unix_ms() -> u64 {
+    let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(unix.as_millis()).unwrap_or(u64::MAX)
+}

@@ -6,8 +6,11 @@
 //! | `/livez` | 200 while the process works |
 //! | `/readyz` | 200 while the node can do its part, else 503 with the reasons, one a line |
 //! | `/` | this list, as JSON |
+//!
+//! While a node waits for room on its disk there is nothing behind these but that fact ([`serve_waiting`]).
 
 use crate::admin::{Health, Node};
+use crate::disk::Shortage;
 use crate::metrics::Metrics;
 use axum::Router;
 use axum::extract::State;
@@ -19,6 +22,7 @@ use migration::ownership::Ownership;
 use serde_json::json;
 use std::io;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -32,6 +36,27 @@ use tokio::time::Sleep;
 pub async fn serve(listener: TcpListener, node: Node, metrics: Metrics) -> io::Result<()> {
     let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     axum::serve(Bounded { listener, places, lifetime: LIFETIME }, router(node, metrics)).await
+}
+
+/// Answers on `listener` for ever, for a node that waits for room under `dir`.
+pub async fn serve_waiting(
+    listener: TcpListener,
+    dir: PathBuf,
+    metrics: Metrics,
+) -> io::Result<()> {
+    let shortage = |dir: &Path| Shortage::under(dir);
+    let (asked, scraped) = (dir.clone(), dir);
+    let ready = async move || (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", shortage(&asked)));
+    let expose = async move || {
+        metrics.disk(shortage(&scraped).free, true);
+        ([(header::CONTENT_TYPE, OPEN_METRICS)], metrics.exposition())
+    };
+    let router = Router::new()
+        .route("/livez", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(expose));
+    let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    axum::serve(Bounded { listener, places, lifetime: LIFETIME }, router).await
 }
 
 fn router(node: Node, metrics: Metrics) -> Router {
@@ -52,6 +77,7 @@ async fn index(State((node, _)): State<(Node, Metrics)>) -> Response {
 
 async fn expose(State((node, metrics)): State<(Node, Metrics)>) -> Response {
     metrics.refresh(&Health::of(&node.consensus), node.consensus.metrics());
+    metrics.disk(node.consensus.free_bytes(), node.consensus.is_disk_full());
     ([(header::CONTENT_TYPE, OPEN_METRICS)], metrics.exposition()).into_response()
 }
 

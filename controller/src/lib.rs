@@ -2,7 +2,9 @@
 //!
 //! - [`node`] is the outline: what a node is made of.
 //! - `session` speaks OpenFlow with switches, one task for each; `handover` is its part in a migration.
-//! - `presence`, `links` and `placement` keep the replicated state true to the world.
+//! - `presence`, `links` and `placement` keep the replicated state true to the world; `drain` carries out what
+//!   an operator wants of a node, `membership` and `joining` let nodes in and out, `departure` is a node's end.
+//! - [`disk`] is what happens when the disk is full.
 //! - [`admin`], [`cli`], [`http`] and [`metrics`] are the operator's side.
 
 pub mod admin;
@@ -11,10 +13,15 @@ pub mod cli;
 mod clock;
 pub mod config;
 pub mod decode;
+mod departure;
+pub mod disk;
+mod drain;
 pub mod handover;
 pub mod http;
+pub mod joining;
 mod links;
 mod load;
+mod membership;
 pub mod metrics;
 pub mod node;
 mod peers;

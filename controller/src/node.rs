@@ -2,21 +2,24 @@
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::disk::{self, Shortage};
 use crate::handover::Admission;
+use crate::joining::{self, Join};
 use crate::links::{self, Links};
 use crate::load::Load;
 use crate::metrics::Metrics;
 use crate::peers::Peers;
 use crate::session::{self, Registry};
-use crate::{admin, app, http, load, placement, presence};
-use consensus::{Change, Consensus, Lease, Observer, ProposeError};
+use crate::{admin, app, departure, drain, http, load, placement, presence};
+use consensus::{Change, Consensus, Failed, Lease, Observer, ProposeError};
 use migration::NodeId;
 use migration::ownership::{Command, Op, Ownership, Reply};
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tonic::transport::Server;
@@ -29,6 +32,8 @@ pub(crate) struct Shared {
     pub(crate) clock: Clock,
     /// Number of this run of the process, as the log knows it.
     pub(crate) boot: AtomicU64,
+    /// Whether it is about to end, and tells the log nothing more of its sessions.
+    pub(crate) leaving: AtomicBool,
     pub(crate) consensus: Consensus,
     pub(crate) lease: Lease,
     pub(crate) registry: Arc<Registry>,
@@ -56,12 +61,18 @@ pub enum RunError {
         /// Why not.
         error: std::io::Error,
     },
+    /// There is no room on the disk; once there is some, the node can start anew.
+    #[error(transparent)]
+    DiskFull(Shortage),
     /// The replicated state could not be opened.
     #[error(transparent)]
-    Consensus(#[from] consensus::StartError),
+    Consensus(consensus::StartError),
     /// The replicated state cannot go on: this node must not acknowledge anything any more.
     #[error("the replicated log has failed: {0}")]
     Fatal(String),
+    /// The cluster does not want this node.
+    #[error("the cluster refuses this node: {0}")]
+    Unwanted(String),
     /// A server inside the node has failed.
     #[error("{what} has failed: {error}")]
     Server {
@@ -81,6 +92,12 @@ impl Shared {
     /// The same as a decision of the log's leader: it is void once another node leads.
     pub(crate) async fn decide(&self, op: Op) -> Result<Reply, ProposeError> {
         self.measured(self.consensus.propose_as_leader(self.command(op))).await
+    }
+
+    /// The same, in the name of whoever asked for what follows from it.
+    pub(crate) async fn decide_for(&self, actor: String, op: Op) -> Result<Reply, ProposeError> {
+        let command = Command { actor, ..self.command(op) };
+        self.measured(self.consensus.propose_as_leader(command)).await
     }
 
     async fn measured<R>(&self, proposal: impl Future<Output = R>) -> R {
@@ -109,8 +126,12 @@ impl Shared {
     }
 }
 
-/// Runs a node until it is told to stop.
-pub async fn run(config: Config) -> Result<(), RunError> {
+/// Runs a node until it is told to stop: a member of its cluster, or one that joins it first.
+pub async fn run(config: Config, join: Option<Join>) -> Result<(), RunError> {
+    let mut signals = StopSignals::new();
+    if !disk::wait_for_room(&config, signals.next()).await? {
+        return Ok(());
+    }
     let listen = &config.listen;
     let openflow = bind("switches", listen.openflow).await?;
     let peer = bind("other nodes", listen.peer).await?;
@@ -121,7 +142,9 @@ pub async fn run(config: Config) -> Result<(), RunError> {
     let metrics = Metrics::new();
     let registry = Arc::new(Registry::default());
     let (observer, topology, revision) = observer(Arc::clone(&registry));
-    let (consensus, raft) = Consensus::start(consensus_config(&config), observer).await?;
+    let (consensus, raft) = Consensus::start(consensus_config(&config), observer)
+        .await
+        .map_err(|error| not_started(&config, error))?;
     let id = config.node;
     let peers = Peers::new(id, consensus.clone(), Arc::clone(&registry), metrics.clone());
     let handover = peers.service();
@@ -129,6 +152,7 @@ pub async fn run(config: Config) -> Result<(), RunError> {
         id,
         clock,
         boot: AtomicU64::new(clock.unix_us()),
+        leaving: AtomicBool::new(false),
         lease: consensus.lease(),
         consensus,
         registry,
@@ -161,22 +185,47 @@ pub async fn run(config: Config) -> Result<(), RunError> {
         "the HTTP server",
         http::serve(http_listener, operators, node.metrics.clone()),
     ));
-    tokio::spawn(presence::keep(Arc::clone(&node)));
+    let mut presence = tokio::spawn(presence::keep(Arc::clone(&node)));
     tokio::spawn(links::keep(Arc::clone(&node)));
     tokio::spawn(placement::keep(Arc::clone(&node)));
+    tokio::spawn(drain::keep(Arc::clone(&node)));
     tokio::spawn(load::keep(Arc::clone(&node)));
     tokio::spawn(session::listen(openflow, Arc::clone(&node)));
-    node.peers.warm(node.config.members.keys().copied());
     tracing::info!(node = %id, openflow = %node.config.listen.openflow, admin = %node.config.listen.admin, "serving");
 
+    let mut joining = Box::pin(joined(Arc::clone(&node), join));
     let end = tokio::select! {
-        () = stop_signal() => Ok(()),
+        () = signals.next() => {
+            tracing::info!("stopping; a second signal stops at once");
+            tokio::select! {
+                () = departure::depart(&node) => {}
+                () = signals.next() => tracing::warn!("stopping at once"),
+                reason = node.consensus.failed() => tracing::error!(%reason, "the log has failed"),
+            }
+            Ok(())
+        }
+        unwanted = &mut joining => Err(RunError::Unwanted(unwanted)),
+        Ok(unwanted) = &mut presence => Err(RunError::Unwanted(unwanted)),
         Some(Ok((what, Err(error)))) = servers.join_next() => Err(RunError::Server { what, error }),
-        reason = node.consensus.failed() => Err(RunError::Fatal(reason)),
+        () = disk::runs_low(&node.config.data_dir) => Err(disk_full(&node.config)),
+        reason = node.consensus.failed() => Err(match reason {
+            Failed::DiskFull(_) => disk_full(&node.config),
+            Failed::Other(reason) => RunError::Fatal(reason),
+        }),
     };
     drop(stop);
     node.consensus.shutdown().await;
     end
+}
+
+fn not_started(config: &Config, error: consensus::StartError) -> RunError {
+    if error.is_disk_full() { disk_full(config) } else { RunError::Consensus(error) }
+}
+
+fn disk_full(config: &Config) -> RunError {
+    let shortage = Shortage::under(&config.data_dir);
+    shortage.log();
+    RunError::DiskFull(shortage)
 }
 
 /// Names a server's end after the server.
@@ -187,7 +236,7 @@ async fn named<E: fmt::Display>(
     (what, server.await.map_err(|error| error.to_string()))
 }
 
-fn consensus_config(config: &Config) -> consensus::Config {
+pub(crate) fn consensus_config(config: &Config) -> consensus::Config {
     let (node, dir, members) = (config.node, config.data_dir.clone(), config.members.clone());
     let timing = consensus::Timing {
         heartbeat: config.timing.heartbeat,
@@ -200,7 +249,7 @@ fn consensus_config(config: &Config) -> consensus::Config {
     consensus::Config { timing, ..consensus::Config::new(node, dir, members) }
 }
 
-async fn bind(what: &'static str, address: SocketAddr) -> Result<TcpListener, RunError> {
+pub(crate) async fn bind(what: &'static str, address: SocketAddr) -> Result<TcpListener, RunError> {
     TcpListener::bind(address).await.map_err(|error| RunError::Listen { what, address, error })
 }
 
@@ -230,12 +279,37 @@ fn observer(
     (Box::new(observe), topology, revision)
 }
 
-/// Waits for SIGINT or SIGTERM.
-async fn stop_signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
-    tokio::select! {
-        _ = terminate.recv() => tracing::info!("SIGTERM: stopping"),
-        _ = tokio::signal::ctrl_c() => tracing::info!("SIGINT: stopping"),
+/// Joins a cluster, if that is wished, and returns only if the cluster refuses.
+async fn joined(node: Arc<Shared>, wish: Option<Join>) -> String {
+    if let Some(wish) = wish
+        && let Err(refusal) = joining::join(&node, &wish).await
+    {
+        return refusal;
+    }
+    std::future::pending().await
+}
+
+/// SIGINT and SIGTERM.
+pub(crate) struct StopSignals([Option<Signal>; 2]);
+
+impl StopSignals {
+    fn new() -> Self {
+        // A signal that cannot be heard ends the process, as ever.
+        Self([SignalKind::terminate(), SignalKind::interrupt()].map(|kind| signal(kind).ok()))
+    }
+
+    /// Waits for the next of either.
+    async fn next(&mut self) {
+        async fn heard(signal: &mut Option<Signal>) {
+            match signal {
+                Some(signal) => drop(signal.recv().await),
+                None => std::future::pending().await,
+            }
+        }
+        let [terminate, interrupt] = &mut self.0;
+        tokio::select! {
+            () = heard(terminate) => tracing::info!("SIGTERM"),
+            () = heard(interrupt) => tracing::info!("SIGINT"),
+        }
     }
 }

@@ -4,12 +4,13 @@
 //! to what must happen then, and what waits for a node that comes back would only be stale.
 
 use crate::handover::{Body, HandOver};
+use crate::membership::{self, Asker};
 use crate::metrics::Metrics;
 use crate::proto::peer::peer_client::PeerClient;
 use crate::proto::peer::peer_server::{Peer, PeerServer};
-use crate::proto::peer::{Ack, Envelope};
+use crate::proto::peer::{Ack, Envelope, JoinReply, JoinRequest};
 use crate::session::{Letter, Registry};
-use consensus::Consensus;
+use consensus::{Admitted, Consensus, Newcomer};
 use migration::NodeId;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -34,6 +35,8 @@ pub(crate) struct Peers {
 const MAX_WAITING: usize = 4_096;
 /// Largest message between nodes, in bytes; application state comes in smaller pieces.
 const MAX_MESSAGE: usize = 1 << 20;
+/// Longest address of a node, in bytes.
+const MAX_ADDRESS: usize = 300;
 const CONNECT_WITHIN: Duration = Duration::from_secs(2);
 const RETRY_AFTER: Duration = Duration::from_millis(200);
 
@@ -107,6 +110,11 @@ impl Peers {
 /// Keeps a stream to one node open and feeds it.
 async fn outbound(peers: Arc<Peers>, to: NodeId, mut messages: mpsc::Receiver<HandOver>) {
     loop {
+        // A node that was removed never comes back.
+        if peers.consensus.read(|state| state.retired().contains_key(&to)) {
+            peers.links.lock().unwrap_or_else(PoisonError::into_inner).remove(&to);
+            return;
+        }
         let address = peers
             .consensus
             .read(|state| state.nodes().get(&to).map(|node| node.addresses.peer.clone()));
@@ -184,5 +192,27 @@ impl Peer for Inbound {
             drop(alive);
         });
         Ok(Response::new(ReceiverStream::new(acks)))
+    }
+
+    async fn join(&self, request: Request<JoinRequest>) -> Result<Response<JoinReply>, Status> {
+        let JoinRequest { node, address, replaces, has_data } = request.into_inner();
+        if node == 0 || address.len() > MAX_ADDRESS || !crate::config::is_host_port(&address) {
+            return Err(Status::invalid_argument(
+                "a node joins with a number from 1 and HOST:PORT",
+            ));
+        }
+        let newcomer = Newcomer {
+            node: NodeId(node),
+            address,
+            replaces: replaces.map(NodeId),
+            has_data: Some(has_data),
+            dry_run: false,
+        };
+        let asker = Asker { actor: format!("node {node}"), reason: String::new() };
+        let behind = match membership::add(&self.0.consensus, newcomer, asker).await? {
+            Admitted::Voter => 0,
+            Admitted::CatchingUp { behind } => behind,
+        };
+        Ok(Response::new(JoinReply { behind }))
     }
 }

@@ -1,8 +1,9 @@
 //! Tells the log which switches this node has sessions with: what is and what the log says are compared,
 //! and the difference is proposed, until there is none.
 
+use crate::joining;
 use crate::node::Shared;
-use migration::ownership::{Done, NodeState, Op, Ownership, Refusal};
+use migration::ownership::{Done, Op, Ownership, Refusal, Reply};
 use openflow::{Dpid, GenerationId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,11 +19,16 @@ const GATHER: Duration = Duration::from_millis(5);
 const MAX_BATCH: usize = 500;
 
 /// Registers this node, and keeps the log's view of its sessions true, for the life of the process.
-pub(crate) async fn keep(node: Arc<Shared>) {
+///
+/// Returns only if the cluster never wants to hear of this node again, and says why.
+pub(crate) async fn keep(node: Arc<Shared>) -> String {
     let mut absent_since = BTreeMap::new();
     loop {
-        if register_if_needed(&node).await {
-            announce(&node, &mut absent_since).await;
+        node.peers.warm(node.consensus.status().members.into_keys());
+        match register_if_needed(&node).await {
+            Presence::Known => announce(&node, &mut absent_since).await,
+            Presence::Unknown => {}
+            Presence::Unwanted(why) => return why,
         }
         tokio::select! {
             () = node.registry.changed() => tokio::time::sleep(GATHER).await,
@@ -31,16 +37,30 @@ pub(crate) async fn keep(node: Arc<Shared>) {
     }
 }
 
-/// Returns whether the log knows this run of the process as up.
-async fn register_if_needed(node: &Shared) -> bool {
+/// What the log knows of this run of the process.
+enum Presence {
+    /// That it is up.
+    Known,
+    /// Nothing yet.
+    Unknown,
+    /// That the node was removed for ever.
+    Unwanted(String),
+}
+
+/// Sees to it that the log knows this run of the process as up.
+async fn register_if_needed(node: &Shared) -> Presence {
+    // Who is about to end says nothing more; who does not vote yet cannot serve.
+    if node.leaving.load(Ordering::SeqCst) || !joining::votes(node) {
+        return Presence::Unknown;
+    }
     let boot = node.boot.load(Ordering::Relaxed);
     let known = node
         .consensus
-        .read(|state| state.nodes().get(&node.id).map(|record| (record.boot, record.state)));
+        .read(|state| state.nodes().get(&node.id).map(|record| (record.boot, record.is_up())));
     match known {
-        Some((known, state)) if known == boot && state != NodeState::Down => return true,
+        Some((known, true)) if known == boot => return Presence::Known,
         // The cluster took this run for dead: it comes back as a new one, without sessions.
-        Some((known, NodeState::Down)) if known == boot => {
+        Some((known, false)) if known == boot => {
             tracing::warn!("the cluster took this node for dead: it registers again");
             node.boot.store(boot + 1, Ordering::Relaxed);
         }
@@ -52,15 +72,18 @@ async fn register_if_needed(node: &Shared) -> bool {
     match node.propose(op).await {
         Ok(reply) if reply.result == Ok(Done::Applied) => {
             tracing::info!(boot, "registered with the cluster");
-            true
+            Presence::Known
+        }
+        Ok(Reply { result: Err(refusal @ Refusal::Retired(_)), .. }) => {
+            Presence::Unwanted(refusal.to_string())
         }
         Ok(reply) => {
             tracing::warn!(?reply, "registration refused");
-            false
+            Presence::Unknown
         }
         Err(error) => {
             tracing::debug!(%error, "not registered yet");
-            false
+            Presence::Unknown
         }
     }
 }

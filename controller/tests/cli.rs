@@ -107,7 +107,7 @@ fn a_configuration_is_checked_in_one_line() {
     assert_eq!(stdout.parse::<toml::Table>().unwrap(), example.parse::<toml::Table>().unwrap());
     let (_, json, _) = run(&["config", "check", path, "-o", "json"]);
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
-    assert_eq!(json["timing"]["lease_ms"], 600);
+    assert_eq!(json["timing"]["lease_ms"], 320);
 
     std::fs::write(&file, example.replace("id = 1", "idd = 1")).unwrap();
     for arguments in [&["config", "check", path][..], &["run", "--config", path]] {

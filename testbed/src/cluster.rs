@@ -177,6 +177,11 @@ impl Cluster {
         self.nodes.iter().map(address).collect()
     }
 
+    /// Returns where `node` keeps its data.
+    pub fn data(&self, node: u64) -> PathBuf {
+        self.nodes[&node].data()
+    }
+
     /// Returns the path of `node`'s log.
     pub fn log(&self, node: u64) -> PathBuf {
         self.nodes[&node].log()

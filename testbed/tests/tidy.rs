@@ -17,6 +17,7 @@ const DEPENDENCIES: [(&str, &[&str]); 5] = [
         &[
             "migration",
             "crc32c",
+            "nix",
             "openraft",
             "postcard",
             "prost",

@@ -70,7 +70,9 @@ pub(crate) struct Client {
 
 impl Client {
     fn peer(&self, lane: Lane) -> Result<Peer, RPCError<TypeConfig>> {
-        self.peers.to(self.target, &self.address, lane).map_err(|status| rpc_error(&status))
+        let moved = self.peers.address_of(self.target);
+        let address = moved.as_deref().unwrap_or(&self.address);
+        self.peers.to(self.target, address, lane).map_err(|status| rpc_error(&status))
     }
 
     /// Waits for a reply no longer than `limit`.

@@ -12,7 +12,7 @@ use migration::NodeId;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{ConnectError, Response, Status};
@@ -38,6 +38,8 @@ struct Inner {
     dial: Dial,
     connect_timeout: Duration,
     channels: Mutex<BTreeMap<(NodeId, Lane), (String, Channel)>>,
+    /// Where the members are, as of the last change of the membership.
+    addresses: Mutex<BTreeMap<NodeId, String>>,
 }
 
 /// One node, on one lane.
@@ -51,7 +53,13 @@ pub(crate) struct Peer {
 impl Peers {
     pub(crate) fn new(identity: Arc<Identity>, config: &Config) -> Self {
         let (dial, connect_timeout) = (config.dial.clone(), config.timing.lease);
-        Self(Arc::new(Inner { identity, dial, connect_timeout, channels: Mutex::default() }))
+        Self(Arc::new(Inner {
+            identity,
+            dial,
+            connect_timeout,
+            channels: Mutex::default(),
+            addresses: Mutex::default(),
+        }))
     }
 
     /// Returns the way to `node` at `address` (`host:port`), without connecting.
@@ -61,6 +69,21 @@ impl Peers {
             .max_decoding_message_size(MAX_MESSAGE_BYTES)
             .max_encoding_message_size(MAX_MESSAGE_BYTES);
         Ok(Peer { client, identity: self.0.identity.clone(), node })
+    }
+
+    /// Takes note of where the members are now.
+    pub(crate) fn locate(&self, members: impl Iterator<Item = (NodeId, String)>) {
+        *self.addresses() = members.collect();
+    }
+
+    /// Returns where a member is now: openraft's clients outlive a change of its address.
+    pub(crate) fn address_of(&self, node: NodeId) -> Option<String> {
+        self.addresses().get(&node).cloned()
+    }
+
+    fn addresses(&self) -> MutexGuard<'_, BTreeMap<NodeId, String>> {
+        // Nothing in its critical sections can panic half-way.
+        self.0.addresses.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn channel(&self, node: NodeId, address: &str, lane: Lane) -> Result<Channel, Status> {

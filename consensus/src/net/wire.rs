@@ -1,5 +1,6 @@
 //! Payloads between nodes: a version byte and a postcard record.
 
+use crate::membership::Newcomer;
 use crate::proto;
 use crate::types::{LeaderId, SnapshotMeta, Vote};
 use migration::NodeId;
@@ -15,10 +16,10 @@ pub(crate) enum Ask {
     Propose(Command),
     /// Tell the index that a reader must have applied.
     ReadIndex,
-    /// Let a node in, with its peer address.
-    AddNode(NodeId, String),
-    /// Take a node out.
-    RemoveNode(NodeId),
+    /// Let a node in.
+    AddNode(Newcomer),
+    /// Take a node out, or only check whether that could be done.
+    RemoveNode { node: NodeId, dry_run: bool },
 }
 
 /// What became of an [`Ask`].
@@ -27,6 +28,8 @@ pub(crate) enum Answer {
     Applied(Reply),
     ReadIndex(u64),
     Changed,
+    /// The newcomer lacks this many entries of the log.
+    CatchingUp(u64),
 }
 
 /// Why an [`Ask`] was not answered.
@@ -47,6 +50,8 @@ pub(crate) struct Renew {
     pub(crate) promise: Option<LeaderId>,
     /// Stamp of that leader's last answer.
     pub(crate) echo: Option<u64>,
+    /// How long ago the node last supported any other leader, itself included: see [`crate::support`].
+    pub(crate) since_others_ns: u64,
 }
 
 /// The leader's answer to [`Renew`].
@@ -93,7 +98,7 @@ pub(crate) fn payload<T: Serialize>(record: &T) -> Result<proto::Payload, Status
     Ok(proto::Payload { payload: encode(record)? })
 }
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 #[cfg(test)]
 mod tests {
@@ -106,6 +111,6 @@ mod tests {
         assert!(matches!(decode(&bytes), Ok(Ask::ReadIndex)));
         assert_eq!(decode::<Ask>(&[]).unwrap_err().code(), Code::InvalidArgument);
         assert_eq!(decode::<Ask>(&bytes[..1]).unwrap_err().code(), Code::InvalidArgument);
-        assert_eq!(decode::<Ask>(&[2, 1]).unwrap_err().code(), Code::Unimplemented);
+        assert_eq!(decode::<Ask>(&[1, 1]).unwrap_err().code(), Code::Unimplemented);
     }
 }

@@ -7,13 +7,19 @@ use std::path::Path;
 /// Replaces `path` by a file that holds `parts`, and returns once that survives a power cut.
 pub(crate) fn replace(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
     let temporary = path.with_extension("tmp");
-    let mut file = File::create(&temporary)?;
-    for part in parts {
-        file.write_all(part)?;
+    if let Err(error) = write(&temporary, parts) {
+        // Half a file would only take room.
+        let _ = fs::remove_file(&temporary);
+        return Err(error);
     }
-    file.sync_all()?;
     fs::rename(&temporary, path)?;
     sync_dir(path.parent().unwrap_or(Path::new(".")))
+}
+
+fn write(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
+    let mut file = File::create(path)?;
+    parts.iter().try_for_each(|part| file.write_all(part))?;
+    file.sync_all()
 }
 
 /// Makes the names in `dir` durable.

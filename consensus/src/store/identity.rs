@@ -29,10 +29,13 @@ impl Identity {
         let io = |source| IdentityError::Io { path: path.clone(), source };
         let stored = file::read(&path).map_err(io)?;
         let Some(stored) = stored else {
+            // It is written before anything else, so that it was there.
+            if config.data_dir.join("log").exists() || config.data_dir.join("snapshot").exists() {
+                return Err(IdentityError::Unreadable(path));
+            }
             let founder = config.members.contains_key(&config.node);
-            let cluster = if founder { mark_of(&config.members) } else { 0 };
-            file::replace(&path, &[text(config.node, cluster).as_bytes()]).map_err(io)?;
-            return Ok(Self { path, node: config.node, cluster: cluster.into() });
+            let cluster = if founder { mark_of("", &config.members) } else { 0 };
+            return Self::write(path, config.node, cluster);
         };
         let Some((node, cluster)) = parse(&stored) else {
             return Err(IdentityError::Unreadable(path));
@@ -40,6 +43,12 @@ impl Identity {
         if node != config.node {
             return Err(IdentityError::OtherNode { path, stored: node, configured: config.node });
         }
+        Ok(Self { path, node, cluster: cluster.into() })
+    }
+
+    fn write(path: PathBuf, node: NodeId, cluster: u64) -> Result<Self, IdentityError> {
+        let io = |source| IdentityError::Io { path: path.clone(), source };
+        file::replace(&path, &[text(node, cluster).as_bytes()]).map_err(io)?;
         Ok(Self { path, node, cluster: cluster.into() })
     }
 
@@ -64,6 +73,14 @@ impl Identity {
     }
 }
 
+/// Gives a new directory the identity of a member of a cluster that is restored from a state with this digest.
+pub(crate) fn found(config: &Config, digest: u64, label: &str) -> Result<(), IdentityError> {
+    let restored = format!("restored {digest:x} {label}\n");
+    // The bit makes it differ from the mark of every cluster that was not restored.
+    let cluster = mark_of(&restored, &config.members) | 1 << 33;
+    Identity::write(config.data_dir.join("identity"), config.node, cluster).map(drop)
+}
+
 /// Why a data directory is not this node's.
 #[derive(Debug, thiserror::Error)]
 pub enum IdentityError {
@@ -85,7 +102,11 @@ pub enum IdentityError {
     #[error("{path} is in use by another process", path = .0.display())]
     InUse(PathBuf),
     /// The identity is not what was written.
-    #[error("{path} is damaged: restore its lines `format`, `node` and `cluster`", path = .0.display())]
+    #[error(
+        "{path} is missing or damaged: it does not say any more whose directory this is; the node does not start. Move the data \
+         directory away and let this machine join again with a node id that was never used",
+        path = .0.display()
+    )]
     Unreadable(PathBuf),
     /// The operating system refused.
     #[error("{path}: {source}", path = path.display())]
@@ -115,8 +136,8 @@ impl DirLock {
     }
 }
 
-fn mark_of(members: &BTreeMap<NodeId, String>) -> u64 {
-    let mut text = String::new();
+fn mark_of(origin: &str, members: &BTreeMap<NodeId, String>) -> u64 {
+    let mut text = origin.to_owned();
     for (node, address) in members {
         let _ = writeln!(text, "{node} {address}");
     }
@@ -125,7 +146,9 @@ fn mark_of(members: &BTreeMap<NodeId, String>) -> u64 {
 }
 
 fn text(node: NodeId, cluster: u64) -> String {
-    format!("format {FORMAT}\nnode {node}\ncluster {cluster:x}\n")
+    let text = format!("format {FORMAT}\nnode {node}\ncluster {cluster:x}\n");
+    let check = crc32c::crc32c(text.as_bytes());
+    format!("{text}check {check:08x}\n")
 }
 
 fn parse(bytes: &[u8]) -> Option<(NodeId, u64)> {
@@ -135,11 +158,13 @@ fn parse(bytes: &[u8]) -> Option<(NodeId, u64)> {
     if value("format")? != FORMAT {
         return None;
     }
-    let node = value("node")?.parse().ok()?;
-    Some((NodeId(node), u64::from_str_radix(value("cluster")?, 16).ok()?))
+    let node = NodeId(value("node")?.parse().ok()?);
+    let cluster = u64::from_str_radix(value("cluster")?, 16).ok()?;
+    // Numbers have no redundancy: a flipped bit makes another one. The check covers every byte.
+    (text == self::text(node, cluster)).then_some((node, cluster))
 }
 
-const FORMAT: &str = "1";
+const FORMAT: &str = "2";
 
 #[cfg(test)]
 mod tests {
@@ -173,9 +198,23 @@ mod tests {
     #[test]
     fn a_damaged_identity_is_refused() {
         let dir = tempfile::tempdir().unwrap();
-        std::fs::write(dir.path().join("identity"), "format 1\nnode x\n").unwrap();
-        let refused = Identity::open(&config(dir.path(), 1, &[1])).unwrap_err();
-        assert!(matches!(refused, IdentityError::Unreadable(_)), "{refused}");
+        let path = dir.path().join("identity");
+        Identity::open(&config(dir.path(), 1, &[1])).unwrap();
+        let whole = std::fs::read(&path).unwrap();
+        let refused = |bytes: &[u8]| {
+            std::fs::write(&path, bytes).unwrap();
+            let opened = Identity::open(&config(dir.path(), 1, &[1]));
+            matches!(opened, Err(IdentityError::Unreadable(_)))
+        };
+        for bit in 0..whole.len() * 8 {
+            let mut flipped = whole.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            assert!(refused(&flipped), "bit {bit}");
+        }
+        for len in 0..whole.len() {
+            assert!(refused(&whole[..len]), "{len} bytes");
+        }
+        assert!(!refused(&whole));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The replica of the ownership state that committed entries are applied to.
 
-use super::record::{Damage, Flaw};
+use super::record::Flaw;
 use super::{SnapshotFile, StoreError};
 use crate::types::{LogId, Snapshot, SnapshotMeta, StoredMembership, TypeConfig};
 use migration::ownership::{Ownership, Reply};
@@ -8,7 +8,6 @@ use openraft::storage::{EntryResponder, RaftSnapshotBuilder, RaftStateMachine};
 use openraft::{EntryPayload, OptionalSend};
 use std::fmt;
 use std::io;
-use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use tokio_stream::{Stream, StreamExt};
 
@@ -26,15 +25,22 @@ pub type Observer = Box<dyn Fn(&Ownership, Change<'_>) + Send + Sync>;
 
 /// The state, shared with those who read it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct SharedState(Arc<RwLock<Ownership>>);
+pub(crate) struct SharedState(Arc<RwLock<Applied>>);
+
+/// The state, and the entry of the log as of which it is so.
+#[derive(Debug, Default)]
+pub(crate) struct Applied {
+    pub(crate) state: Ownership,
+    pub(crate) upto: Option<LogId>,
+}
 
 impl SharedState {
-    pub(crate) fn read(&self) -> RwLockReadGuard<'_, Ownership> {
+    pub(crate) fn read(&self) -> RwLockReadGuard<'_, Applied> {
         // `Ownership::apply` never panics; should it ever, openraft stops this node.
         self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, Ownership> {
+    fn write(&self) -> RwLockWriteGuard<'_, Applied> {
         self.0.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -42,7 +48,6 @@ impl SharedState {
 /// The state machine as openraft drives it.
 pub(crate) struct Replica {
     state: SharedState,
-    applied: Option<LogId>,
     membership: StoredMembership,
     file: SnapshotFile,
     observer: Observer,
@@ -51,15 +56,11 @@ pub(crate) struct Replica {
 impl Replica {
     /// Starts from the snapshot, if there is one; openraft applies what the log holds after it.
     pub(crate) fn open(file: SnapshotFile, observer: Observer) -> Result<Self, StoreError> {
-        let (state, applied) = (SharedState::default(), None);
-        let membership = StoredMembership::default();
-        let mut replica = Self { state, applied, membership, file, observer };
+        let (state, membership) = (SharedState::default(), StoredMembership::default());
+        let mut replica = Self { state, membership, file, observer };
         if let Some(Snapshot { meta, snapshot }) = replica.file.load()? {
-            replica.restore(&meta, &snapshot).map_err(|flaw| Damage {
-                path: Path::new("snapshot").to_owned(),
-                record: "the snapshot's state".to_owned(),
-                flaw,
-            })?;
+            let restored = replica.restore(&meta, &snapshot);
+            restored.map_err(|flaw| replica.file.damaged(flaw))?;
         }
         Ok(replica)
     }
@@ -70,10 +71,9 @@ impl Replica {
 
     fn restore(&mut self, meta: &SnapshotMeta, state: &[u8]) -> Result<(), Flaw> {
         let restored = postcard::from_bytes(state).map_err(|e| Flaw::Body(e.to_string()))?;
-        *self.state.write() = restored;
-        self.applied = meta.last_log_id;
+        *self.state.write() = Applied { state: restored, upto: meta.last_log_id };
         self.membership = meta.last_membership.clone();
-        (self.observer)(&self.state.read(), Change::Replaced);
+        (self.observer)(&self.state.read().state, Change::Replaced);
         Ok(())
     }
 }
@@ -83,7 +83,7 @@ impl RaftStateMachine<TypeConfig> for Replica {
     type SnapshotBuilder = Builder;
 
     async fn applied_state(&mut self) -> io::Result<(Option<LogId>, StoredMembership)> {
-        Ok((self.applied, self.membership.clone()))
+        Ok((self.state.read().upto, self.membership.clone()))
     }
 
     async fn apply<S>(&mut self, mut entries: S) -> io::Result<()>
@@ -91,17 +91,20 @@ impl RaftStateMachine<TypeConfig> for Replica {
         S: Stream<Item = io::Result<EntryResponder<TypeConfig>>> + Unpin + OptionalSend,
     {
         while let Some((entry, responder)) = entries.next().await.transpose()? {
-            let reply = match entry.payload {
-                EntryPayload::Blank => None,
-                EntryPayload::Membership(members) => {
-                    self.membership = StoredMembership::new(Some(entry.log_id), members);
-                    None
+            let reply = {
+                let mut applied = self.state.write();
+                applied.upto = Some(entry.log_id);
+                match entry.payload {
+                    EntryPayload::Blank => None,
+                    EntryPayload::Membership(members) => {
+                        self.membership = StoredMembership::new(Some(entry.log_id), members);
+                        None
+                    }
+                    EntryPayload::Normal(proposal) => Some(applied.state.apply(proposal.0)),
                 }
-                EntryPayload::Normal(proposal) => Some(self.state.write().apply(proposal.0)),
             };
-            self.applied = Some(entry.log_id);
             if let Some(reply) = &reply {
-                (self.observer)(&self.state.read(), Change::Applied(reply));
+                (self.observer)(&self.state.read().state, Change::Applied(reply));
             }
             if let Some(responder) = responder {
                 responder.send(reply);
@@ -111,10 +114,10 @@ impl RaftStateMachine<TypeConfig> for Replica {
     }
 
     async fn get_snapshot_builder(&mut self) -> Builder {
-        let meta =
-            SnapshotMeta { last_log_id: self.applied, last_membership: self.membership.clone() };
-        let state = Arc::new(self.state.read().clone());
-        Builder { meta, state, file: self.file.clone() }
+        let applied = self.state.read();
+        let (last_log_id, last_membership) = (applied.upto, self.membership.clone());
+        let meta = SnapshotMeta { last_log_id, last_membership };
+        Builder { meta, state: Arc::new(applied.state.clone()), file: self.file.clone() }
     }
 
     async fn install_snapshot(&mut self, meta: &SnapshotMeta, state: Vec<u8>) -> io::Result<()> {
@@ -132,7 +135,7 @@ impl RaftStateMachine<TypeConfig> for Replica {
 
 impl fmt::Debug for Replica {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Replica").field("applied", &self.applied).finish_non_exhaustive()
+        f.debug_struct("Replica").field("applied", &self.state.read().upto).finish_non_exhaustive()
     }
 }
 

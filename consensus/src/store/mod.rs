@@ -12,6 +12,8 @@
 //! read before they are durable. The state machine lives in memory alone: at the start it is the snapshot
 //! plus the entries after it.
 
+mod archive;
+mod audit;
 mod disk;
 mod file;
 mod identity;
@@ -19,21 +21,29 @@ mod log;
 mod machine;
 mod mark;
 mod record;
+mod restore;
 mod snapshot;
+mod space;
 #[cfg(test)]
 mod tests;
 mod writer;
 
+pub use archive::{Archive, ArchiveError, Origin};
+pub use audit::Audit;
 pub use identity::IdentityError;
 pub(crate) use identity::{DirLock, Identity};
 pub(crate) use log::Log;
 pub use machine::{Change, Observer};
 pub(crate) use machine::{Replica, SharedState};
 pub use record::{Damage, Flaw};
+pub use restore::{RestoreError, check as check_restore, restore};
 pub(crate) use snapshot::SnapshotFile;
+pub(crate) use space::Space;
+pub use space::{RESERVE_BYTES, free_bytes};
 pub(crate) use writer::WriterThread;
 
 use crate::metrics::Metrics;
+use disk::Recovered;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -43,6 +53,7 @@ pub(crate) struct Store {
     pub(crate) log: Log,
     pub(crate) replica: Replica,
     pub(crate) writer: WriterThread,
+    pub(crate) space: Space,
 }
 
 impl Store {
@@ -52,20 +63,33 @@ impl Store {
         observer: Observer,
         metrics: Arc<Metrics>,
     ) -> Result<Self, StoreError> {
-        let snapshot = SnapshotFile::open(dir)?;
+        let space = Space::of(dir);
+        let snapshot = SnapshotFile::open(dir, space.clone())?;
         let (disk, recovered) = disk::Disk::open(dir)?;
-        let covered = snapshot.covers();
-        if let Some(purged) = recovered.purged
-            && covered.is_none_or(|covered| covered.index < purged.index)
-        {
-            let record = format!("snapshot up to entry {}", purged.index);
-            return Err(Damage { path: dir.join("snapshot"), record, flaw: Flaw::Missing }.into());
-        }
-        let writer = WriterThread::start(disk, metrics)?;
+        check_fit(dir, &snapshot, &recovered)?;
+        let writer = WriterThread::start(disk, space.clone(), metrics)?;
         let log = Log::new(recovered, writer.queue());
         let replica = Replica::open(snapshot, observer)?;
-        Ok(Self { log, replica, writer })
+        Ok(Self { log, replica, writer, space })
     }
+}
+
+/// Checks that neither the snapshot nor the log is missing beside the other.
+fn check_fit(dir: &Path, snapshot: &SnapshotFile, log: &Recovered) -> Result<(), StoreError> {
+    let covered = snapshot.covers();
+    if let Some(purged) = log.purged
+        && covered.is_none_or(|covered| covered.index < purged.index)
+    {
+        let record = format!("snapshot up to entry {}", purged.index);
+        return Err(Damage { path: dir.join("snapshot"), record, flaw: Flaw::Missing }.into());
+    }
+    // Nobody takes a snapshot without having voted, or without a log before it.
+    let blank = log.vote.is_none() && log.purged.is_none() && log.entries.is_empty();
+    if covered.is_some() && blank {
+        let record = "the log, with this node's vote,".to_owned();
+        return Err(Damage { path: dir.join("log"), record, flaw: Flaw::Missing }.into());
+    }
+    Ok(())
 }
 
 /// Why what is on disk cannot be used.
@@ -88,6 +112,11 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Returns whether there was no room on the disk.
+    pub fn is_full(&self) -> bool {
+        matches!(self, Self::Io { source, .. } if space::is_full(source))
+    }
+
     pub(crate) fn io(path: &Path) -> impl Fn(io::Error) -> Self + use<> {
         let path = path.to_owned();
         move |source| Self::Io { path: path.clone(), source }

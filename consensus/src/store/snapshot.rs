@@ -5,8 +5,9 @@
 //! ```
 
 use super::record::{self, Damage, Flaw};
-use super::{StoreError, file};
+use super::{Space, StoreError, file};
 use crate::types::{LogId, Snapshot, SnapshotMeta};
+use migration::ownership::Ownership;
 use serde::{Deserialize, Serialize};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -18,6 +19,7 @@ pub(crate) struct SnapshotFile {
     path: Arc<PathBuf>,
     /// Description of the snapshot in the file; held while the file is replaced.
     current: Arc<Mutex<Option<SnapshotMeta>>>,
+    space: Space,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -29,11 +31,11 @@ struct Header {
 
 impl SnapshotFile {
     /// Finds the snapshot under `dir`, and reads it through once.
-    pub(crate) fn open(dir: &Path) -> Result<Self, StoreError> {
+    pub(crate) fn open(dir: &Path, space: Space) -> Result<Self, StoreError> {
         let path = dir.join("snapshot");
         let found = load(&path)?;
         let current = Arc::new(Mutex::new(found.map(|snapshot| snapshot.meta)));
-        Ok(Self { path: Arc::new(path), current })
+        Ok(Self { path: Arc::new(path), current, space })
     }
 
     /// Returns the last entry of the log that the snapshot covers.
@@ -45,6 +47,21 @@ impl SnapshotFile {
     pub(crate) fn load(&self) -> Result<Option<Snapshot>, StoreError> {
         let _unchanged = self.current();
         load(&self.path)
+    }
+
+    /// Reads the state in the snapshot.
+    pub(crate) fn state(&self) -> Result<Option<Ownership>, StoreError> {
+        let decode = |snapshot: Snapshot| {
+            let state = postcard::from_bytes(&snapshot.snapshot);
+            state.map_err(|error| self.damaged(Flaw::Body(error.to_string())))
+        };
+        self.load()?.map(decode).transpose()
+    }
+
+    /// Returns an error for a state that is not one.
+    pub(crate) fn damaged(&self, flaw: Flaw) -> StoreError {
+        let (path, record) = (self.path.to_path_buf(), "the snapshot's state".to_owned());
+        Damage { path, record, flaw }.into()
     }
 
     /// Makes `state` the snapshot, durably, unless a newer one is there already.
@@ -60,7 +77,9 @@ impl SnapshotFile {
         };
         let header = record::seal(MAGIC, &header).map_err(io::Error::other)?;
         let header_len = u32::try_from(header.len()).map_err(io::Error::other)?.to_be_bytes();
-        file::replace(&self.path, &[MAGIC, &header_len, &header, state])?;
+        let bytes = state.len() as u64;
+        let parts = [MAGIC, &header_len, &header, state];
+        self.space.guard(bytes, || file::replace(&self.path, &parts))?;
         *current = Some(meta.clone());
         Ok(())
     }
@@ -112,11 +131,11 @@ mod tests {
     #[test]
     fn the_newer_snapshot_stays() {
         let dir = tempfile::tempdir().unwrap();
-        let file = SnapshotFile::open(dir.path()).unwrap();
+        let file = SnapshotFile::open(dir.path(), Space::of(dir.path())).unwrap();
         assert!(file.load().unwrap().is_none());
         file.save(&meta(7), b"seven").unwrap();
         file.save(&meta(5), b"five").unwrap();
-        let again = SnapshotFile::open(dir.path()).unwrap();
+        let again = SnapshotFile::open(dir.path(), Space::of(dir.path())).unwrap();
         assert_eq!(again.covers().unwrap().index, 7);
         assert_eq!(again.load().unwrap().unwrap().snapshot, b"seven");
     }
@@ -124,12 +143,18 @@ mod tests {
     #[test]
     fn a_flipped_bit_or_a_short_file_is_refused() {
         let dir = tempfile::tempdir().unwrap();
-        SnapshotFile::open(dir.path()).unwrap().save(&meta(7), b"state").unwrap();
+        SnapshotFile::open(dir.path(), Space::of(dir.path()))
+            .unwrap()
+            .save(&meta(7), b"state")
+            .unwrap();
         let path = dir.path().join("snapshot");
         let whole = std::fs::read(&path).unwrap();
         let refused = |bytes: &[u8]| {
             std::fs::write(&path, bytes).unwrap();
-            matches!(SnapshotFile::open(dir.path()), Err(StoreError::Damaged(_)))
+            matches!(
+                SnapshotFile::open(dir.path(), Space::of(dir.path())),
+                Err(StoreError::Damaged(_))
+            )
         };
         for bit in 0..whole.len() * 8 {
             let mut flipped = whole.clone();

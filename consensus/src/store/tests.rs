@@ -24,7 +24,7 @@ impl StoreBuilder<TypeConfig, Log, Replica, Guard> for Builder {
     async fn build(&self) -> Result<(Guard, Log, Replica), StorageError<TypeConfig>> {
         let dir = tempfile::tempdir().expect("a temporary directory");
         let opened = Store::open(dir.path(), Box::new(|_, _| {}), Arc::default());
-        let Store { log, replica, writer } = opened.expect("an empty directory opens");
+        let Store { log, replica, writer, .. } = opened.expect("an empty directory opens");
         Ok((Guard { _dir: dir, writer: Some(writer) }, log, replica))
     }
 }

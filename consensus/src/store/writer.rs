@@ -4,8 +4,8 @@
 //! Heartbeats, votes' answers and leases never pass through here. Once a commit has failed nothing more is
 //! written: after a failed fsync the kernel may have dropped the pages, and trying again would lie.
 
-use super::StoreError;
 use super::disk::{Disk, Op};
+use super::{Space, StoreError};
 use crate::metrics::Metrics;
 use crate::types::TypeConfig;
 use openraft::storage::IOFlushed;
@@ -23,9 +23,13 @@ pub(crate) struct WriterThread {
 }
 
 impl WriterThread {
-    pub(crate) fn start(disk: Disk, metrics: Arc<Metrics>) -> Result<Self, StoreError> {
+    pub(crate) fn start(
+        disk: Disk,
+        space: Space,
+        metrics: Arc<Metrics>,
+    ) -> Result<Self, StoreError> {
         let (sender, receiver) = mpsc::channel(QUEUE);
-        let writer = Writer { disk, receiver, metrics };
+        let writer = Writer { disk, space, receiver, metrics };
         let thread = std::thread::Builder::new()
             .name("log-writer".to_owned())
             .spawn(move || writer.run())
@@ -64,6 +68,7 @@ enum Job {
 
 struct Writer {
     disk: Disk,
+    space: Space,
     receiver: mpsc::Receiver<Job>,
     metrics: Arc<Metrics>,
 }
@@ -93,7 +98,7 @@ impl Writer {
                 done.io_completed(failure.clone().map_or(Ok(()), |e| Err(io::Error::other(e))));
             }
             if failure.is_none() {
-                failure = failed(self.disk.make_room());
+                failure = failed(self.space.guard(0, || self.disk.make_room()));
             }
             if stop {
                 return;
@@ -103,7 +108,7 @@ impl Writer {
 
     fn commit(&mut self, ops: &[Op]) -> io::Result<()> {
         let start = Instant::now();
-        let result = self.disk.commit(ops);
+        let result = self.space.guard(0, || self.disk.commit(ops));
         if ops.iter().any(Op::must_be_durable) {
             self.metrics.fsync.record(start.elapsed());
         }

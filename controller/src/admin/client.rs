@@ -46,7 +46,7 @@ async fn probe(address: &str) -> Result<(Client, bool), String> {
         .keep_alive_timeout(KEEP_ALIVE);
     let channel = endpoint.connect().await.map_err(|error| root_cause(&error))?;
     let mut client = AdminClient::new(channel).max_decoding_message_size(MAX_REPLY);
-    let status = client.status(StatusRequest {}).await;
+    let status = client.status(StatusRequest::default()).await;
     let status = status.map_err(|status| format!("no Baton admin port: {}", status.message()))?;
     let status = status.into_inner();
     let well = status.quorum && status.leader.is_some();

@@ -4,7 +4,10 @@ use crate::proto::admin as proto;
 use crate::session::SessionView;
 use migration::NodeId;
 use migration::gate::Mode;
-use migration::ownership::{Cause, Change, Migration, MigrationId, NodeState, State, Switch};
+use migration::ownership::{
+    AbortReason, Cause, Change, Drain, DrainEnd, Migration, MigrationId, Note, Occasion, Ownership,
+    State, Switch,
+};
 use migration::report::{Mark, Message, Report, What};
 use openflow::{Dpid, GenerationId, Role};
 
@@ -123,6 +126,7 @@ pub(super) fn change_of(change: &Change) -> proto::Change {
         Cause::RolledBack(id) => ("rolled-back", Some(id)),
         Cause::OwnerDied => ("owner-died", None),
         Cause::ChannelLost => ("channel-lost", None),
+        Cause::OwnerLeft => ("owner-left", None),
     };
     proto::Change {
         token: change.token.0,
@@ -163,13 +167,42 @@ pub(super) fn session_of(session: &SessionView) -> proto::Session {
     }
 }
 
-pub(super) fn state_name(state: NodeState) -> &'static str {
-    match state {
-        NodeState::Up => "up",
-        NodeState::Cordoned => "cordoned",
-        NodeState::Draining => "draining",
-        NodeState::Down => "down",
+pub(super) fn drain_of(node: NodeId, drain: &Drain, state: &Ownership) -> proto::Drain {
+    let served = state.served_by(node) as u64;
+    let (state, left) = match drain.end {
+        None => ("running", served),
+        Some(DrainEnd::Done) => ("done", 0),
+        Some(DrainEnd::Partly { left }) => ("partly", left.into()),
+        Some(DrainEnd::Cancelled) => ("cancelled", served),
+    };
+    let occasion = match drain.occasion {
+        Occasion::Maintenance => "maintenance",
+        Occasion::Leaving => "leaving",
+    };
+    let failed = |(dpid, why): &(Dpid, AbortReason)| proto::FailedMove {
+        dpid: dpid.to_string(),
+        why: why.to_string(),
+    };
+    proto::Drain {
+        id: drain.id.0,
+        state: state.to_owned(),
+        occasion: occasion.to_owned(),
+        planned: drain.planned.into(),
+        moved: drain.moved.into(),
+        left,
+        failed: drain.failed.into(),
+        failures: drain.failures.iter().map(failed).collect(),
+        parallel: drain.order.parallel.into(),
+        deadline_ms: drain.order.deadline_ms,
+        actor: drain.actor.clone(),
+        reason: drain.order.reason.clone(),
+        started_at_ms: drain.started_at_ms,
     }
+}
+
+pub(super) fn cordon_of(note: &Note) -> proto::Cordon {
+    let Note { actor, reason, at_ms } = note.clone();
+    proto::Cordon { actor, reason, at_ms }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use consensus::Consensus;
 use migration::NodeId;
-use migration::ownership::{NodeState, Ownership, Switch};
+use migration::ownership::{Life, Ownership, Switch};
 use openflow::Dpid;
 
 /// How the log fares at one node.
@@ -22,12 +22,15 @@ pub struct Health {
     pub lease_valid: bool,
     /// Members of the cluster.
     pub members: Vec<NodeId>,
+    /// Those of them that do not vote: they are still catching up.
+    pub learners: Vec<NodeId>,
 }
 
 impl Health {
     /// Returns how the log fares at this node.
     pub fn of(consensus: &Consensus) -> Self {
         let status = consensus.status();
+        let learners = status.members.iter().filter(|(_, member)| !member.voter);
         Self {
             leader: status.leader.node,
             is_leader: status.leader.is_me,
@@ -35,6 +38,7 @@ impl Health {
             applied: status.applied.unwrap_or_default(),
             committed: status.committed.unwrap_or_default(),
             lease_valid: consensus.lease().is_valid(),
+            learners: learners.map(|(&node, _)| node).collect(),
             members: status.members.into_keys().collect(),
         }
     }
@@ -80,6 +84,14 @@ pub enum Problem {
     /// A node is dead.
     #[error("node {0} is down")]
     NodeDown(NodeId),
+    /// A node has stopped in order.
+    #[error("node {0} has stopped")]
+    NodeLeft(NodeId),
+    /// A member has no vote yet.
+    #[error(
+        "node {0} is to join, but has not caught up; if it never comes back: baton node remove {0} --force-dead"
+    )]
+    Learner(NodeId),
     /// A member was never seen.
     #[error("node {0} is a member, but has never registered")]
     NeverRegistered(NodeId),
@@ -90,9 +102,11 @@ impl Problem {
     pub fn verdict(&self) -> Verdict {
         match self {
             Self::NoLeader(_) | Self::NoLease(_) | Self::Orphan(_) => Verdict::Unhealthy,
-            Self::Unconnected(_) | Self::NodeDown(_) | Self::NeverRegistered(_) => {
-                Verdict::Degraded
-            }
+            Self::Unconnected(_)
+            | Self::NodeDown(_)
+            | Self::NodeLeft(_)
+            | Self::Learner(_)
+            | Self::NeverRegistered(_) => Verdict::Degraded,
         }
     }
 }
@@ -109,11 +123,16 @@ pub fn judge(id: NodeId, health: &Health, state: &Ownership) -> (Verdict, Vec<Pr
     problems.extend(state.orphans().map(|(dpid, _)| Problem::Orphan(dpid)));
     problems.extend(unconnected(state).map(Problem::Unconnected));
     for (&node, record) in state.nodes() {
-        if record.state == NodeState::Down {
-            problems.push(Problem::NodeDown(node));
+        match record.life {
+            Life::Up => {}
+            Life::Left => problems.push(Problem::NodeLeft(node)),
+            Life::Down => problems.push(Problem::NodeDown(node)),
         }
     }
-    let unknown = health.members.iter().filter(|member| !state.nodes().contains_key(member));
+    problems.extend(health.learners.iter().map(|&node| Problem::Learner(node)));
+    let voter = |member: &&NodeId| !health.learners.contains(member);
+    let voters = health.members.iter().filter(voter);
+    let unknown = voters.filter(|member| !state.nodes().contains_key(member));
     problems.extend(unknown.map(|&node| Problem::NeverRegistered(node)));
     let verdict = problems.iter().map(Problem::verdict).max().unwrap_or(Verdict::Healthy);
     (verdict, problems)

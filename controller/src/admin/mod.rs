@@ -4,9 +4,12 @@ mod client;
 mod convert;
 mod follow;
 mod health;
+mod nodes;
 mod service;
+mod snapshot;
 #[cfg(test)]
 pub(crate) mod tests;
+mod unready;
 
 pub(crate) use client::{Client, Unreachable, connect};
 pub(crate) use convert::marks_from;

@@ -1,16 +1,18 @@
 //! The admin service: `proto/admin.proto` over the replicated state.
 
 use super::Node;
-use super::convert::{Marks, change_of, record_of, session_of, state_name, switch_of};
+use super::convert::{Marks, change_of, record_of, session_of, switch_of};
 use super::follow::Follower;
-use super::health::{Health, judge, unconnected};
+use super::health::{Health, Problem, judge, unconnected};
+use super::snapshot::{self, Chunks};
+use super::unready::unready;
+use crate::membership::{self, refused, unavailable};
 use crate::proto::admin::admin_client::AdminClient;
 use crate::proto::admin::admin_server::{Admin, AdminServer};
 use crate::proto::admin::{self as proto, StatusReply, StatusRequest};
-use consensus::ProposeError;
 use migration::NodeId;
 use migration::ownership::{
-    AbortReason, Command, Done, Kind, Migration, MigrationId, Op, Ownership, Protocol, Refusal,
+    AbortReason, Done, Kind, Migration, MigrationId, NodeState, Op, Ownership, Protocol, Refusal,
     State, Wish,
 };
 use migration::protocol::Probe;
@@ -19,7 +21,7 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::future::Future;
 use std::str::FromStr;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 use tokio_stream::wrappers::ReceiverStream;
@@ -56,8 +58,8 @@ pub async fn serve(
     }
 }
 
-struct Service {
-    node: Node,
+pub(super) struct Service {
+    pub(super) node: Node,
 }
 
 type Streamed = ReceiverStream<Result<proto::Migration, Status>>;
@@ -65,17 +67,28 @@ type Streamed = ReceiverStream<Result<proto::Migration, Status>>;
 #[tonic::async_trait]
 impl Admin for Service {
     type MigrateStream = Streamed;
+    type SaveSnapshotStream = Chunks;
     type WatchMigrationsStream = Streamed;
 
-    async fn status(&self, _: Request<StatusRequest>) -> Result<Response<StatusReply>, Status> {
+    async fn status(
+        &self,
+        request: Request<StatusRequest>,
+    ) -> Result<Response<StatusReply>, Status> {
+        let StatusRequest { digest, ask_down } = request.into_inner();
         let health = Health::of(&self.node.consensus);
-        let reply = self.node.consensus.read(|state| {
+        let why = if ask_down { self.why_down().await } else { BTreeMap::new() };
+        let reply = self.node.consensus.read_applied(|state, applied| {
             let (verdict, problems) = judge(self.node.id, &health, state);
             StatusReply {
                 answered_by: self.node.id.0,
-                applied: health.applied,
+                applied,
+                digest: if digest {
+                    format!("{:016x}", consensus::digest(state))
+                } else {
+                    String::new()
+                },
                 verdict: verdict.name().to_owned(),
-                problems: problems.iter().map(ToString::to_string).collect(),
+                problems: problems.iter().map(|problem| explained(problem, &why)).collect(),
                 quorum: health.lease_valid,
                 leader: health.leader.map(|leader| leader.0),
                 term: health.term,
@@ -90,6 +103,13 @@ impl Admin for Service {
         Ok(Response::new(reply))
     }
 
+    async fn save_snapshot(
+        &self,
+        _: Request<proto::SaveSnapshotRequest>,
+    ) -> Result<Response<Chunks>, Status> {
+        snapshot::send(&self.node).await.map(Response::new)
+    }
+
     async fn list_nodes(
         &self,
         request: Request<proto::ListNodesRequest>,
@@ -98,6 +118,48 @@ impl Admin for Service {
         let (answered_by, applied) = self.seen();
         let nodes = self.node.consensus.read(|state| self.nodes(state));
         Ok(Response::new(proto::ListNodesReply { answered_by, applied, nodes }))
+    }
+
+    async fn show_node(
+        &self,
+        request: Request<proto::ShowNodeRequest>,
+    ) -> Result<Response<proto::ShowNodeReply>, Status> {
+        self.node_reply(NodeId(request.into_inner().node)).await.map(Response::new)
+    }
+
+    async fn cordon_node(
+        &self,
+        request: Request<proto::CordonNodeRequest>,
+    ) -> Result<Response<proto::ShowNodeReply>, Status> {
+        self.cordon(request.into_inner()).await.map(Response::new)
+    }
+
+    async fn uncordon_node(
+        &self,
+        request: Request<proto::UncordonNodeRequest>,
+    ) -> Result<Response<proto::ShowNodeReply>, Status> {
+        self.uncordon(request.into_inner()).await.map(Response::new)
+    }
+
+    async fn drain_node(
+        &self,
+        request: Request<proto::DrainNodeRequest>,
+    ) -> Result<Response<proto::DrainNodeReply>, Status> {
+        self.drain(request.into_inner()).await.map(Response::new)
+    }
+
+    async fn add_node(
+        &self,
+        request: Request<proto::AddNodeRequest>,
+    ) -> Result<Response<proto::AddNodeReply>, Status> {
+        self.add(request.into_inner()).await.map(Response::new)
+    }
+
+    async fn remove_node(
+        &self,
+        request: Request<proto::RemoveNodeRequest>,
+    ) -> Result<Response<proto::RemoveNodeReply>, Status> {
+        self.remove(request.into_inner()).await.map(Response::new)
     }
 
     async fn list_switches(
@@ -184,7 +246,7 @@ impl Admin for Service {
                 self.await_applied(id).await?;
                 Ok(self.follow(Some(id)))
             }
-            Done::Applied => Err(Status::internal("the log opened no migration")),
+            other => Err(Status::internal(format!("the log opened no migration: {other:?}"))),
         }
     }
 
@@ -253,13 +315,16 @@ impl Admin for Service {
 }
 
 impl Service {
-    fn seen(&self) -> (u64, u64) {
+    pub(super) fn seen(&self) -> (u64, u64) {
         (self.node.id.0, Health::of(&self.node.consensus).applied)
     }
 
     /// Looks at the state here. That something does not exist is believed only of a state that is as new
     /// as the question.
-    async fn look<R>(&self, look: impl Fn(&Ownership) -> Result<R, Refusal>) -> Result<R, Status> {
+    pub(super) async fn look<R>(
+        &self,
+        look: impl Fn(&Ownership) -> Result<R, Refusal>,
+    ) -> Result<R, Status> {
         let first = self.node.consensus.read(&look);
         let last = match first {
             Err(refusal) if refusal.kind() == Kind::NotFound => {
@@ -271,7 +336,7 @@ impl Service {
         last.map_err(|refusal| refused(&refusal))
     }
 
-    async fn catch_up(&self) -> Result<(), Status> {
+    pub(super) async fn catch_up(&self) -> Result<(), Status> {
         self.node.consensus.read_linearizable().await.map_err(unavailable)
     }
 
@@ -280,11 +345,8 @@ impl Service {
         if linearizable { self.catch_up().await } else { Ok(()) }
     }
 
-    async fn propose(&self, actor: String, op: Op) -> Result<Done, Status> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let at_ms = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
-        let reply = self.node.consensus.propose(Command { actor, at_ms, op }).await;
-        reply.map_err(unavailable)?.result.map_err(|refusal| refused(&refusal))
+    pub(super) async fn propose(&self, actor: String, op: Op) -> Result<Done, Status> {
+        membership::propose(&self.node.consensus, actor, op).await
     }
 
     /// A proposal is answered once it is applied at the leader; here that may come later.
@@ -372,38 +434,18 @@ impl Service {
         Ok(Response::new(ReceiverStream::new(updates)))
     }
 
-    fn nodes(&self, state: &Ownership) -> Vec<proto::Node> {
-        let health = Health::of(&self.node.consensus);
-        let mut connected = BTreeMap::<NodeId, u64>::new();
-        for &node in state.switches().values().flat_map(|switch| &switch.connected) {
-            *connected.entry(node).or_default() += 1;
+    /// Asks every node that is down what it is waiting for, all at once; most are not there to answer.
+    async fn why_down(&self) -> BTreeMap<NodeId, String> {
+        let down = self.node.consensus.read(|state| {
+            let down = state.nodes().iter().filter(|(_, record)| record.state() == NodeState::Down);
+            down.map(|(&id, record)| (id, record.addresses.http.clone())).collect::<Vec<_>>()
+        });
+        let asked = down.into_iter().map(|(id, http)| (id, tokio::spawn(unready(http))));
+        let mut why = BTreeMap::new();
+        for (id, asking) in asked.collect::<Vec<_>>() {
+            why.extend(asking.await.ok().flatten().map(|why| (id, why)));
         }
-        let mut ids = health.members.clone();
-        ids.extend(state.nodes().keys());
-        ids.sort();
-        ids.dedup();
-        let raft = |id| match () {
-            () if health.leader == Some(id) => "leader",
-            () if health.members.contains(&id) => "follower",
-            () => "none",
-        };
-        let node = |id: NodeId| {
-            let record = state.nodes().get(&id);
-            let addresses = record.map(|record| record.addresses.clone()).unwrap_or_default();
-            proto::Node {
-                id: id.0,
-                state: record.map_or("unknown", |record| state_name(record.state)).to_owned(),
-                raft: raft(id).to_owned(),
-                owned: state.owned_by(id) as u64,
-                connected: connected.get(&id).copied().unwrap_or_default(),
-                boot: record.map_or(0, |record| record.boot),
-                openflow: addresses.openflow,
-                peer: addresses.peer,
-                admin: addresses.admin,
-                http: addresses.http,
-            }
-        };
-        ids.into_iter().map(node).collect()
+        why
     }
 
     fn session(&self, dpid: Dpid) -> Result<proto::Session, Status> {
@@ -434,6 +476,16 @@ impl Service {
             seats.push(proto::Seat { node: node.0, session, error });
         }
         seats
+    }
+}
+
+fn explained(problem: &Problem, why: &BTreeMap<NodeId, String>) -> String {
+    match problem {
+        Problem::NodeDown(node) => {
+            let why = why.get(node).map(|why| format!(": {why}"));
+            format!("{problem}{}", why.unwrap_or_default())
+        }
+        problem => problem.to_string(),
     }
 }
 
@@ -494,7 +546,7 @@ fn parse<T: FromStr<Err: Display>>(text: &str) -> Result<T, Status> {
 }
 
 /// Returns a text that is neither too long nor able to fake lines of a log.
-fn text(name: &str, text: &str, most: usize) -> Result<String, Status> {
+pub(super) fn text(name: &str, text: &str, most: usize) -> Result<String, Status> {
     if text.len() > most {
         let expected = format!("the {name} has {} bytes; {most} is the most", text.len());
         return Err(Status::invalid_argument(expected));
@@ -507,17 +559,6 @@ fn text(name: &str, text: &str, most: usize) -> Result<String, Status> {
 
 fn clip(text: &str) -> &str {
     &text[..text.floor_char_boundary(64)]
-}
-
-fn refused(refusal: &Refusal) -> Status {
-    match refusal.kind() {
-        Kind::NotFound => Status::not_found(refusal.to_string()),
-        Kind::Guard => Status::failed_precondition(refusal.to_string()),
-    }
-}
-
-fn unavailable(error: ProposeError) -> Status {
-    Status::unavailable(error.to_string())
 }
 
 /// Time that clients have to take their leave once the node stops.
@@ -534,6 +575,6 @@ const SEAT_TIMEOUT: Duration = Duration::from_millis(500);
 /// Records on their way to one client; a slow client delays only itself.
 const UPDATES: usize = 16;
 /// Bytes of a reason.
-const MAX_REASON: usize = 1 << 10;
-const MAX_ACTOR: usize = 256;
-const MAX_DEADLINE_MS: u64 = 600_000;
+pub(super) const MAX_REASON: usize = 1 << 10;
+pub(super) const MAX_ACTOR: usize = 256;
+pub(super) const MAX_DEADLINE_MS: u64 = 600_000;

@@ -401,13 +401,13 @@ async fn a_switch_shows_the_seat_of_every_connected_node() {
 async fn status_judges_the_cluster() {
     let bench = Bench::with_switch().await;
     let mut client = bench.client().await;
-    let status = client.status(proto::StatusRequest {}).await.unwrap().into_inner();
+    let status = client.status(proto::StatusRequest::default()).await.unwrap().into_inner();
     assert_eq!((status.verdict.as_str(), status.problems.len()), ("healthy", 0));
     assert_eq!((status.quorum, status.leader, status.switches), (true, Some(1), 1));
     assert_eq!((status.nodes[0].owned, status.nodes[1].owned), (1, 0));
 
     bench.propose(Op::NodesDown { nodes: vec![(TARGET, 1)] }).await;
-    let status = client.status(proto::StatusRequest {}).await.unwrap().into_inner();
+    let status = client.status(proto::StatusRequest::default()).await.unwrap().into_inner();
     assert_eq!(
         (status.verdict.as_str(), status.problems),
         ("degraded", vec!["node 2 is down".into()])
@@ -418,7 +418,7 @@ async fn status_judges_the_cluster() {
 async fn without_a_majority_nothing_changes_and_the_answer_says_so() {
     let bench = Bench::alone_of_two().await;
     let mut client = bench.client().await;
-    let status = client.status(proto::StatusRequest {}).await.unwrap().into_inner();
+    let status = client.status(proto::StatusRequest::default()).await.unwrap().into_inner();
     assert_eq!((status.verdict.as_str(), status.quorum), ("unhealthy", false));
     let refused = client.migrate(wish()).await.unwrap_err();
     assert_eq!(refused.code(), Code::Unavailable);
@@ -455,7 +455,7 @@ async fn a_client_prefers_a_node_with_a_majority_and_names_those_that_do_not_ans
     let addresses = [silent, lonely.address.clone(), well.address.clone()];
     for (addresses, quorum) in [(&addresses[..], true), (&addresses[..2], false)] {
         let mut chosen = connect(addresses, Duration::from_secs(6)).await.unwrap();
-        let status = chosen.status(proto::StatusRequest {}).await.unwrap().into_inner();
+        let status = chosen.status(proto::StatusRequest::default()).await.unwrap().into_inner();
         assert_eq!(status.quorum, quorum);
     }
 

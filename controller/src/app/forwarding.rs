@@ -152,6 +152,10 @@ impl App for Forwarding {
     }
 
     fn export(&self) -> Vec<u8> {
+        // A switch that moves on before anything happened at it.
+        if let Some(inherited) = &self.inherited {
+            return inherited.write();
+        }
         let settled = self.tenure.is_some_and(|tenure| tenure.is_settled(self.now));
         State::new(settled, self.view.digest, &self.hosts, self.now).write()
     }

@@ -426,6 +426,18 @@ fn the_next_owner_knows_what_the_last_one_knew_and_holds_nothing_down() {
 }
 
 #[test]
+fn a_switch_that_moves_on_before_anything_happened_takes_all_along() {
+    let mut source = Bench::settled();
+    source.broadcast(1, 1);
+    let mut between = Forwarding::default();
+    between.import(&source.app.export()).expect("it was just exported");
+    let mut target = Bench { app: Forwarding::default(), ..Bench::new() };
+    target.app.import(&between.export()).expect("it was just exported");
+    assert_eq!(answered(&target.send(2, host(2), host(1))), [1]);
+    assert_eq!(answered(&target.broadcast(2, 2)), [1, 3, 4]);
+}
+
+#[test]
 fn addresses_that_were_learnt_by_links_in_another_topology_are_not_taken_over() {
     let mut source = Bench::settled();
     source.topology = Topology::new([link(SELF, 1, 2, 1), link(SELF, 3, 3, 1)]);

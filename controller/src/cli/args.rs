@@ -5,7 +5,7 @@ use super::out::Format;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use migration::NodeId;
-use migration::ownership::{MigrationId, Protocol, Rule};
+use migration::ownership::{MAX_PARALLEL, MigrationId, Protocol, Rule};
 use openflow::Dpid;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -30,9 +30,16 @@ pub(super) struct Common {
     /// How the answer is printed
     #[arg(short, long, global = true, value_enum, default_value_t)]
     pub(super) output: Format,
-    /// How long to wait, like 5s or 500ms
-    #[arg(long, global = true, value_parser = duration, default_value = "5s")]
-    pub(super) timeout: Duration,
+    /// How long to wait, like 5s or 500ms [default: 5s; 1m for what moves switches or lets nodes in]
+    #[arg(long, global = true, value_parser = duration)]
+    pub(super) timeout: Option<Duration>,
+}
+
+impl Common {
+    /// Returns how long to wait for an answer.
+    pub(super) fn timeout(&self) -> Duration {
+        self.timeout.unwrap_or(DEFAULT_TIMEOUT)
+    }
 }
 
 /// How new an answer must be.
@@ -57,11 +64,21 @@ pub(super) enum Verb {
     /// Run a controller node
     #[command(after_help = "Examples:
   baton run --config node.toml
-  BATON_NODE__ID=2 BATON_LOG__LEVEL=debug baton run --config node.toml")]
+  BATON_NODE__ID=2 BATON_LOG__LEVEL=debug baton run --config node.toml
+  baton run --config node4.toml --join 10.0.0.1:6654,10.0.0.2:6654
+  baton run --config node4.toml --join 10.0.0.1:6654 --replace 2")]
     Run {
         /// The node's configuration; `baton config example` prints one
         #[arg(long, short, value_name = "FILE")]
         config: PathBuf,
+        /// Join the running cluster that these are members of: peer addresses, tried in turn
+        ///
+        /// The data directory is to be empty, and the number new. A node that has joined before just goes on.
+        #[arg(long, value_name = "HOST:PORT[,…]", value_delimiter = ',')]
+        join: Vec<String>,
+        /// The dead node whose place it takes
+        #[arg(long, value_name = "NODE", value_parser = node, requires = "join")]
+        replace: Option<NodeId>,
     },
     /// The cluster on one screen; exits 0 if it does its work, 5 if not
     #[command(after_help = "Examples:
@@ -89,6 +106,9 @@ pub(super) enum Verb {
     /// Migrations, running and finished
     #[command(subcommand)]
     Migration(MigrationVerb),
+    /// The cluster's state in a file, and a new cluster made of one
+    #[command(subcommand)]
+    Snapshot(SnapshotVerb),
     /// Decode OpenFlow messages: hexadecimal on standard input, one a line, to JSON, one object a line
     #[command(after_help = "Examples:
   echo 0402000800000001 | baton decode")]
@@ -107,6 +127,111 @@ pub(super) enum NodeVerb {
         #[command(flatten)]
         view: View,
     },
+    /// One node: its state, addresses, cordon and drain
+    #[command(after_help = "Examples:
+  baton node show 2")]
+    Show {
+        /// Number of the node
+        #[arg(value_parser = node)]
+        node: NodeId,
+    },
+    /// Give a node no more switches; it keeps those that it has
+    #[command(after_help = "Examples:
+  baton node cordon 2 --reason 'new disk on Monday'")]
+    Cordon {
+        /// Number of the node
+        #[arg(value_parser = node)]
+        node: NodeId,
+        /// Why, for the record
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        reason: String,
+        /// Only check whether it could be done
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Let a node be given switches again; cancels its drain
+    #[command(after_help = "Examples:
+  baton node uncordon 2")]
+    Uncordon {
+        /// Number of the node
+        #[arg(value_parser = node)]
+        node: NodeId,
+        /// Only check whether it could be done
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Move a node's switches to others, live; it stays cordoned
+    #[command(after_help = "Examples:
+  baton node drain 2 --dry-run
+  baton node drain 2 --reason 'new disk' --timeout 2m
+  baton node drain 2 --parallel 1 --no-wait")]
+    Drain(NodeDrain),
+    /// Let a started, empty node in
+    #[command(after_help = "Examples:
+  baton node add 4 10.0.0.4:6654
+  baton node add 4 10.0.0.4:6654 --replace 2")]
+    Add(NodeAdd),
+    /// Remove a node for ever: its number is never used again
+    #[command(after_help = "Examples:
+  baton node remove 2 --dry-run
+  baton node remove 2 --reason 'sold'
+  baton node remove 2 --force-dead")]
+    Remove(NodeRemove),
+}
+
+#[derive(Args, Clone, Debug)]
+pub(super) struct NodeDrain {
+    /// Number of the node
+    #[arg(value_parser = node)]
+    pub(super) node: NodeId,
+    /// Switches on the move at once
+    #[arg(long, default_value_t = 4, value_name = "SWITCHES")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_PARALLEL)))]
+    pub(super) parallel: u32,
+    /// Why, for the record
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub(super) reason: String,
+    /// Return as soon as it has begun
+    #[arg(long)]
+    pub(super) no_wait: bool,
+    /// Only print where each switch would go
+    #[arg(long)]
+    pub(super) dry_run: bool,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(super) struct NodeAdd {
+    /// Number of the node; one that no other ever had
+    #[arg(value_parser = node)]
+    pub(super) node: NodeId,
+    /// Where it listens for other nodes
+    #[arg(value_name = "HOST:PORT")]
+    pub(super) peer_address: String,
+    /// The dead node whose place it takes
+    #[arg(long, value_name = "NODE", value_parser = node)]
+    pub(super) replace: Option<NodeId>,
+    /// Why, for the record
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub(super) reason: String,
+    /// Only check whether it could be let in
+    #[arg(long)]
+    pub(super) dry_run: bool,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(super) struct NodeRemove {
+    /// Number of the node
+    #[arg(value_parser = node)]
+    pub(super) node: NodeId,
+    /// It is down, and will never come back
+    #[arg(long)]
+    pub(super) force_dead: bool,
+    /// Why, for the record
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub(super) reason: String,
+    /// Only check whether it could be removed
+    #[arg(long)]
+    pub(super) dry_run: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -231,6 +356,54 @@ pub(super) enum MigrationVerb {
 }
 
 #[derive(Debug, Subcommand)]
+pub(super) enum SnapshotVerb {
+    /// Save the state to a file; any node gives it, as of now
+    #[command(after_help = "Examples:
+  baton snapshot save /backup/baton-$(date +%F).snapshot
+  baton snapshot save state.snapshot --admin 10.0.0.1:6655,10.0.0.2:6655 -o json")]
+    Save {
+        /// Where to write it; replaced as a whole if it exists
+        file: PathBuf,
+    },
+    /// Check a file, without any cluster, and say what is in it; exits 1 if it is damaged
+    #[command(after_help = "Examples:
+  baton snapshot verify state.snapshot
+  baton snapshot verify state.snapshot -o json")]
+    Verify {
+        /// The file
+        file: PathBuf,
+    },
+    /// Make the data directory of a node of a new cluster; exits 4 if the directory is not empty
+    ///
+    /// Every member of the new cluster is restored from the same file, each on its own machine, before any of them
+    /// is started. Stop all nodes of the old cluster first.
+    #[command(after_help = "Examples:
+  baton snapshot restore state.snapshot --config node.toml
+  baton snapshot restore state.snapshot --config node.toml --dry-run
+  baton snapshot restore state.snapshot --config node.toml --members 1=10.0.1.1:6654,2=10.0.1.2:6654
+  baton snapshot restore state.snapshot --config node.toml --label second-try")]
+    Restore(Restore),
+}
+
+#[derive(Args, Clone, Debug)]
+pub(super) struct Restore {
+    /// The file
+    pub(super) file: PathBuf,
+    /// The node's configuration: its id, its data directory, and the members of the new cluster
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) config: PathBuf,
+    /// Members of the new cluster, if not those of the configuration
+    #[arg(long, value_name = "NODE=HOST:PORT,…", value_delimiter = ',', value_parser = member)]
+    pub(super) members: Vec<(NodeId, String)>,
+    /// Tells this restore from another one of the same file to the same members; the same at all of them
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub(super) label: String,
+    /// Only check whether it could be restored
+    #[arg(long)]
+    pub(super) dry_run: bool,
+}
+
+#[derive(Debug, Subcommand)]
 pub(super) enum ConfigVerb {
     /// Check a file, the environment over it, and print what would hold; exits 2 if it is wrong
     #[command(after_help = "Examples:
@@ -258,6 +431,14 @@ fn node(text: &str) -> Result<NodeId, &'static str> {
     number(text).map(NodeId)
 }
 
+fn member(text: &str) -> Result<(NodeId, String), &'static str> {
+    let (id, address) = text.split_once('=').ok_or("expected NODE=HOST:PORT")?;
+    if !address.contains(':') {
+        return Err("expected NODE=HOST:PORT");
+    }
+    Ok((node(id)?, address.to_owned()))
+}
+
 fn migration_id(text: &str) -> Result<MigrationId, &'static str> {
     number(text).map(MigrationId)
 }
@@ -281,6 +462,7 @@ fn duration(text: &str) -> Result<Duration, &'static str> {
     }
 }
 
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
 const MAX_TIMEOUT_MS: u64 = 600_000;
 
 const EXIT_CODES: &str = "\

@@ -19,7 +19,7 @@ pub(super) async fn migrate(
     wish: &Migrate,
 ) -> Result<(), Failure> {
     let asked = Instant::now();
-    let deadline = asked + common.timeout + SETTLE;
+    let deadline = asked + common.timeout() + SETTLE;
     let opening = client.migrate(request_of(common, wish));
     let opened = match timeout_at(deadline, opening).await {
         Ok(opened) => opened,
@@ -58,7 +58,7 @@ fn request_of(common: &Common, wish: &Migrate) -> MigrateRequest {
         protocol: wish.protocol.name().to_owned(),
         rule: wish.rule.name().to_owned(),
         reason: wish.reason.clone(),
-        deadline_ms: u64::try_from(common.timeout.as_millis()).unwrap_or(u64::MAX),
+        deadline_ms: u64::try_from(common.timeout().as_millis()).unwrap_or(u64::MAX),
         actor: actor(),
         dry_run: wish.dry_run,
         auto: wish.auto.unwrap_or_default(),

@@ -7,12 +7,14 @@ mod advice;
 mod args;
 mod chart;
 mod config;
+mod drain;
 mod exit;
 mod migrate;
 mod migration;
 mod node;
 mod out;
 mod run;
+mod snapshot;
 mod status;
 mod summary;
 mod switch;
@@ -42,9 +44,10 @@ pub fn main() -> ExitCode {
 
 fn carry_out(common: Common, verb: Verb) -> Result<(), Failure> {
     match verb {
-        Verb::Run { config } => run::run(&config),
+        Verb::Run { config, join, replace } => run::run(&config, join, replace),
         Verb::Decode => decode(),
         Verb::Config(verb) => config::carry_out(verb, common.output),
+        Verb::Snapshot(verb) => snapshot::carry_out(&common, verb),
         verb => wait_for(ask(common, verb)),
     }
 }
@@ -58,14 +61,14 @@ async fn ask(common: Common, verb: Verb) -> Result<(), Failure> {
         Verb::Switch(verb) => switch::carry_out(client, &common, verb).await,
         Verb::Migrate(wish) => migrate::migrate(client, &common, &wish).await,
         Verb::Migration(verb) => migration::carry_out(client, &common, verb).await,
-        Verb::Run { .. } | Verb::Decode | Verb::Config(_) => {
-            unreachable!("these ask no cluster: `carry_out` has done them")
+        Verb::Run { .. } | Verb::Decode | Verb::Config(_) | Verb::Snapshot(_) => {
+            unreachable!("`carry_out` has done them")
         }
     }
 }
 
 async fn connect(common: &Common) -> Result<Client, Failure> {
-    admin::connect(&common.admin, common.timeout).await.map_err(|error: Unreachable| {
+    admin::connect(&common.admin, common.timeout()).await.map_err(|error: Unreachable| {
         Failure::new(Exit::Unhealthy, "no node answers", error.to_string())
             .hint("nothing has changed")
             .hint("name the nodes' admin ports: --admin HOST:PORT[,HOST:PORT…] or BATON_ADMIN")
@@ -74,8 +77,13 @@ async fn connect(common: &Common) -> Result<Client, Failure> {
 
 /// Returns a request that gives up when the operator's time is over.
 fn request<T>(common: &Common, message: T) -> tonic::Request<T> {
+    request_within(common.timeout(), message)
+}
+
+/// Returns a request that gives up when this time is over.
+fn request_within<T>(limit: std::time::Duration, message: T) -> tonic::Request<T> {
     let mut request = tonic::Request::new(message);
-    request.set_timeout(common.timeout);
+    request.set_timeout(limit);
     request
 }
 

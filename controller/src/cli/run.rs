@@ -2,19 +2,45 @@
 
 use super::exit::{Exit, Failure};
 use super::out;
-use crate::config::{Config, LogFormat};
+use crate::config::{Config, LogFormat, is_host_port};
+use crate::disk;
+use crate::joining::Join;
+use crate::node::RunError;
+use migration::NodeId;
 use std::io::IsTerminal;
 use std::path::Path;
 use tracing_subscriber::EnvFilter;
 
-pub(super) fn run(path: &Path) -> Result<(), Failure> {
-    let (_, config) = Config::load(path).map_err(|error| super::config::wrong(&error))?;
+/// Runs a node; with addresses of members it joins their cluster first, if it has not yet.
+pub(super) fn run(
+    path: &Path,
+    members: Vec<String>,
+    replaces: Option<NodeId>,
+) -> Result<(), Failure> {
+    if let Some(wrong) = members.iter().find(|address| !is_host_port(address)) {
+        let why = format!("expected HOST:PORT, like 10.0.0.1:6654, not {wrong:?}");
+        return Err(Failure::new(Exit::Usage, "--join", why));
+    }
+    let join = (!members.is_empty()).then_some(Join { members, replaces });
+    let load = if join.is_some() { Config::load_to_join } else { Config::load };
+    let (_, mut config) = load(path).map_err(|error| super::config::wrong(&error))?;
+    if join.is_some() {
+        // Who joins founds nothing.
+        config.members.clear();
+    }
     start_log(&config);
     let failed =
         |why: String| Failure::new(Exit::Failed, format!("node {} has stopped", config.node), why);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| failed(error.to_string()))?;
-    runtime.block_on(crate::node::run(config.clone())).map_err(|error| failed(error.to_string()))
+    match runtime.block_on(crate::node::run(config.clone(), join)) {
+        Ok(()) => Ok(()),
+        Err(RunError::DiskFull(shortage)) => {
+            let why = disk::start_anew();
+            Err(failed(format!("{shortage}; and it could not wait for room: {why}")))
+        }
+        Err(error) => Err(failed(error.to_string())),
+    }
 }
 
 fn start_log(config: &Config) {

@@ -2,13 +2,15 @@
 
 use super::args::Common;
 use super::exit::{Exit, Failure};
-use super::out::{self, Colour, or_dash};
+use super::out::{self, Colour, Format, or_dash};
 use super::{migration, node, request};
 use crate::admin::{Client, Verdict};
 use crate::proto::admin::{StatusReply, StatusRequest};
 
 pub(super) async fn status(mut client: Client, common: &Common) -> Result<(), Failure> {
-    let answer = client.status(request(common, StatusRequest {})).await;
+    let digest = common.output != Format::Table;
+    let asked = StatusRequest { digest, ask_down: true };
+    let answer = client.status(request(common, asked)).await;
     let failed = |status| Failure::from_status("the cluster has no status", &status);
     let reply = answer.map_err(failed)?.into_inner();
     out::show(common.output, &reply, |reply| describe(reply, common))?;
@@ -34,6 +36,9 @@ fn describe(reply: &StatusReply, common: &Common) -> String {
         reply.applied,
         reply.answered_by,
     );
+    if !reply.digest.is_empty() {
+        text += &format!("digest {} as of entry {}\n", reply.digest, reply.applied);
+    }
     for problem in &reply.problems {
         text += &format!("! {problem}\n");
     }

@@ -14,6 +14,7 @@ pub struct File {
     #[serde(default)]
     pub listen: ListenSection,
     /// `[cluster]`
+    #[serde(default)]
     pub cluster: ClusterSection,
     /// `[timing]`
     #[serde(default)]
@@ -54,19 +55,22 @@ pub struct ListenSection {
     pub admin: String,
     /// For metrics and health.
     pub http: String,
+    /// Host that the others are told for a wildcard address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub advertise: Option<String>,
 }
 
 impl Default for ListenSection {
     fn default() -> Self {
         let [openflow, peer, admin, http] =
             [6653, 6654, 6655, 6656].map(|port| format!("127.0.0.1:{port}"));
-        Self { openflow, peer, admin, http }
+        Self { openflow, peer, admin, http, advertise: None }
     }
 }
 
 /// `[cluster]`
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct ClusterSection {
     /// First members: node id (TOML's keys are strings) and peer address.
     pub members: BTreeMap<String, String>,
@@ -90,18 +94,21 @@ pub struct TimingSection {
     pub settle_ms: u64,
     /// How long a lost session may take to come back.
     pub grace_ms: u64,
+    /// How long a node that is asked to stop hands its switches over.
+    pub drain_ms: u64,
 }
 
 impl Default for TimingSection {
     fn default() -> Self {
         Self {
-            heartbeat_ms: 100,
-            election_min_ms: 900,
-            election_max_ms: 1_200,
-            lease_ms: 600,
-            detect_ms: 800,
+            heartbeat_ms: 50,
+            election_min_ms: 350,
+            election_max_ms: 500,
+            lease_ms: 320,
+            detect_ms: 400,
             settle_ms: 1_000,
             grace_ms: 300,
+            drain_ms: 20_000,
         }
     }
 }

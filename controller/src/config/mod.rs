@@ -31,7 +31,8 @@ pub struct Config {
     pub listen: Listen,
     /// Addresses that the others are told.
     pub advertised: Addresses,
-    /// First members of the cluster, this node included, with their peer addresses (`host:port`).
+    /// First members of the cluster, this node included, with their peer addresses (`host:port`); none for a node
+    /// that joins it, or waits to be let in.
     pub members: BTreeMap<NodeId, String>,
     /// Periods and limits of time.
     pub timing: Timing,
@@ -75,6 +76,8 @@ pub struct Timing {
     pub settle: Duration,
     /// How long a lost session may take to come back before the log is told.
     pub grace: Duration,
+    /// How long a node that is asked to stop hands its switches over.
+    pub drain: Duration,
 }
 
 /// Bounds of memory and patience.
@@ -103,8 +106,17 @@ impl Config {
         include_str!("example.toml")
     }
 
-    /// Reads a file, and the environment over it.
+    /// Reads a file, and the environment over it: of a node that is one of the first members, or waits to be let in.
     pub fn load(path: &Path) -> Result<(File, Self), ConfigError> {
+        Self::open(path, Self::must_be_named)
+    }
+
+    /// Reads the same of a node that joins a running cluster, whose first members it need not know.
+    pub fn load_to_join(path: &Path) -> Result<(File, Self), ConfigError> {
+        Self::open(path, |_| Ok(()))
+    }
+
+    fn open(path: &Path, rule: Rule) -> Result<(File, Self), ConfigError> {
         let origin = path.display().to_string();
         let text = std::fs::read_to_string(path).map_err(|error| {
             let problem = format!("cannot be read: {error}; `baton config example` prints one");
@@ -114,7 +126,19 @@ impl Config {
         let variables = std::env::vars_os().filter_map(|(name, value)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
         });
-        Self::parse(&origin, &text, variables)
+        Self::read(&origin, &text, variables, rule)
+    }
+
+    /// Refuses members without this node: it would wait for ever.
+    fn must_be_named(&self) -> Result<(), ConfigError> {
+        let node = self.node;
+        if self.members.is_empty() || self.members.contains_key(&node) {
+            return Ok(());
+        }
+        let problem = format!(
+            "does not name this node; add {node} = \"HOST:PORT\", or join a running cluster: baton run --join"
+        );
+        Err(ConfigError::new("cluster.members", problem))
     }
 
     /// Reads the text of a file called `origin`, and `variables` over it.
@@ -122,6 +146,15 @@ impl Config {
         origin: &str,
         text: &str,
         variables: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<(File, Self), ConfigError> {
+        Self::read(origin, text, variables, Self::must_be_named)
+    }
+
+    fn read(
+        origin: &str,
+        text: &str,
+        variables: impl IntoIterator<Item = (String, String)>,
+        rule: Rule,
     ) -> Result<(File, Self), ConfigError> {
         let mut table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
             let problem = format!("{}: {}", line_of(text, &error), error.message());
@@ -131,7 +164,8 @@ impl Config {
         let checked = table
             .try_into::<File>()
             .map_err(|error| ConfigError::from_toml(&error))
-            .and_then(|file| Ok((file.clone(), Self::try_from(file)?)));
+            .and_then(|file| Ok((file.clone(), Self::try_from(file)?)))
+            .and_then(|(file, config)| rule(&config).map(|()| (file, config)));
         checked.map_err(|error| {
             let culprit = overrides.iter().find(|set| error.key.starts_with(&set.path));
             let origin = culprit.map_or(origin, |set| &set.variable);
@@ -139,6 +173,9 @@ impl Config {
         })
     }
 }
+
+/// What must hold of a configuration beside what holds of its parts.
+type Rule = fn(&Config) -> Result<(), ConfigError>;
 
 impl TryFrom<File> for Config {
     type Error = ConfigError;
@@ -149,16 +186,16 @@ impl TryFrom<File> for Config {
             return Err(ConfigError::new("node.data_dir", "empty; name a directory"));
         }
         let members = members(file.cluster.members)?;
-        let Some(own) = members.get(&node) else {
-            let problem = format!("does not name this node; add {node} = \"HOST:PORT\"");
-            return Err(ConfigError::new("cluster.members", problem));
-        };
         let listen = Listen::try_from(&file.listen)?;
+        let own = match (members.get(&node), &file.listen.advertise) {
+            (Some(own), _) => own.clone(),
+            (None, host) => listen.peer_from_outside(host.as_deref())?,
+        };
         Ok(Self {
             node,
             data_dir: file.node.data_dir,
             listen,
-            advertised: listen.seen_from_outside(own),
+            advertised: listen.seen_from_outside(&own),
             members,
             timing: Timing::try_from(&file.timing)?,
             limits: Limits::try_from(&file.limits)?,
@@ -208,6 +245,27 @@ impl Listen {
         Ok(())
     }
 
+    /// Returns the peer address of a node that is not among the first members.
+    fn peer_from_outside(&self, advertised: Option<&str>) -> Result<String, ConfigError> {
+        let address = match advertised {
+            Some(host) => format!("{host}:{}", self.peer.port()),
+            None if self.peer.ip().is_unspecified() => {
+                let problem = format!(
+                    "missing, and {} says nothing to the other nodes; name this node's host",
+                    self.peer
+                );
+                return Err(ConfigError::new("listen.advertise", problem));
+            }
+            None => self.peer.to_string(),
+        };
+        if is_host_port(&address) || self.peer.port() == 0 {
+            return Ok(address);
+        }
+        let problem =
+            format!("expected a host, like 10.0.0.1, not {:?}", advertised.unwrap_or_default());
+        Err(ConfigError::new("listen.advertise", problem))
+    }
+
     /// Returns what the others are told: a wildcard address says nothing to them, so there the host of
     /// this node's own entry among the members stands in.
     fn seen_from_outside(&self, own: &str) -> Addresses {
@@ -246,6 +304,7 @@ impl TryFrom<&file::TimingSection> for Timing {
             ("timing.detect_ms", section.detect_ms),
             ("timing.settle_ms", section.settle_ms),
             ("timing.grace_ms", section.grace_ms),
+            ("timing.drain_ms", section.drain_ms),
         ] {
             if value > MAX_MS {
                 let problem = format!("must be at most {MAX_MS} (an hour), not {value}");
@@ -269,6 +328,7 @@ impl TryFrom<&file::TimingSection> for Timing {
             detect: Duration::from_millis(section.detect_ms),
             settle: Duration::from_millis(section.settle_ms),
             grace: Duration::from_millis(section.grace_ms),
+            drain: Duration::from_millis(section.drain_ms),
         })
     }
 }
@@ -347,7 +407,8 @@ fn members(written: BTreeMap<String, String>) -> Result<BTreeMap<NodeId, String>
     Ok(members)
 }
 
-fn is_host_port(text: &str) -> bool {
+/// Returns whether a text is `HOST:PORT` as another machine can use it.
+pub(crate) fn is_host_port(text: &str) -> bool {
     let Some((host, port)) = text.rsplit_once(':') else { return false };
     let bare_v6 = host.contains(':') && !(host.starts_with('[') && host.ends_with(']'));
     let wildcard = ["0.0.0.0", "[::]"].contains(&host);

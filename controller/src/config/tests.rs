@@ -152,23 +152,23 @@ fn what_is_out_of_range_is_refused_with_the_bound() {
         ),
         (
             "timing",
-            "election_max_ms = 900",
-            "timing.election_max_ms: must be at least 901 (above election_min_ms), not 900",
+            "election_max_ms = 350",
+            "timing.election_max_ms: must be at least 351 (above election_min_ms), not 350",
         ),
         (
             "timing",
-            "election_min_ms = 799",
-            "timing.election_min_ms: must be at least 800 (half of election_max_ms and 2 heartbeats), not 799",
+            "election_min_ms = 349",
+            "timing.election_min_ms: must be at least 350 (half of election_max_ms and 2 heartbeats), not 349",
         ),
         (
             "timing",
-            "lease_ms = 399",
-            "timing.lease_ms: must be at least 400 (4 heartbeats), not 399",
+            "lease_ms = 199",
+            "timing.lease_ms: must be at least 200 (4 heartbeats), not 199",
         ),
         (
             "timing",
-            "detect_ms = 659",
-            "timing.detect_ms: must be at least 660 (lease_ms and a tenth), not 659",
+            "detect_ms = 351",
+            "timing.detect_ms: must be at least 352 (lease_ms and a tenth), not 351",
         ),
         (
             "timing",
@@ -213,7 +213,10 @@ fn members_are_distinct_nodes_with_addresses() {
     for (members, expected) in [
         ("{ 0 = \"a:1\" }", "cluster.members.0: a node's id is a number from 1, not \"0\""),
         ("{ one = \"a:1\" }", "cluster.members.one: a node's id is a number from 1, not \"one\""),
-        ("{ 1 = \"a:1\" }", "cluster.members: does not name this node; add 2 = \"HOST:PORT\""),
+        (
+            "{ 1 = \"a:1\" }",
+            "cluster.members: does not name this node; add 2 = \"HOST:PORT\", or join a running cluster: baton run --join",
+        ),
         (
             "{ 1 = \"a:1\", 2 = \"a:1\" }",
             "cluster.members.2: a:1 is node 1's already; each has its own",

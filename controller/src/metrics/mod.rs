@@ -21,6 +21,7 @@ use prometheus_client::registry::{Registry, Unit};
 use raft::Raft;
 use std::fmt::{self, Write};
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 /// Every metric of a node. Clones share their counts.
 #[derive(Clone, Debug)]
@@ -32,6 +33,7 @@ struct Inner {
     migrations: Migrations,
     switches: Switches,
     raft: Raft,
+    disk: Disk,
 }
 
 impl Metrics {
@@ -44,6 +46,7 @@ impl Metrics {
             migrations: Migrations::register(&mut registry),
             switches: Switches::register(&mut registry),
             raft: Raft::register(&mut registry),
+            disk: Disk::register(&mut registry),
             registry,
         }))
     }
@@ -94,10 +97,15 @@ impl Metrics {
         self.0.switches.owned.get_or_create(&Switch { dpid: DpidLabel(dpid) }).set(owned.into());
     }
 
+    /// Observes for how long a node had been silent when this leader had declared it dead.
+    pub fn detected(&self, seconds: f64) {
+        self.0.switches.failover.get_or_create(&Stage { stage: "detection" }).observe(seconds);
+    }
+
     /// Observes the time from learning that a switch is this node's to being its master, outside of
     /// migrations.
     pub fn taken_over(&self, seconds: f64) {
-        self.0.switches.failover.observe(seconds);
+        self.0.switches.failover.get_or_create(&Stage { stage: "take-over" }).observe(seconds);
     }
 
     /// Counts packet-ins that another node answers.
@@ -140,6 +148,12 @@ impl Metrics {
     /// Takes over what is known only at the moment of a scrape.
     pub fn refresh(&self, health: &Health, log: &consensus::Metrics) {
         self.0.raft.refresh(health, log);
+    }
+
+    /// Notes how much room is left on the disk, and whether the node waits for more.
+    pub fn disk(&self, free_bytes: u64, full: bool) {
+        self.0.disk.free.set(free_bytes);
+        self.0.disk.full.set(full.into());
     }
 
     /// Returns every metric in the OpenMetrics text format.
@@ -258,7 +272,7 @@ struct Switches {
     duplicates_refused: Counter,
     fenced: Family<Kind, Counter>,
     floods_refused: Counter,
-    failover: Histogram,
+    failover: Family<Stage, Histogram>,
 }
 
 impl Switches {
@@ -273,7 +287,7 @@ impl Switches {
             duplicates_refused: Counter::default(),
             fenced: Family::default(),
             floods_refused: Counter::default(),
-            failover: Histogram::default(),
+            failover: Family::default(),
         };
         let s = || Unit::Seconds;
         registry.register("sessions", "Sessions with switches", metrics.sessions.clone());
@@ -292,8 +306,26 @@ impl Switches {
         registry.register("fenced", help, metrics.fenced.clone());
         let help = "Floods beyond a switch's budget";
         registry.register("floods_refused", help, metrics.floods_refused.clone());
-        let help = "From learning that a switch is this node's to being its master";
+        let help = "Leader: silence of a node until it was declared dead; new owner: from learning that a switch is its own to being master";
         registry.register_with_unit("failover", help, s(), metrics.failover.clone());
+        metrics
+    }
+}
+
+/// About the disk under the data directory.
+#[derive(Debug, Default)]
+struct Disk {
+    free: Gauge<u64, AtomicU64>,
+    full: Gauge,
+}
+
+impl Disk {
+    fn register(registry: &mut Registry) -> Self {
+        let metrics = Self::default();
+        let help = "Room where the node keeps its data";
+        registry.register_with_unit("disk_free", help, Unit::Bytes, metrics.free.clone());
+        let help = "Whether the node serves nobody for want of room on its disk";
+        registry.register("disk_full", help, metrics.full.clone());
         metrics
     }
 }
@@ -341,6 +373,11 @@ struct Switch {
 struct Message {
     r#type: &'static str,
     direction: &'static str,
+}
+
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+struct Stage {
+    stage: &'static str,
 }
 
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]

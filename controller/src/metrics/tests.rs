@@ -62,6 +62,7 @@ fn used() -> Metrics {
     metrics.owned(Dpid(0xa), true);
     metrics.owned(Dpid(0xb), true);
     metrics.owned(Dpid(0xb), false);
+    metrics.detected(0.4);
     metrics.taken_over(0.25);
     metrics.discarded(4);
     metrics.overflowed(1);
@@ -80,8 +81,10 @@ fn used() -> Metrics {
         committed: 18,
         lease_valid: true,
         members: vec![NodeId(1)],
+        learners: vec![],
     };
     metrics.refresh(&health, &consensus::Metrics::default());
+    metrics.disk(5_000, true);
     metrics
 }
 

@@ -1,14 +1,14 @@
 //! Carrying a command out: guards first, then the change, never half of it.
 
 use super::{
-    AbortReason, Addresses, Cause, Change, Command, Done, KEPT_CHANGES, KEPT_MIGRATIONS,
-    LinkChange, MAX_CANDIDATES, MAX_LINKS, MAX_SWITCHES, Migration, MigrationId, Node, NodeId,
-    NodeState, Op, Ownership, Protocol, Refusal, Reply, State, Switch, Token, Wish,
+    AbortReason, Cause, Change, Command, Done, KEPT_CHANGES, KEPT_MIGRATIONS, LinkChange,
+    MAX_CANDIDATES, MAX_LINKS, MAX_SWITCHES, Migration, MigrationId, Node, NodeId, NodeState, Op,
+    Ownership, Protocol, Refusal, Reply, State, Token, Wish,
 };
 use crate::protocol::Probe;
 use crate::report::Report;
 use openflow::{Dpid, GenerationId};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 impl Ownership {
     /// Carries one entry of the log out.
@@ -19,6 +19,7 @@ impl Ownership {
             at_ms: command.at_ms,
             touched: BTreeSet::new(),
             links_changed: false,
+            served: None,
         };
         let result = match command.op {
             Op::Register { node, boot, addresses } => entry.register(node, boot, addresses),
@@ -30,6 +31,12 @@ impl Ownership {
             Op::Abort { id, reason } => entry.abort(id, reason),
             Op::Finish { id, winner, report } => entry.finish(id, winner, report),
             Op::Links(change) => entry.links(&change),
+            Op::Cordon { node, reason } => entry.cordon(node, reason),
+            Op::Uncordon { node } => entry.uncordon(node),
+            Op::Drain { node, order, leaves } => entry.drain(node, order, leaves),
+            Op::EndDrain { node, id } => entry.end_drain(node, id),
+            Op::Leave { node, boot } => entry.leave(node, boot),
+            Op::Retire { node, reason } => entry.retire(node, reason),
         };
         let (touched, links_changed) = (entry.touched, entry.links_changed);
         Reply { result, touched: touched.into_iter().collect(), links_changed }
@@ -56,8 +63,11 @@ impl Ownership {
             if switch.owner == Some(node) {
                 return Err(Refusal::AlreadyOwner { node, dpid });
             }
-            if !record.takes_switches() {
-                return Err(Refusal::NotUp(node));
+            match record.state() {
+                NodeState::Up => {}
+                NodeState::Cordoned => return Err(Refusal::Cordoned(node)),
+                NodeState::Draining => return Err(Refusal::Draining(node)),
+                NodeState::Left | NodeState::Down => return Err(Refusal::NotUp(node)),
             }
             if !switch.connected.contains(&node) {
                 return Err(Refusal::NotConnected { node, dpid });
@@ -81,7 +91,8 @@ impl Ownership {
 
     /// Returns the node that should own `dpid`: live, connected, with the fewest switches to serve;
     /// ties go to the earlier standby, then to the lower id.
-    fn best_owner(&self, dpid: Dpid) -> Option<NodeId> {
+    fn best_owner(&self, dpid: Dpid, served: &BTreeMap<NodeId, usize>) -> Option<NodeId> {
+        let load = |node: &NodeId| served.get(node).copied().unwrap_or_default();
         let switch = self.switches.get(&dpid)?;
         let rank = |node: &NodeId| switch.standbys.iter().position(|standby| standby == node);
         let willing = switch
@@ -89,7 +100,7 @@ impl Ownership {
             .iter()
             .filter(|&&node| self.nodes.get(&node).is_some_and(Node::takes_switches));
         willing
-            .min_by_key(|node| (self.served_by(**node), rank(node), **node))
+            .min_by_key(|node| (load(node), rank(node), **node))
             .or_else(|| switch.connected.iter().find(|&&node| self.can_serve(node, dpid)))
             .copied()
     }
@@ -101,32 +112,20 @@ impl Ownership {
     }
 }
 
-type Outcome = Result<Done, Refusal>;
+pub(super) type Outcome = Result<Done, Refusal>;
 
 /// One entry while it is carried out, with what it has touched so far.
-struct Entry<'a> {
-    state: &'a mut Ownership,
-    actor: String,
-    at_ms: u64,
+pub(super) struct Entry<'a> {
+    pub(super) state: &'a mut Ownership,
+    pub(super) actor: String,
+    pub(super) at_ms: u64,
     touched: BTreeSet<Dpid>,
     links_changed: bool,
+    /// How many switches each node serves, once that was asked, until sessions change: one entry may orphan thousands.
+    served: Option<BTreeMap<NodeId, usize>>,
 }
 
 impl Entry<'_> {
-    fn register(&mut self, node: NodeId, boot: u64, addresses: Addresses) -> Outcome {
-        let known = self.state.nodes.get(&node);
-        let restarted = known.is_none_or(|known| known.boot != boot);
-        let state = match known.map(|known| known.state) {
-            Some(state @ (NodeState::Cordoned | NodeState::Draining)) => state,
-            Some(NodeState::Up | NodeState::Down) | None => NodeState::Up,
-        };
-        self.state.nodes.insert(node, Node { addresses, boot, state });
-        if restarted {
-            self.forget_sessions(&[node]);
-        }
-        Ok(Done::Applied)
-    }
-
     fn connected(
         &mut self,
         node: NodeId,
@@ -156,6 +155,7 @@ impl Entry<'_> {
     }
 
     fn session_up(&mut self, node: NodeId, dpid: Dpid, seen: GenerationId) {
+        self.served = None;
         let switch = self.state.switches.entry(dpid).or_default();
         self.touched.insert(dpid);
         switch.connected.insert(node);
@@ -175,6 +175,7 @@ impl Entry<'_> {
         if !switch.connected.remove(&node) {
             return;
         }
+        self.served = None;
         switch.standbys.retain(|&standby| standby != node);
         switch.equals.remove(&node);
         self.touched.insert(dpid);
@@ -185,35 +186,8 @@ impl Entry<'_> {
         }
     }
 
-    fn nodes_down(&mut self, nodes: &[(NodeId, u64)]) -> Outcome {
-        let mut died = Vec::new();
-        for &(node, boot) in nodes {
-            if let Some(record) = self.state.nodes.get_mut(&node)
-                && record.boot == boot
-                && record.is_up()
-            {
-                record.state = NodeState::Down;
-                died.push(node);
-            }
-        }
-        match (died.is_empty(), nodes.first()) {
-            (true, Some(&(node, _))) => return Err(Refusal::OldBoot(node)),
-            (true, None) => return Ok(Done::Applied),
-            (false, _) => {}
-        }
-        // Everybody who died is marked before any switch is given away, so that none of them gets one.
-        self.forget_sessions(&died);
-        let owned = |switch: &Switch| switch.owner.is_some_and(|owner| died.contains(&owner));
-        let bereft: Vec<Dpid> =
-            self.state.switches.iter().filter(|(_, s)| owned(s)).map(|(&dpid, _)| dpid).collect();
-        for dpid in bereft {
-            self.give_to_best(dpid, Cause::OwnerDied);
-        }
-        Ok(Done::Applied)
-    }
-
     /// Takes nodes out of every switch's sessions, and settles the migrations that this upsets.
-    fn forget_sessions(&mut self, lost: &[NodeId]) {
+    pub(super) fn forget_sessions(&mut self, lost: &[NodeId]) {
         let dpids: Vec<Dpid> = self.state.switches.keys().copied().collect();
         for dpid in dpids {
             for &node in lost {
@@ -258,7 +232,8 @@ impl Entry<'_> {
                 self.end_aborted(dpid, id, reason);
             }
             (false, Some(winner)) if !serves(winner) => {
-                let heir = candidate().or(source).or_else(|| state.best_owner(dpid));
+                let heir =
+                    candidate().or(source).or_else(|| state.best_owner(dpid, &state.served()));
                 if let Some(heir) = heir {
                     let keeper = migration.keeper.and(source).filter(|&source| source != heir);
                     self.hand_to(dpid, id, heir, keeper, Cause::RolledBack(id));
@@ -313,8 +288,9 @@ impl Entry<'_> {
     }
 
     /// Gives a switch that no migration moves to the best node; without one, it keeps its owner.
-    fn give_to_best(&mut self, dpid: Dpid, cause: Cause) {
-        let Some(best) = self.state.best_owner(dpid) else { return };
+    pub(super) fn give_to_best(&mut self, dpid: Dpid, cause: Cause) {
+        let served = self.served.get_or_insert_with(|| self.state.served());
+        let Some(best) = self.state.best_owner(dpid, served) else { return };
         let Some(switch) = self.state.switches.get(&dpid) else { return };
         if switch.owner != Some(best) && switch.migration.is_none() {
             let (token, reason) = (switch.token.next(), describe(cause, switch.owner));
@@ -325,6 +301,13 @@ impl Entry<'_> {
     fn change_owner(&mut self, dpid: Dpid, to: NodeId, token: Token, cause: Cause, reason: &str) {
         let Some(switch) = self.state.switches.get_mut(&dpid) else { return };
         let from = switch.owner.replace(to);
+        if let Some(served) = &mut self.served {
+            let loses = from.filter(|from| switch.connected.contains(from));
+            if let Some(load) = loses.and_then(|from| served.get_mut(&from)) {
+                *load -= 1;
+            }
+            *served.entry(to).or_default() += usize::from(switch.connected.contains(&to));
+        }
         switch.token = token;
         switch.equals.remove(&to);
         switch.standbys.retain(|&standby| standby != to);
@@ -345,6 +328,7 @@ impl Entry<'_> {
             at_ms: self.at_ms,
         });
         self.touched.insert(dpid);
+        self.count_move(from, to);
     }
 
     fn open(&mut self, wish: Wish) -> Outcome {
@@ -408,9 +392,13 @@ impl Entry<'_> {
 
     fn end_aborted(&mut self, dpid: Dpid, id: MigrationId, reason: AbortReason) {
         let Some(migration) = self.state.migrations.get_mut(&id) else { return };
-        migration.state = State::Aborted(reason);
+        migration.state = State::Aborted(reason.clone());
         // The reserved token is burnt: a candidate may have told it to the switch already.
-        let burnt = migration.token;
+        let (burnt, source) = (migration.token, migration.source);
+        let drain = self.state.nodes.get_mut(&source).and_then(|record| record.drain.as_mut());
+        if let Some(drain) = drain.filter(|drain| drain.is_running()) {
+            drain.note_failure(dpid, reason);
+        }
         self.close(dpid, burnt);
     }
 
@@ -468,6 +456,7 @@ impl Entry<'_> {
 fn describe(cause: Cause, from: Option<NodeId>) -> String {
     match (cause, from) {
         (Cause::OwnerDied, Some(node)) => format!("node {node} died"),
+        (Cause::OwnerLeft, Some(node)) => format!("node {node} left"),
         (Cause::ChannelLost, Some(node)) => format!("node {node} lost its session"),
         (_, _) => "the switch had no owner".to_owned(),
     }

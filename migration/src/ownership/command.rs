@@ -1,8 +1,8 @@
 //! What can be asked of [`super::Ownership`], and what it answers.
 
 use super::{
-    AbortReason, Addresses, Link, MAX_CANDIDATES, MAX_LINKS, MAX_SWITCHES, MigrationId, NodeId,
-    Protocol, Rule, Token,
+    AbortReason, Addresses, DrainId, DrainOrder, Link, MAX_CANDIDATES, MAX_LINKS, MAX_RETIRED,
+    MAX_SWITCHES, MigrationId, NodeId, Protocol, Rule, Token,
 };
 use crate::report::Report;
 use openflow::{Dpid, GenerationId};
@@ -83,6 +83,48 @@ pub enum Op {
     },
     /// Links between switches were found or lost.
     Links(LinkChange),
+    /// A node is to be given no more switches, whatever becomes of its process.
+    Cordon {
+        /// The node.
+        node: NodeId,
+        /// Why, in the words of whoever asks.
+        reason: String,
+    },
+    /// A node may be given switches again; cancels an operator's drain.
+    Uncordon {
+        /// The node.
+        node: NodeId,
+    },
+    /// A node is to give its switches away.
+    Drain {
+        /// The node.
+        node: NodeId,
+        /// How it is to be done.
+        order: DrainOrder,
+        /// The run of the node's process that asks for it because it is about to end; nothing if an operator asks.
+        leaves: Option<u64>,
+    },
+    /// Nothing more will be moved by a drain.
+    EndDrain {
+        /// The node.
+        node: NodeId,
+        /// The drain.
+        id: DrainId,
+    },
+    /// A node's process ends in order; it has fallen silent before it says so.
+    Leave {
+        /// The node.
+        node: NodeId,
+        /// Run of its process.
+        boot: u64,
+    },
+    /// A node is removed for ever: its number is never used again.
+    Retire {
+        /// The node.
+        node: NodeId,
+        /// Why, in the words of whoever asks.
+        reason: String,
+    },
 }
 
 /// A switch's move, as it is asked for.
@@ -131,6 +173,8 @@ pub enum Done {
     Applied,
     /// It opened a migration.
     Opened(MigrationId),
+    /// The node is being drained.
+    Draining(DrainId),
 }
 
 /// Why a command changed nothing.
@@ -234,6 +278,53 @@ pub enum Refusal {
     /// The switch has an owner that serves it.
     #[error("switch {0} has an owner")]
     HasOwner(Dpid),
+    /// The node is cordoned.
+    #[error("node {0} is cordoned: it is given no switch until it is uncordoned")]
+    Cordoned(NodeId),
+    /// The node is being drained, or its process is about to end.
+    #[error("node {0} is draining: it is given no switch")]
+    Draining(NodeId),
+    /// The node is not being drained, or not by that drain.
+    #[error("node {0} is not being drained")]
+    NotDraining(NodeId),
+    /// The node does not run.
+    #[error("node {0} does not run: it serves no switch that could be moved")]
+    NotRunning(NodeId),
+    /// A drain would leave switches without a controller.
+    #[error(
+        "no other node could take {switches} of the switches that node {node} serves, such as {first}: it would \
+         have no controller"
+    )]
+    NoHeir {
+        /// The node.
+        node: NodeId,
+        /// Switches that nobody could take.
+        switches: usize,
+        /// The first of them.
+        first: Dpid,
+    },
+    /// The node is alive and serves switches.
+    #[error("node {node} is alive and serves {switches} switches: drain it first")]
+    Serves {
+        /// The node.
+        node: NodeId,
+        /// How many.
+        switches: usize,
+    },
+    /// The node is said to be dead, and is not.
+    #[error("node {0} is alive: drain it, and remove it then as one that lives")]
+    Alive(NodeId),
+    /// The node is down, and nobody has said that it will never come back.
+    #[error("node {0} is down, and may come back with all that its disk holds")]
+    MayReturn(NodeId),
+    /// The node was removed.
+    #[error(
+        "node {0} was removed from the cluster, and a number is never used again: choose a new one"
+    )]
+    Retired(NodeId),
+    /// As many nodes were removed as the cluster remembers.
+    #[error("the cluster remembers {MAX_RETIRED} removed nodes and no more")]
+    TooManyRetired,
     /// A bound of the replicated state is reached.
     #[error("the cluster holds its maximum of {MAX_SWITCHES} switches or {MAX_LINKS} links")]
     Full,
@@ -269,6 +360,16 @@ impl Refusal {
             | Self::WrongState { .. }
             | Self::NotParty { .. }
             | Self::HasOwner(_)
+            | Self::Cordoned(_)
+            | Self::Draining(_)
+            | Self::NotDraining(_)
+            | Self::NotRunning(_)
+            | Self::NoHeir { .. }
+            | Self::Serves { .. }
+            | Self::Alive(_)
+            | Self::MayReturn(_)
+            | Self::Retired(_)
+            | Self::TooManyRetired
             | Self::Full => Kind::Guard,
         }
     }

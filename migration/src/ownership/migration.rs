@@ -144,6 +144,9 @@ pub enum AbortReason {
     /// More packet-ins were held back than the bound allows.
     #[error("more packet-ins were held back at node {0} than its bound allows")]
     Overflow(NodeId),
+    /// The cluster was restored from a snapshot that shows it unfinished.
+    #[error("unfinished in the snapshot that the cluster was restored from")]
+    Restored,
 }
 
 /// Which table of [`crate::protocol`] runs the hand-over.

@@ -11,15 +11,22 @@
 
 mod apply;
 mod command;
+mod drain;
+mod membership;
 mod migration;
 mod node;
+mod restore;
 mod switch;
 #[cfg(test)]
 mod tests;
 
 pub use command::{Command, Done, Kind, LinkChange, Op, Refusal, Reply, Wish};
+pub use drain::{
+    Drain, DrainEnd, DrainId, DrainOrder, DrainPlan, KEPT_FAILURES, MAX_PARALLEL, Occasion,
+};
 pub use migration::{AbortReason, Migration, MigrationId, Protocol, Rule, State, UnknownName};
-pub use node::{Addresses, Node, NodeId, NodeState};
+pub use node::{Addresses, Life, Node, NodeId, NodeState, Note};
+pub use restore::RESTORE_JUMP;
 pub use switch::{Cause, Change, Link, Switch, Token};
 
 use openflow::Dpid;
@@ -34,6 +41,8 @@ pub struct Ownership {
     migrations: BTreeMap<MigrationId, Migration>,
     links: BTreeSet<Link>,
     last_migration: MigrationId,
+    retired: BTreeMap<NodeId, Note>,
+    last_drain: DrainId,
 }
 
 /// Finished migrations that are kept; the oldest is forgotten first.
@@ -44,13 +53,20 @@ pub const KEPT_CHANGES: usize = 64;
 pub const MAX_SWITCHES: usize = 20_000;
 /// Links that the cluster keeps; one more is refused.
 pub const MAX_LINKS: usize = 100_000;
+/// Nodes that were removed for ever; one more is refused.
+pub const MAX_RETIRED: usize = 4_096;
 /// Candidates of one migration.
 pub const MAX_CANDIDATES: usize = 8;
 
 impl Ownership {
-    /// Returns every node that ever registered, by id.
+    /// Returns every node that ever registered and was not removed, by id.
     pub fn nodes(&self) -> &BTreeMap<NodeId, Node> {
         &self.nodes
+    }
+
+    /// Returns the nodes that were removed for ever, and who asked for it.
+    pub fn retired(&self) -> &BTreeMap<NodeId, Note> {
+        &self.retired
     }
 
     /// Returns every switch that was ever seen, by datapath id.
@@ -83,6 +99,17 @@ impl Ownership {
         let serves =
             |switch: &&Switch| switch.owner == Some(node) && switch.connected.contains(&node);
         self.switches.values().filter(serves).count()
+    }
+
+    /// Returns how many switches each node serves, at once.
+    fn served(&self) -> BTreeMap<NodeId, usize> {
+        let mut served = BTreeMap::new();
+        for switch in self.switches.values() {
+            if let Some(owner) = switch.owner.filter(|owner| switch.connected.contains(owner)) {
+                *served.entry(owner).or_default() += 1;
+            }
+        }
+        served
     }
 
     /// Returns whether `node` is up and has a session with `dpid`.

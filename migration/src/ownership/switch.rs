@@ -96,6 +96,8 @@ pub enum Cause {
     OwnerDied,
     /// The owner lost its session with the switch.
     ChannelLost,
+    /// The owner's process ended in order, or was removed from the cluster.
+    OwnerLeft,
 }
 
 /// A link from one switch's port to another's, as a discovery frame crossed it.

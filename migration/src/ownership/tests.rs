@@ -1,8 +1,11 @@
 //! Each guard, each refusal and each failure rule once; what holds of every history is in `properties`.
 
+mod drain;
 mod failures;
+mod membership;
 mod peers;
 mod properties;
+mod restore;
 
 use super::*;
 use crate::report::{MAX_MARKS, Mark, Report, What};
@@ -127,6 +130,23 @@ impl Replica {
         assert_eq!(self.apply(Op::Finish { id, winner, report }), Ok(Done::Applied));
     }
 
+    fn cordon(&mut self, node: NodeId) {
+        assert_eq!(self.apply(Op::Cordon { node, reason: String::new() }), Ok(Done::Applied));
+    }
+
+    fn drain(&mut self, node: NodeId) -> Result<Done, Refusal> {
+        self.apply(Op::Drain { node, order: order(), leaves: None })
+    }
+
+    fn leaving(&mut self, node: NodeId) -> Result<Done, Refusal> {
+        let leaves = Some(self.0.nodes[&node].boot);
+        self.apply(Op::Drain { node, order: order(), leaves })
+    }
+
+    fn retire(&mut self, node: NodeId) -> Result<Done, Refusal> {
+        self.apply(Op::Retire { node, reason: "sold".to_owned() })
+    }
+
     fn equals(&self) -> Vec<NodeId> {
         self.0.switches[&W].equals.iter().copied().collect()
     }
@@ -155,6 +175,10 @@ impl Replica {
     fn last_cause(&self) -> Cause {
         self.0.switches[&W].history.back().expect("the switch was assigned at the start").cause
     }
+}
+
+fn order() -> DrainOrder {
+    DrainOrder { parallel: 4, deadline_ms: 60_000, reason: "new disk".to_owned() }
 }
 
 const ID: MigrationId = MigrationId(1);
@@ -196,7 +220,7 @@ fn one_switch_more_than_the_cluster_takes_is_refused() {
         range.map(|dpid| (Dpid(dpid as u64), GenerationId(0))).collect()
     };
     // Without a node that takes switches nobody is given any, which keeps this quick.
-    replica.0.nodes.entry(S).and_modify(|node| node.state = NodeState::Draining);
+    replica.cordon(S);
     assert_eq!(replica.sessions(S, &switches(0..MAX_SWITCHES), &[]), Ok(Done::Applied));
     let one_more = switches(MAX_SWITCHES..MAX_SWITCHES + 1);
     assert_eq!(replica.sessions(S, &one_more, &[]), Err(Refusal::Full));
@@ -297,7 +321,7 @@ fn assigning_a_switch_that_is_served_is_refused() {
 #[test]
 fn a_cordoned_node_is_given_a_switch_only_when_nobody_else_can_serve_it() {
     let mut replica = Replica::with_an_owner();
-    replica.0.nodes.entry(T).and_modify(|node| node.state = NodeState::Cordoned);
+    replica.cordon(T);
     replica.die(&[S]);
     assert_eq!(replica.owner_and_token(W), (Some(U), Token(2)));
     replica.die(&[U]);
@@ -441,11 +465,13 @@ fn a_migration_to_the_owner_is_refused() {
 
 #[test]
 fn a_migration_to_a_node_that_takes_no_switches_is_refused() {
-    for state in [NodeState::Cordoned, NodeState::Draining, NodeState::Down] {
-        let mut replica = Replica::with_an_owner();
-        replica.0.nodes.entry(T).and_modify(|node| node.state = state);
-        assert_eq!(replica.open(&[T]), Err(Refusal::NotUp(T)), "{state:?}");
-    }
+    let mut replica = Replica::with_an_owner();
+    replica.cordon(T);
+    assert_eq!(replica.open(&[T]), Err(Refusal::Cordoned(T)));
+    assert_eq!(replica.leaving(T), Ok(Done::Draining(DrainId(1))));
+    assert_eq!(replica.open(&[T]), Err(Refusal::Draining(T)));
+    replica.die(&[T]);
+    assert_eq!(replica.open(&[T]), Err(Refusal::NotUp(T)));
 }
 
 #[test]
@@ -668,6 +694,16 @@ fn refusals_tell_what_is_missing_from_what_is_forbidden() {
         Refusal::WrongState { id: ID, state: "open".to_owned() },
         Refusal::NotParty { id: ID, node: S },
         Refusal::HasOwner(W),
+        Refusal::Cordoned(S),
+        Refusal::Draining(S),
+        Refusal::NotDraining(S),
+        Refusal::NotRunning(S),
+        Refusal::NoHeir { node: S, switches: 1, first: W },
+        Refusal::Serves { node: S, switches: 1 },
+        Refusal::Alive(S),
+        Refusal::MayReturn(S),
+        Refusal::Retired(S),
+        Refusal::TooManyRetired,
         Refusal::Full,
     ] {
         assert_eq!(forbidden.kind(), Kind::Guard, "{forbidden}");

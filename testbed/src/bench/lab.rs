@@ -100,6 +100,18 @@ impl Lab {
         Turnout { sample, trouble }
     }
 
+    /// Keeps the cluster's logs, and says what went wrong and where they are.
+    pub(super) fn tell_of(&mut self, trouble: &Trouble) -> String {
+        let at = self.cluster.keep().map(|path| format!("; logs in {}", path.display()));
+        let missing = match &self.subject {
+            Subject::Virtual(switch) => switch.missing(),
+            Subject::Bridge(_) => String::new(),
+        };
+        let Trouble { lost, twice, reordered } = trouble;
+        let at = at.unwrap_or_default();
+        format!("{lost} LOST, {twice} TWICE, {reordered} OUT OF ORDER{missing}{at}")
+    }
+
     async fn hand_over(&mut self, cell: &Cell, number: u64) -> Result<Sample, Failure> {
         let at = &cell.conditions;
         self.network.raft().set(delay_of(at.raft_delay_us, at, 1.0, false));

@@ -28,6 +28,7 @@ pub mod stats;
 pub mod study;
 mod subject;
 pub mod table;
+mod virtual_time;
 
 pub use cell::{Cell, Choice, Conditions, Delays, Glitch, Stall};
 pub use outcome::{Measured, Outcome};

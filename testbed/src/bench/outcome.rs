@@ -217,7 +217,8 @@ pub fn compare(cells: &mut [Measured]) {
         let elasticon = measured(cell.study, BASELINE, &cell.conditions);
         let of_all = |cell: &Measured| cell.middle(&cell.total_us);
         let saving = |other: &Measured| 100.0 * (1.0 - of_all(cell) / of_all(other));
-        cell.saving_percent = elasticon.filter(|_| cell.protocol != BASELINE).map(saving);
+        let comparable = |other: &&Measured| cell.protocol != BASELINE && of_all(other) > 0.0;
+        cell.saving_percent = elasticon.filter(comparable).map(saving);
         cell.beyond = net(cell).map(|net_us| {
             let computed_us = computed(cell);
             let base_net = elasticon.and_then(net).filter(|&us| us > 0.0);

@@ -7,6 +7,8 @@ use super::lab::Lab;
 use super::outcome::{Measured, Outcome, compare};
 use super::plan::{Stage, stages};
 use super::sample::{Sample, Trouble};
+use super::study::is_sound;
+use super::virtual_time;
 use crate::oracle::Percentiles;
 use crate::wait::Failure;
 use hdrhistogram::Histogram;
@@ -28,6 +30,8 @@ pub struct Request {
     pub place: Option<PathBuf>,
     /// Whether Open vSwitch stands for the switch.
     pub ovs: bool,
+    /// Whether there are only the engines, in virtual time.
+    pub virtual_time: bool,
     /// Owners to kill in the middle of hand-overs, after everything else.
     pub crashes: u64,
     /// Where it runs.
@@ -55,6 +59,10 @@ struct Books {
 pub async fn run(request: &Request, say: impl Fn(String)) -> Result<Outcome, Failure> {
     let mut books =
         Books { tried: vec![Tried::default(); request.cells.len()], ..Books::default() };
+    if request.virtual_time {
+        run_in_virtual_time(request, &mut books);
+        return Ok(sum_up(request, books));
+    }
     let stages = stages(&request.cells, &request.migrations, request.seed);
     for (number, stage) in (1..).zip(&stages) {
         let Stage { nodes, hosts, turns } = stage;
@@ -72,6 +80,15 @@ pub async fn run(request: &Request, say: impl Fn(String)) -> Result<Outcome, Fai
     Ok(sum_up(request, books))
 }
 
+fn run_in_virtual_time(request: &Request, books: &mut Books) {
+    let cells = request.cells.iter().zip(&request.migrations).zip(&mut books.tried);
+    for ((cell, &migrations), tried) in cells {
+        let samples = (0..migrations).map(|n| virtual_time::measure(cell, request.seed, n));
+        tried.samples = samples.flatten().collect();
+        tried.failed = migrations - tried.samples.len() as u64;
+    }
+}
+
 async fn run_stage(
     request: &Request,
     stage: &Stage,
@@ -85,6 +102,9 @@ async fn run_stage(
         let turnout = lab.measure(cell, turn.number).await;
         lab.cluster.check_alive()?;
         *books.protocols.entry(cell.protocol.name()).or_default() += turnout.trouble;
+        if is_sound(cell.protocol) && !turnout.trouble.is_none() {
+            say(format!("{} {}: {}", cell.protocol, turn.number, lab.tell_of(&turnout.trouble)));
+        }
         let tried = &mut books.tried[turn.cell];
         match turnout.sample {
             Ok(sample) => {

@@ -88,6 +88,11 @@ impl Sample {
 }
 
 impl Trouble {
+    /// Returns whether all went well.
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+
     /// Returns what has gone wrong from one moment to another.
     pub fn between(before: &Tally, after: &Tally) -> Self {
         let lost = |tally: &Tally| tally.lost + tally.waiting;

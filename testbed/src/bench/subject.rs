@@ -83,6 +83,8 @@ impl Subject {
             let to = hosts.min(from + BATCH);
             let until = heard() + to - from;
             switch.announce(from..to);
+            // Slower than applications may flood: what comes next is not to find their budget spent.
+            sleep(BATCH_LASTS).await;
             wait_until("hosts to be heard", FLOW_LIMIT, async || match heard() {
                 heard if heard >= until => Ok(()),
                 heard => Err(format!("{heard} of {until}")),
@@ -98,4 +100,5 @@ const FLOW_LIMIT: Duration = Duration::from_secs(10);
 const DRAIN_LIMIT: Duration = Duration::from_secs(2);
 /// Hosts that are announced at once.
 const BATCH: u64 = 500;
+const BATCH_LASTS: Duration = Duration::from_millis(50);
 const MOST_NODES: u64 = 9;

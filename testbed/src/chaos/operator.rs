@@ -38,7 +38,7 @@ impl Operator {
     /// Returns what `node` says of itself and of the cluster.
     pub async fn status(&self, node: u64) -> Result<StatusReply, Status> {
         let mut client = self.client(node)?;
-        within(ANSWER, client.status(StatusRequest {})).await
+        within(ANSWER, client.status(StatusRequest::default())).await
     }
 
     /// Returns every switch, as `node` tells it.

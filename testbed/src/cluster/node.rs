@@ -43,7 +43,7 @@ impl Node {
              [listen]\nopenflow = \"{openflow}\"\npeer = \"{peer}\"\nadmin = \"{admin}\"\nhttp = \"{http}\"\n\n\
              [cluster]\nmembers = {{ {members} }}\n\n{extra}\n",
             id = self.id,
-            data = self.directory.join("data"),
+            data = self.data(),
             members = members.join(", "),
         );
         fs::write(self.configuration(), text)
@@ -52,6 +52,10 @@ impl Node {
 
     fn configuration(&self) -> PathBuf {
         self.directory.join("node.toml")
+    }
+
+    pub(super) fn data(&self) -> PathBuf {
+        self.directory.join("data")
     }
 
     pub(super) fn log(&self) -> PathBuf {

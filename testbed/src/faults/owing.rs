@@ -5,33 +5,53 @@ use crate::switches::{Moment, What};
 use openflow::Role;
 use std::time::Duration;
 
+/// The two between whom a switch moves.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Parties {
+    pub(crate) source: u64,
+    pub(crate) winner: u64,
+}
+
 /// Returns who of `hearers` had to do with a packet-in that was raised at `at_us`.
 ///
-/// Once another is master, who has been `EQUAL` since before is no party any more: the log had named the winner
-/// before that claimed the switch, and a loser's request for `SLAVE` is on its way. A source that asks for `EQUAL`
-/// then stays as a hot peer, which hears everything and answers for nothing.
+/// A hot peer hears everything and answers for nothing, until it takes part: it asks for a role, or has the switch send its
+/// marker. Once another is master, or the source of a group without one is `SLAVE`, who has been `EQUAL` since before is
+/// no party any more: the log had named the winner before that, and a loser's request for `SLAVE` is on its way. A source that
+/// asks for `EQUAL` then stays as a hot peer.
 pub(crate) fn owing(
     moments: &[Moment],
     nodes: u64,
-    source: Option<u64>,
+    parties: Option<Parties>,
     at_us: u64,
     hearers: Hearers,
 ) -> Hearers {
     let at = Duration::from_micros(at_us);
+    let source = parties.map(|parties| parties.source);
     let before = || moments.iter().rev().filter(move |moment| moment.at <= at);
-    let claims = |moment: &&Moment| moment.what == What::Role(Role::Master);
-    let Some(master) = before().find(claims) else { return hearers };
-    let joined = |node| {
-        let since = before().take_while(|moment| moment.at > master.at);
-        let mut asked = since.filter(|moment| moment.by == node);
-        asked.any(|moment| match moment.what {
-            What::Role(Role::Equal) => Some(node) != source,
-            What::Role(role) => role == Role::Master,
-            _ => false,
-        })
+    let in_charge = |moment: &Moment| match moment.what {
+        What::Role(Role::Master) => Some((moment.at, moment.by)),
+        What::Role(Role::Slave) if Some(moment.by) == source => {
+            parties.map(|parties| (moment.at, parties.winner))
+        }
+        _ => None,
     };
-    let left = (1..=nodes).filter(|&node| node != master.by && !joined(node));
-    left.fold(hearers, Hearers::without)
+    let takes_part = |moment: &Moment| match moment.what {
+        What::Role(Role::Equal) => Some(moment.by) != source,
+        What::Role(role) => role == Role::Master,
+        What::Marker => true,
+        _ => false,
+    };
+    let charge = before().find_map(in_charge);
+    let since = charge.map_or(Duration::ZERO, |(since, _)| since);
+    let joined = |node| {
+        let mut news = before().take_while(|moment| moment.at > since);
+        news.any(|moment| moment.by == node && takes_part(moment))
+    };
+    let owes = |node| match charge {
+        Some((_, by)) => node == by || joined(node),
+        None => source.is_none_or(|source| node == source) || joined(node),
+    };
+    (1..=nodes).filter(|&node| !owes(node)).fold(hearers, Hearers::without)
 }
 
 #[cfg(test)]
@@ -50,13 +70,21 @@ mod tests {
             moment(9, 1, What::Role(Role::Equal)),
         ];
         let all = Hearers::from_iter([1, 2, 3]);
-        assert_eq!(owing(&moments, 4, Some(4), 4_000, all), all);
-        assert_eq!(owing(&moments, 4, Some(4), 6_000, all), Hearers::from_iter([2]));
-        assert_eq!(owing(&moments, 4, Some(4), 9_000, all), Hearers::from_iter([1, 2]));
-        assert_eq!(
-            owing(&moments, 4, Some(1), 9_000, all),
-            Hearers::from_iter([2]),
-            "it stays as a peer"
-        );
+        assert_eq!(owing(&moments, 4, None, 4_000, all), all);
+        assert_eq!(owing(&moments, 4, None, 6_000, all), Hearers::from_iter([2]));
+        assert_eq!(owing(&moments, 4, None, 9_000, all), Hearers::from_iter([1, 2]));
+        let parties = Some(Parties { source: 1, winner: 2 });
+        let two = Hearers::from_iter([2]);
+        assert_eq!(owing(&moments, 4, parties, 9_000, all), two, "it stays as a peer");
+    }
+
+    #[test]
+    fn a_hot_peer_owes_nothing_until_it_takes_part() {
+        let moments = [moment(5, 2, What::Marker), moment(9, 1, What::Role(Role::Slave))];
+        let (parties, all) =
+            (Some(Parties { source: 1, winner: 2 }), Hearers::from_iter([1, 2, 3]));
+        assert_eq!(owing(&moments, 4, parties, 4_000, all), Hearers::from_iter([1]));
+        assert_eq!(owing(&moments, 4, parties, 6_000, all), Hearers::from_iter([1, 2]));
+        assert_eq!(owing(&moments, 4, parties, 9_000, all), Hearers::from_iter([2]), "it yielded");
     }
 }

@@ -6,8 +6,8 @@
 //! ```
 
 use super::lab::{Cast, LONG, Lab, NODES};
-use super::owing::owing;
 use super::plan::{Case, Fault, Party, nth};
+use super::{Parties, owing};
 use crate::cluster::Migrated;
 use crate::oracle::{Hearers, Ledger, Report};
 use crate::switches::{Moment, What};
@@ -233,8 +233,8 @@ fn verdict(case: &Case, cast: &Cast, ledger: &Ledger, moments: &[Moment], rate: 
         (fault, Some(node)) if fault.silences() => Hearers::from_iter([node]),
         (_, _) => Hearers::default(),
     };
-    let owes =
-        |(at, hearers)| owing(moments, NODES, Some(cast.source), at, hearers).outlive(fallen);
+    let parties = Some(Parties { source: cast.source, winner: cast.winner });
+    let owes = |(at, hearers)| owing(moments, NODES, parties, at, hearers).outlive(fallen);
     let (lost, unheard): (Vec<_>, Vec<_>) = ledger.unanswered().partition(|&silent| owes(silent));
     let mut wrong = vec![];
     if let (Some((first, _)), Some((last, _))) = (lost.first(), lost.last()) {
@@ -325,7 +325,7 @@ const TRAP_LIMIT: Duration = Duration::from_secs(4);
 /// How long a fault lasts: longer than `timing.detect_ms` and an election.
 const HOLD: Duration = Duration::from_secs(2);
 /// Less than `timing.lease_ms`.
-const BLINK: Duration = Duration::from_millis(300);
+const BLINK: Duration = Duration::from_millis(150);
 /// More than a winner waits for its source.
 const COMA: Duration = Duration::from_secs(7);
 /// How long nothing may come before what is missing counts as lost.

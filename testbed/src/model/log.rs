@@ -174,7 +174,7 @@ impl Past {
         let wish = Wish { dpid: SWITCH, candidates, protocol, rule, ..Wish::default() };
         match self.apply(Op::Open(wish)) {
             Done::Opened(id) => id,
-            Done::Applied => unreachable!("opening opens"),
+            Done::Applied | Done::Draining(_) => unreachable!("opening opens"),
         }
     }
 

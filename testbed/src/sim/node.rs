@@ -133,7 +133,7 @@ impl Node {
     /// Returns what the presence round tells the log.
     pub(super) fn announce(&mut self, now: Micros) -> Option<Op> {
         let record = self.view.nodes().get(&self.id);
-        match record.map(|record| (record.boot, record.state)) {
+        match record.map(|record| (record.boot, record.state())) {
             Some((boot, state)) if boot == self.boot && state != NodeState::Down => {}
             Some((boot, NodeState::Down)) if boot == self.boot => {
                 self.boot += 1;

@@ -95,6 +95,19 @@ impl VirtualSwitch {
         self.shared.lock().set_rate(per_second, self.shared.now());
     }
 
+    /// Returns in words what was never answered: how many, how long ago, and who was sent the last of them.
+    pub fn missing(&self) -> String {
+        let now = self.now().as_micros() as u64;
+        let core = self.shared.lock();
+        let all: Vec<_> = core.ledger().unanswered().collect();
+        let Some((&(first, _), &(last, hearers))) = all.first().zip(all.last()) else {
+            return String::new();
+        };
+        let ms_ago = |at: u64| now.saturating_sub(at) / 1_000;
+        let (n, from, to) = (all.len(), ms_ago(first), ms_ago(last));
+        format!("; {n} missing from {from} to {to} ms ago, the last sent to {hearers:?}")
+    }
+
     /// Looks at the switch itself.
     pub fn look<R>(&self, at: impl FnOnce(&Switch) -> R) -> R {
         at(self.shared.lock().switch())
@@ -103,6 +116,11 @@ impl VirtualSwitch {
     /// Returns the number of the controller that is master.
     pub fn master(&self) -> Option<u64> {
         self.look(Switch::master).map(|id| id.0)
+    }
+
+    /// Returns the number of a controller that is `EQUAL`.
+    fn equal(&self) -> Option<u64> {
+        (1..=MOST_CONTROLLERS).find(|&controller| self.role(controller) == Some(Role::Equal))
     }
 
     /// Returns the role that a controller has at the switch; nothing if it is not connected.
@@ -187,7 +205,8 @@ impl VirtualSwitch {
         self.shared.lock().set_port(PortNo(port), up);
     }
 
-    /// Waits until a controller is master and answers packet-ins, and returns its number.
+    /// Waits until a controller is master, or `EQUAL` in a group without one, and packet-ins are answered; returns its
+    /// number.
     ///
     /// A controller may well answer none at first: one that finds links must not flood before it knows them.
     pub async fn ready(&self, limit: Duration) -> Result<u64, Failure> {
@@ -196,9 +215,9 @@ impl VirtualSwitch {
         wait_until(&what, limit, async || {
             self.shared.lock().try_out(self.shared.now());
             let answered = self.shared.lock().trials_answered() > before;
-            match self.master() {
-                Some(master) if answered => Ok(master),
-                master => Err(format!("master {master:?}, answered {answered}")),
+            match self.master().or_else(|| self.equal()) {
+                Some(controller) if answered => Ok(controller),
+                controller => Err(format!("in charge {controller:?}, answered {answered}")),
             }
         })
         .await
@@ -293,6 +312,8 @@ async fn tell_time(shared: Arc<Shared>) {
     }
 }
 
+/// Numbers of controllers that are looked at.
+const MOST_CONTROLLERS: u64 = 16;
 const BETWEEN_PACKETS: Duration = Duration::from_millis(1);
 const BETWEEN_TICKS: Duration = Duration::from_millis(250);
 /// How long no answer may come before a run counts as over: duplicates come late.

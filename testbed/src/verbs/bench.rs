@@ -81,6 +81,9 @@ pub struct Options {
     /// Open vSwitch with the user-space datapath instead of virtual switches (root; times only)
     #[arg(long)]
     pub ovs: bool,
+    /// Only the engines, in virtual time: what the messages cost by themselves, the same at each run of a seed
+    #[arg(long = "virtual", conflicts_with_all = ["ovs", "crash", "rule", "fast_disk", "baton"])]
+    pub virtual_time: bool,
     /// Keep nodes' data in memory where there is a tmpfs, so that Raft does not wait for a disk
     #[arg(long)]
     pub fast_disk: bool,
@@ -145,8 +148,15 @@ fn request(options: &Options) -> Result<Request, Failure> {
         let usual = study.map_or(USUAL, |study| study.migrations(options.quick));
         options.migrations.unwrap_or(usual)
     };
-    let (place, disk) = environment::place(options.fast_disk);
-    let switch = if options.ovs { "Open vSwitch, not under the oracle" } else { "virtual switch" };
+    let (place, disk) = match options.virtual_time {
+        true => (None, "nothing"),
+        false => environment::place(options.fast_disk),
+    };
+    let switch = match (options.ovs, options.virtual_time) {
+        (true, _) => "Open vSwitch, not under the oracle",
+        (_, true) => "virtual time, without packet-ins",
+        (false, false) => "virtual switch",
+    };
     Ok(Request {
         migrations: cells.iter().map(often).collect(),
         cells,
@@ -154,6 +164,7 @@ fn request(options: &Options) -> Result<Request, Failure> {
         baton: options.baton.clone(),
         place,
         ovs: options.ovs,
+        virtual_time: options.virtual_time,
         crashes: options.crash,
         environment: Environment::here(disk, switch),
     })
@@ -219,6 +230,7 @@ const EXAMPLES: &str = "Examples:
   testbed bench migration --study all --fast-disk --markdown study.md --plots figures --json study.json
   testbed bench migration --ovs --delays 0 --rate 0 --migrations 500 --json idle.json
   testbed bench migration --candidates 3 --glitch 0.1,4 --rule first --distribution pareto
+  testbed bench migration --virtual --study meta --migrations 20000
 
 Only compare figures of one run: hand-overs of all cells are interleaved in it.
 Exit codes: 0 no sound protocol lost or doubled a packet-in, 1 otherwise, 2 usage";

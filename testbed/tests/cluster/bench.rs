@@ -16,6 +16,7 @@ fn request() -> Request {
         baton: None,
         place: None,
         ovs: false,
+        virtual_time: false,
         crashes: 0,
         environment: Environment::here("disk", "virtual switch"),
     }

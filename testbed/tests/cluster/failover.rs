@@ -1,5 +1,7 @@
 use super::{LONG, Lab, answers, master_but};
-use openflow::Role;
+use openflow::{Dpid, Role};
+use std::collections::BTreeMap;
+use testbed::cluster::{self, Seen};
 use testbed::proxy::{Mode, Proxy};
 use testbed::switches::{Options, VirtualSwitch};
 use testbed::wait::wait_until;
@@ -42,6 +44,48 @@ async fn another_node_answers_after_the_owner_is_killed_and_the_owner_comes_back
     lab.settled().await;
     assert_eq!(lab.owner(switch).await, heir, "a node that comes back takes nothing");
     assert_eq!(switch.role(owner), Some(Role::Slave));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_nodes_that_die_together_make_one_change_of_each_switch() {
+    let mut lab = Lab::with(8, cluster::Options { nodes: 5, ..Default::default() }).await;
+    let leader = lab.cluster.leader().await.unwrap();
+    let before = owners(&lab).await;
+    let victims: Vec<u64> = lab.cluster.ids().filter(|&id| id != leader).take(2).collect();
+    let orphaned = |dpid: &Dpid| victims.contains(&before[dpid].0);
+    assert!(before.keys().any(orphaned), "switches are spread over all nodes: {before:?}");
+
+    for &victim in &victims {
+        lab.cluster.kill_at_once(victim).unwrap();
+    }
+    for switch in &lab.switches {
+        wait_until("a live master", LONG, async || match switch.master() {
+            Some(master) if !victims.contains(&master) => Ok(()),
+            master => Err(format!("{master:?}")),
+        })
+        .await
+        .unwrap();
+        lab.agrees(switch).await;
+    }
+    for (dpid, (owner, changes)) in owners(&lab).await {
+        let expected = before[&dpid].1 + usize::from(orphaned(&dpid));
+        assert_eq!(changes, expected, "{dpid} went to one that was dead as well, or for nothing");
+        assert!(!victims.contains(&owner) && (orphaned(&dpid) || owner == before[&dpid].0));
+    }
+    for victim in victims {
+        lab.cluster.kill(victim).await.unwrap();
+    }
+}
+
+/// Returns each switch's owner, and how often that has changed.
+async fn owners(lab: &Lab) -> BTreeMap<Dpid, (u64, usize)> {
+    let mut owners = BTreeMap::new();
+    for Seen { dpid, owner, .. } in lab.cluster.switches().await.unwrap() {
+        let told = lab.cluster.baton(&["switch", "history", &dpid.to_string()]).await.unwrap();
+        let changes = told.done().unwrap()["changes"].as_array().unwrap().len();
+        owners.insert(dpid, (owner.unwrap(), changes));
+    }
+    owners
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,7 +5,7 @@ use testbed::cluster::{Options, Seen};
 use testbed::wait::wait_until;
 
 /// `timing.lease_ms` by default.
-const LEASE: Duration = Duration::from_millis(600);
+const LEASE: Duration = Duration::from_millis(320);
 /// For a process to be scheduled, and its last bytes to arrive, on a busy machine.
 const SLACK: Duration = Duration::from_millis(400);
 

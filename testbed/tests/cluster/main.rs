@@ -7,6 +7,7 @@
 mod bad_input;
 mod bench;
 mod chaos;
+mod disk;
 mod failover;
 mod failures;
 mod guards;

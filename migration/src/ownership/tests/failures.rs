@@ -141,3 +141,25 @@ fn a_committed_migration_that_lost_everybody_goes_to_the_next_node_that_can_serv
     assert_eq!(replica.owner_and_token(W), (Some(U), Token(3)));
     assert_eq!(replica.finish(U), Ok(Done::Applied));
 }
+
+#[test]
+fn the_switches_of_the_dead_are_spread_over_the_living_whatever_these_had() {
+    let mut replica = Replica::with_nodes(&[S, T, U]);
+    let dpids = || (1..=30).map(Dpid);
+    for dpid in dpids() {
+        [S, T, U].map(|node| replica.connect(node, dpid));
+    }
+    // T has a few more than U, and gets as many fewer.
+    let lost: Vec<Dpid> =
+        dpids().filter(|&dpid| replica.owner_and_token(dpid).0 == Some(U)).take(4).collect();
+    for dpid in lost {
+        replica.disconnect(S, dpid);
+        replica.disconnect(U, dpid);
+        let _ = replica.assign(dpid);
+        [S, U].map(|node| replica.connect(node, dpid));
+    }
+    assert_eq!([S, T, U].map(|node| replica.0.served_by(node)), [10, 14, 6]);
+    replica.die(&[S]);
+    let served = [T, U].map(|node| replica.0.served_by(node));
+    assert_eq!(served, [15, 15]);
+}

@@ -54,6 +54,22 @@ fn op() -> impl Strategy<Value = Op> {
         4 => (id(), node())
             .prop_map(|(id, winner)| Op::Finish { id, winner, report: Report::default() }),
         1 => (links(), links()).prop_map(|(up, down)| Op::Links(LinkChange { up, down })),
+        4 => of_nodes(),
+    ]
+}
+
+/// What is asked of nodes as a whole; one of them is removed for ever, rarely.
+fn of_nodes() -> impl Strategy<Value = Op> {
+    let reason = String::new;
+    prop_oneof![
+        4 => node().prop_map(move |node| Op::Cordon { node, reason: reason() }),
+        6 => node().prop_map(|node| Op::Uncordon { node }),
+        8 => (node(), prop::option::weighted(0.3, boot())).prop_map(|(node, leaves)| {
+            Op::Drain { node, order: order(), leaves }
+        }),
+        6 => (node(), 1..5_u64).prop_map(|(node, id)| Op::EndDrain { node, id: DrainId(id) }),
+        2 => (node(), boot()).prop_map(|(node, boot)| Op::Leave { node, boot }),
+        1 => node().prop_map(move |node| Op::Retire { node, reason: reason() }),
     ]
 }
 
@@ -89,7 +105,20 @@ fn fitted(op: Op, state: &Ownership) -> Op {
             Op::Finish { id, winner, report }
         }
         Op::Abort { id, reason } => Op::Abort { id: running(id), reason },
-        op @ (Op::Register { .. } | Op::Open(_) | Op::Links(_)) => op,
+        Op::Drain { node, order, leaves } => {
+            Op::Drain { node, order, leaves: leaves.map(|_| boot_of(node)) }
+        }
+        Op::Leave { node, .. } => Op::Leave { node, boot: boot_of(node) },
+        Op::EndDrain { node, id } => {
+            let running = state.nodes().get(&node).and_then(Node::running_drain);
+            Op::EndDrain { node, id: running.map_or(id, |drain| drain.id) }
+        }
+        op @ (Op::Register { .. }
+        | Op::Open(_)
+        | Op::Links(_)
+        | Op::Cordon { .. }
+        | Op::Uncordon { .. }
+        | Op::Retire { .. }) => op,
     }
 }
 
@@ -109,11 +138,43 @@ fn assert_step(before: &Ownership, after: &Ownership, reply: &Reply) {
         assert!(!then.state.is_final() || then == now, "{id}: what is over stays as it is");
     }
     assert!(reply.result.is_ok() || before == after, "a refusal changes nothing");
+    for (id, retired) in before.retired() {
+        assert_eq!(after.retired().get(id), Some(retired), "{id}: removed for ever");
+    }
+    for (id, node) in before.nodes() {
+        let Some(now) = after.nodes().get(id) else { continue };
+        let over = |node: &Node| node.drain.clone().filter(|drain| !drain.is_running());
+        let restarted = node.boot != now.boot;
+        let ended = over(node).filter(|_| {
+            !restarted && now.drain.as_ref().map(|it| it.id) == node.drain.as_ref().map(|it| it.id)
+        });
+        assert!(ended.is_none() || ended == over(now), "{id}: a drain that is over stays so");
+    }
     assert!(reply.links_changed || before.links() == after.links());
+}
+
+/// Asserts that a plan takes each switch once, names who can take it, and spreads them.
+fn assert_plan(state: &Ownership, node: NodeId) {
+    let plan = state.drain_plan(node, |_, _| false);
+    let planned = plan.moves.len() + plan.moving.len() + plan.stuck.len();
+    assert_eq!(planned, state.served_by(node), "{node}: {plan:?}");
+    for &(dpid, to) in &plan.moves {
+        assert_eq!(state.check_open(dpid, &[to], Protocol::Erc), Ok(()), "{dpid} to {to}");
+    }
+    for &dpid in &plan.stuck {
+        assert_eq!(state.willing(dpid, Protocol::Erc), [], "{dpid} could move");
+    }
 }
 
 /// Asserts what holds of every state.
 fn assert_state(state: &Ownership) {
+    assert!(state.nodes().keys().all(|node| !state.retired().contains_key(node)));
+    for (&id, node) in state.nodes() {
+        let drain = node.running_drain();
+        let kept = drain.is_none_or(|it| it.occasion == Occasion::Leaving || node.cordon.is_some());
+        assert!(kept, "{id}: an operator's drain cordons");
+        assert_plan(state, id);
+    }
     for (dpid, switch) in state.switches() {
         let running = state.migrations().iter().filter(|(_, m)| m.dpid == *dpid);
         let running: Vec<_> = running.filter(|(_, m)| !m.state.is_final()).collect();

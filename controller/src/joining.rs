@@ -1,0 +1,85 @@
+//! A node that joins a running cluster: it asks any member, again and again, until it votes.
+//!
+//! ```text
+//!  newcomer                       any member                      leader
+//!     |---- Join(node, address) ----->|---- add, as a learner ------>|
+//!     |<------------- the log, or a snapshot and the rest of it ----|
+//!     |<--- behind by 1,200 entries --|<-----------------------------|
+//!     |---- Join ... ---------------->|---- caught up: a voter ------>|
+//! ```
+//!
+//! Whatever was done before the newcomer died is not done twice, so that it simply asks again.
+
+use crate::node::Shared;
+use crate::proto::peer::JoinRequest;
+use crate::proto::peer::peer_client::PeerClient;
+use migration::NodeId;
+use std::time::Duration;
+use tonic::transport::Endpoint;
+use tonic::{Code, Status};
+
+/// Where a cluster is found, and whose place is taken in it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Join {
+    /// Peer addresses of members, tried in turn.
+    pub members: Vec<String>,
+    /// The dead node that this one replaces.
+    pub replaces: Option<NodeId>,
+}
+
+/// Asks until this node votes; fails only with what asking again would not change.
+pub(crate) async fn join(node: &Shared, wish: &Join) -> Result<(), String> {
+    let mut told = String::new();
+    let mut replaced = wish.replaces.is_none() || votes(node);
+    while !(replaced && votes(node)) {
+        for address in &wish.members {
+            let news = match ask(node, wish, address).await {
+                Ok(None) => {
+                    replaced = true;
+                    tracing::info!(%address, "the cluster has let this node in");
+                    break;
+                }
+                Ok(Some(behind)) => format!("{address}: {behind} entries of the log are missing"),
+                Err(status) if is_final(&status) => {
+                    return Err(format!("{address}: {}", status.message()));
+                }
+                Err(status) => format!("{address}: {}", status.message()),
+            };
+            if news != told {
+                tracing::info!(%news, "joining");
+                told = news;
+            }
+        }
+        tokio::time::sleep(ASK_EVERY).await;
+    }
+    Ok(())
+}
+
+/// Returns whether this node votes, as far as its own log says.
+pub(crate) fn votes(node: &Shared) -> bool {
+    node.consensus.status().members.get(&node.id).is_some_and(|member| member.voter)
+}
+
+/// Asks one member; returns how many entries are missing until this node can vote.
+async fn ask(node: &Shared, wish: &Join, address: &str) -> Result<Option<u64>, Status> {
+    let unreachable = |error: tonic::transport::Error| Status::unavailable(error.to_string());
+    let endpoint = Endpoint::from_shared(format!("http://{address}")).map_err(unreachable)?;
+    let channel = endpoint.connect_timeout(CONNECT_WITHIN).timeout(ANSWER_WITHIN);
+    let channel = channel.connect().await.map_err(unreachable)?;
+    let request = JoinRequest {
+        node: node.id.0,
+        address: node.config.advertised.peer.clone(),
+        replaces: wish.replaces.map(|replaced| replaced.0),
+        has_data: node.consensus.has_data(),
+    };
+    let reply = PeerClient::new(channel).join(request).await?.into_inner();
+    Ok(Some(reply.behind).filter(|behind| *behind > 0))
+}
+
+fn is_final(status: &Status) -> bool {
+    [Code::FailedPrecondition, Code::NotFound, Code::InvalidArgument].contains(&status.code())
+}
+
+const ASK_EVERY: Duration = Duration::from_millis(100);
+const CONNECT_WITHIN: Duration = Duration::from_secs(1);
+const ANSWER_WITHIN: Duration = Duration::from_secs(8);
