@@ -10,6 +10,7 @@ pub mod oracle;
 pub mod output;
 pub mod ports;
 pub mod proxy;
+pub mod restart;
 pub mod seeded;
 pub mod sim;
 pub mod switches;

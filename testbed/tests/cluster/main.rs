@@ -6,10 +6,12 @@
 
 mod bad_input;
 mod bench;
+mod drain;
 mod failover;
 mod failures;
 mod guards;
 mod isolation;
+mod membership;
 mod metrics;
 mod migrations;
 mod protocols;
