@@ -11,11 +11,11 @@
 //! Whatever was done before the newcomer died is not done twice, so that it simply asks again.
 
 use crate::node::Shared;
-use crate::proto::peer::JoinRequest;
 use crate::proto::peer::peer_client::PeerClient;
+use crate::proto::peer::{JoinRequest, StandingRequest};
 use migration::NodeId;
 use std::time::Duration;
-use tonic::transport::Endpoint;
+use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Status};
 
 /// Where a cluster is found, and whose place is taken in it.
@@ -60,20 +60,37 @@ pub(crate) fn votes(node: &Shared) -> bool {
     node.consensus.status().members.get(&node.id).is_some_and(|member| member.voter)
 }
 
+/// Returns whether another node says that this one was removed for ever: a removed node hears of no leader, and so
+/// cannot learn it from the log.
+pub(crate) async fn was_removed(node: &Shared) -> bool {
+    let members = node.consensus.status().members;
+    for (_, member) in members.into_iter().filter(|(id, _)| *id != node.id) {
+        let Ok(mut peer) = dial(&member.address, CONNECT_WITHIN).await else { continue };
+        let reply = peer.standing(StandingRequest { node: node.id.0 }).await;
+        if reply.is_ok_and(|reply| reply.into_inner().removed) {
+            return true;
+        }
+    }
+    false
+}
+
 /// Asks one member; returns how many entries are missing until this node can vote.
 async fn ask(node: &Shared, wish: &Join, address: &str) -> Result<Option<u64>, Status> {
-    let unreachable = |error: tonic::transport::Error| Status::unavailable(error.to_string());
-    let endpoint = Endpoint::from_shared(format!("http://{address}")).map_err(unreachable)?;
-    let channel = endpoint.connect_timeout(CONNECT_WITHIN).timeout(ANSWER_WITHIN);
-    let channel = channel.connect().await.map_err(unreachable)?;
     let request = JoinRequest {
         node: node.id.0,
         address: node.config.advertised.peer.clone(),
         replaces: wish.replaces.map(|replaced| replaced.0),
         has_data: node.consensus.has_data(),
     };
-    let reply = PeerClient::new(channel).join(request).await?.into_inner();
+    let reply = dial(address, ANSWER_WITHIN).await?.join(request).await?.into_inner();
     Ok(Some(reply.behind).filter(|behind| *behind > 0))
+}
+
+async fn dial(address: &str, answer_within: Duration) -> Result<PeerClient<Channel>, Status> {
+    let unreachable = |error: tonic::transport::Error| Status::unavailable(error.to_string());
+    let endpoint = Endpoint::from_shared(format!("http://{address}")).map_err(unreachable)?;
+    let endpoint = endpoint.connect_timeout(CONNECT_WITHIN).timeout(answer_within);
+    Ok(PeerClient::new(endpoint.connect().await.map_err(unreachable)?))
 }
 
 fn is_final(status: &Status) -> bool {

@@ -281,6 +281,10 @@ fn observer(
 
 /// Joins a cluster, if that is wished, and returns only if the cluster refuses.
 async fn joined(node: Arc<Shared>, wish: Option<Join>) -> String {
+    if wish.is_none() && !node.consensus.has_data() {
+        let (id, address) = (node.id, &node.config.advertised.peer);
+        tracing::info!("waiting to be let in: baton node add {id} {address}");
+    }
     if let Some(wish) = wish
         && let Err(refusal) = joining::join(&node, &wish).await
     {

@@ -8,7 +8,7 @@ use crate::membership::{self, Asker};
 use crate::metrics::Metrics;
 use crate::proto::peer::peer_client::PeerClient;
 use crate::proto::peer::peer_server::{Peer, PeerServer};
-use crate::proto::peer::{Ack, Envelope, JoinReply, JoinRequest};
+use crate::proto::peer::{Ack, Envelope, JoinReply, JoinRequest, StandingReply, StandingRequest};
 use crate::session::{Letter, Registry};
 use consensus::{Admitted, Consensus, Newcomer};
 use migration::NodeId;
@@ -214,5 +214,14 @@ impl Peer for Inbound {
             Admitted::CatchingUp { behind } => behind,
         };
         Ok(Response::new(JoinReply { behind }))
+    }
+
+    async fn standing(
+        &self,
+        request: Request<StandingRequest>,
+    ) -> Result<Response<StandingReply>, Status> {
+        let node = NodeId(request.into_inner().node);
+        let removed = self.0.consensus.read(|state| state.retired().contains_key(&node));
+        Ok(Response::new(StandingReply { removed }))
     }
 }

@@ -83,6 +83,9 @@ async fn register_if_needed(node: &Shared) -> Presence {
         }
         Err(error) => {
             tracing::debug!(%error, "not registered yet");
+            if joining::was_removed(node).await {
+                return Presence::Unwanted(Refusal::Retired(node.id).to_string());
+            }
             Presence::Unknown
         }
     }

@@ -55,8 +55,10 @@ pub struct Cluster {
 /// What a cluster is like.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Number of nodes, at most 9.
+    /// Number of first members, at most 9.
     pub nodes: u64,
+    /// Number of nodes that may join later, numbered on from there; switches are told of them all the same.
+    pub joiners: u64,
     /// Whether nodes reach each other through proxies, so that they can be partitioned.
     pub proxied: bool,
     /// How late messages arrive; nodes and switches then reach each other through proxies.
@@ -73,6 +75,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             nodes: 3,
+            joiners: 0,
             proxied: false,
             network: None,
             place: None,
@@ -108,12 +111,13 @@ impl Cluster {
         let directory = directory.map_err(|e| Failure::new("make a temporary directory", e))?;
         let mut ports = PortBlock::reserve().map_err(|e| Failure::new("reserve ports", e))?;
         let mut nodes = BTreeMap::new();
-        for id in 1..=options.nodes {
+        for id in 1..=options.nodes + options.joiners {
             nodes.insert(
                 id,
                 Node::new(id, &directory.path().join(format!("node{id}")), &mut ports)?,
             );
         }
+        nodes.values_mut().take(options.nodes as usize).for_each(|node| node.is_member = true);
         let mut cluster = Self {
             baton,
             nodes,
@@ -155,13 +159,49 @@ impl Cluster {
         let address = |(&id, node): (&u64, &Node)| {
             (id, self.proxies.get(&id).map_or(node.listen.peer, Proxy::address))
         };
-        let members = self.nodes.iter().map(address).collect();
-        self.nodes.values().try_for_each(|node| node.write_configuration(&members, extra))
+        let members = self.nodes.iter().filter(|(_, node)| node.is_member).map(address).collect();
+        let nobody = BTreeMap::new();
+        self.nodes.values().try_for_each(|node| {
+            let members = if node.is_member { &members } else { &nobody };
+            node.write_configuration(members, extra)
+        })
     }
 
-    /// Returns the numbers of all nodes.
+    /// Returns the numbers of all members, running or not.
     pub fn ids(&self) -> impl Iterator<Item = u64> + use<> {
-        1..=self.nodes.len() as u64
+        let members = self.nodes.iter().filter(|(_, node)| node.is_member);
+        members.map(|(&id, _)| id).collect::<Vec<_>>().into_iter()
+    }
+
+    /// Starts a node that is no member yet, with an empty disk, to join by way of `member`.
+    pub fn run_joining(
+        &mut self,
+        node: u64,
+        member: u64,
+        replaces: Option<u64>,
+    ) -> Result<(), Failure> {
+        let member = self.nodes[&member].listen.peer.to_string();
+        let mut arguments = vec!["--join".to_owned(), member];
+        arguments.extend(replaces.map(|replaced| format!("--replace={replaced}")));
+        let newcomer = self.node(node)?;
+        (newcomer.is_member, newcomer.arguments) = (true, arguments);
+        self.run(node)
+    }
+
+    /// No longer counts `node` among the members, whether it runs or not.
+    pub fn forget(&mut self, node: u64) -> Result<(), Failure> {
+        self.node(node)?.is_member = false;
+        Ok(())
+    }
+
+    /// Returns where `node` listens for other nodes.
+    pub fn peer(&self, node: u64) -> SocketAddr {
+        self.nodes[&node].listen.peer
+    }
+
+    /// Waits for the end of `node`, which ends by itself, and returns whether it ended well.
+    pub async fn ended(&mut self, node: u64) -> Result<bool, Failure> {
+        self.node(node)?.ended().await
     }
 
     /// Returns where `node` listens for switches.
@@ -213,6 +253,11 @@ impl Cluster {
     /// Asks `node` to stop (SIGTERM) and waits for its end.
     pub async fn stop(&mut self, node: u64) -> Result<(), Failure> {
         self.node(node)?.stop().await
+    }
+
+    /// Asks `node` to stop (SIGTERM) without waiting for its end, which is for [`Cluster::ended`] to do.
+    pub fn terminate(&mut self, node: u64) -> Result<(), Failure> {
+        self.node(node)?.terminate()
     }
 
     /// Kills `node` (SIGKILL) and waits for its end.
@@ -303,7 +348,9 @@ impl Cluster {
             if let Err(failure) = self.check_alive() {
                 return Ok(Err(failure));
             }
-            for (id, node) in self.nodes.iter().filter(|(_, node)| node.is_started()) {
+            for (id, node) in
+                self.nodes.iter().filter(|(_, node)| node.is_started() && node.is_member)
+            {
                 match http::get(node.listen.http, "/readyz").await {
                     Ok((200, _)) => {}
                     Ok((status, body)) => return Err(format!("node {id}: {status} {body}")),
@@ -328,7 +375,8 @@ impl Cluster {
 
     /// Returns what `--admin` takes to reach this cluster.
     pub fn admin(&self) -> String {
-        let addresses: Vec<_> = self.nodes.values().map(|n| n.listen.admin.to_string()).collect();
+        let members = self.nodes.values().filter(|node| node.is_member);
+        let addresses: Vec<_> = members.map(|node| node.listen.admin.to_string()).collect();
         addresses.join(",")
     }
 

@@ -11,6 +11,7 @@ pub mod oracle;
 pub mod output;
 pub mod ports;
 pub mod proxy;
+pub mod restart;
 pub mod seeded;
 pub mod sim;
 pub mod switches;

@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 use serde::Serialize;
 use std::process::ExitCode;
 use testbed::output::Form;
-use testbed::verbs::{bench, demo, faults, model, sim, switches};
+use testbed::verbs::{bench, demo, faults, model, restart, sim, switches};
 use testbed::wait::Failure;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -26,6 +26,7 @@ enum Verb {
     Bench(bench::Verb),
     Demo(demo::Options),
     Faults(faults::Options),
+    Restart(restart::Options),
     Sim(sim::Options),
     Model(model::Options),
     Switches(switches::Options),
@@ -56,6 +57,14 @@ async fn main() -> ExitCode {
                 () = interruption() => Err(Failure("interrupted; every controller is ended".to_owned())),
             };
             finish(options.output(), outcome, faults::Outcome::is_good)
+        }
+        Verb::Restart(options) => {
+            // As above.
+            let outcome = tokio::select! {
+                outcome = restart::run(&options) => outcome,
+                () = interruption() => Err(Failure("interrupted; every controller is ended".to_owned())),
+            };
+            finish(options.output, outcome, |outcome| outcome.report.is_exactly_once())
         }
         Verb::Sim(options) => finish(options.output, sim::run(&options), sim::Outcome::is_good),
         Verb::Model(options) => {

@@ -88,6 +88,7 @@ async fn add(mut client: Client, common: &Common, wish: &NodeAdd) -> Result<(), 
             // To ask again is harmless.
             Err(status) if status.code() == Code::Unavailable && Instant::now() < deadline => {
                 progress = status.message().to_owned();
+                tokio::time::sleep(RETRY).await;
                 client = super::connect(common).await?;
                 continue;
             }
@@ -236,6 +237,7 @@ fn state(node: &Node) -> String {
     format!("{}{cordoned}{}", node.state, drain.unwrap_or_default())
 }
 
+const RETRY: Duration = Duration::from_millis(300);
 /// Time for a node to catch up, if nobody says otherwise.
 const JOIN_LIMIT: Duration = Duration::from_secs(60);
 /// Time for one request for a change of the membership.

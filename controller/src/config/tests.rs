@@ -82,11 +82,7 @@ fn others_are_told_a_reachable_address() {
 #[test]
 fn what_is_missing_is_named() {
     let missing = "missing; `baton config example` shows every key";
-    for (key, line) in [
-        ("node.id", "id = 2\n"),
-        ("node.data_dir", "data_dir = \"d\"\n"),
-        ("cluster.members", "members = { 1 = \"a:1\", 2 = \"b:2\" }\n"),
-    ] {
+    for (key, line) in [("node.id", "id = 2\n"), ("node.data_dir", "data_dir = \"d\"\n")] {
         let error = parse(&MINIMAL.replace(line, "")).unwrap_err();
         assert_eq!(error, format!("node.toml: {key}: {missing}"));
     }
@@ -239,6 +235,24 @@ fn members_are_distinct_nodes_with_addresses() {
         let text = MINIMAL.replace("{ 1 = \"a:1\", 2 = \"b:2\" }", members);
         assert_eq!(parse(&text).unwrap_err(), format!("node.toml: {expected}"));
     }
+}
+
+#[test]
+fn a_node_that_joins_or_waits_needs_no_members_but_an_address_that_others_can_use() {
+    let (before, _) = MINIMAL.split_once("[cluster]").unwrap();
+    let config = parse(before).unwrap();
+    assert!(config.members.is_empty());
+    assert_eq!(config.advertised.peer, "127.0.0.1:6654");
+
+    let everywhere = format!("{before}[listen]\npeer = \"0.0.0.0:7\"\nadmin = \"0.0.0.0:8\"\n");
+    let expected = "node.toml: listen.advertise: missing, and 0.0.0.0:7 says nothing to the other nodes; \
+                    name this node's host";
+    assert_eq!(parse(&everywhere).unwrap_err(), expected);
+    let config = parse(&format!("{everywhere}advertise = \"10.0.0.4\"\n")).unwrap();
+    assert_eq!(config.advertised.peer, "10.0.0.4:7");
+    assert_eq!(config.advertised.admin, "10.0.0.4:8");
+    let wrong = parse(&format!("{everywhere}advertise = \"a b\"\n")).unwrap_err();
+    assert!(wrong.contains("listen.advertise: expected a host"), "{wrong}");
 }
 
 #[test]

@@ -20,6 +20,9 @@ pub(super) struct Node {
     id: u64,
     directory: PathBuf,
     pub(super) listen: Listen,
+    pub(super) is_member: bool,
+    /// What `baton run` is told beside the configuration.
+    pub(super) arguments: Vec<String>,
     child: Option<Child>,
 }
 
@@ -28,7 +31,8 @@ impl Node {
         let listen = Listen::reserve(ports);
         let listen = listen.ok_or_else(|| Failure("too many nodes for a port block".to_owned()))?;
         fs::create_dir_all(directory).map_err(|e| Failure::new(directory.display(), e))?;
-        Ok(Self { id, directory: directory.to_owned(), listen, child: None })
+        let directory = directory.to_owned();
+        Ok(Self { id, directory, listen, is_member: false, arguments: vec![], child: None })
     }
 
     pub(super) fn write_configuration(
@@ -41,10 +45,14 @@ impl Node {
         let text = format!(
             "[node]\nid = {id}\ndata_dir = {data:?}\n\n\
              [listen]\nopenflow = \"{openflow}\"\npeer = \"{peer}\"\nadmin = \"{admin}\"\nhttp = \"{http}\"\n\n\
-             [cluster]\nmembers = {{ {members} }}\n\n{extra}\n",
+             {cluster}{extra}\n",
             id = self.id,
             data = self.data(),
-            members = members.join(", "),
+            cluster = if members.is_empty() {
+                String::new()
+            } else {
+                format!("[cluster]\nmembers = {{ {} }}\n\n", members.join(", "))
+            },
         );
         fs::write(self.configuration(), text)
             .map_err(|e| Failure::new(self.configuration().display(), e))
@@ -81,6 +89,7 @@ impl Node {
         let child = super::cli::command(baton)
             .args(["run", "--config"])
             .arg(self.configuration())
+            .args(&self.arguments)
             .stdin(Stdio::null())
             .stdout(log)
             .stderr(errors)
@@ -105,13 +114,22 @@ impl Node {
 
     pub(super) async fn stop(&mut self) -> Result<(), Failure> {
         self.signal(Signal::SIGTERM)?;
-        let Some(child) = &mut self.child else { return Ok(()) };
+        self.ended().await.map(drop)
+    }
+
+    /// Waits for the process to end; returns whether it said that all is well.
+    pub(super) async fn ended(&mut self) -> Result<bool, Failure> {
+        let Some(child) = &mut self.child else { return Ok(true) };
         let ended = timeout(STOP_LIMIT, child.wait()).await;
-        ended
-            .map_err(|_| Failure(format!("node {} did not stop in {STOP_LIMIT:?}", self.id)))?
-            .ok();
+        let ended = ended
+            .map_err(|_| Failure(format!("node {} did not stop in {STOP_LIMIT:?}", self.id)))?;
         self.child = None;
-        Ok(())
+        Ok(ended.is_ok_and(|status| status.success()))
+    }
+
+    /// Asks the process to end (SIGTERM) without waiting for it.
+    pub(super) fn terminate(&self) -> Result<(), Failure> {
+        self.signal(Signal::SIGTERM)
     }
 
     pub(super) async fn kill(&mut self) -> Result<(), Failure> {
@@ -146,4 +164,5 @@ impl Node {
 }
 
 const TAIL_LINES: usize = 30;
-const STOP_LIMIT: Duration = Duration::from_secs(10);
+/// A node that is asked to stop hands its switches over first.
+const STOP_LIMIT: Duration = Duration::from_secs(40);

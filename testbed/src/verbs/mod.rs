@@ -4,5 +4,6 @@ pub mod bench;
 pub mod demo;
 pub mod faults;
 pub mod model;
+pub mod restart;
 pub mod sim;
 pub mod switches;
