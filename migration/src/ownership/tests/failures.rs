@@ -146,8 +146,13 @@ fn a_committed_migration_that_lost_everybody_goes_to_the_next_node_that_can_serv
 fn the_switches_of_the_dead_are_spread_over_the_living_whatever_these_had() {
     let mut replica = Replica::with_nodes(&[S, T, U]);
     let dpids = || (1..=30).map(Dpid);
+    let everywhere = |replica: &mut Replica, dpid| {
+        for node in [S, T, U] {
+            replica.connect(node, dpid);
+        }
+    };
     for dpid in dpids() {
-        [S, T, U].map(|node| replica.connect(node, dpid));
+        everywhere(&mut replica, dpid);
     }
     // T has a few more than U, and gets as many fewer.
     let lost: Vec<Dpid> =
@@ -156,7 +161,7 @@ fn the_switches_of_the_dead_are_spread_over_the_living_whatever_these_had() {
         replica.disconnect(S, dpid);
         replica.disconnect(U, dpid);
         let _ = replica.assign(dpid);
-        [S, U].map(|node| replica.connect(node, dpid));
+        everywhere(&mut replica, dpid);
     }
     assert_eq!([S, T, U].map(|node| replica.0.served_by(node)), [10, 14, 6]);
     replica.die(&[S]);
