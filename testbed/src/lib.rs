@@ -12,6 +12,7 @@ pub mod ports;
 pub mod proxy;
 pub mod seeded;
 pub mod sim;
+pub mod storage;
 pub mod switches;
 pub mod verbs;
 pub mod vswitch;
