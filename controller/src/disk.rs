@@ -42,7 +42,8 @@ pub struct Shortage {
 
 impl Shortage {
     pub(crate) fn under(dir: &Path) -> Self {
-        let free = free_bytes(dir).unwrap_or_default();
+        // What cannot be asked is not known to be full; opening it will say what is wrong.
+        let free = free_bytes(dir).unwrap_or(u64::MAX);
         Self { dir: dir.to_owned(), free, needed: ENOUGH_BYTES }
     }
 
@@ -65,8 +66,7 @@ pub(crate) async fn runs_low(dir: &Path) {
     let mut rounds = interval(ROUND_EVERY);
     loop {
         rounds.tick().await;
-        // What cannot be asked is not known to be full.
-        if free_bytes(dir).is_ok_and(|free| free < LITTLE_BYTES) {
+        if Shortage::under(dir).free < LITTLE_BYTES {
             return;
         }
     }

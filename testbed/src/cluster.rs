@@ -222,6 +222,11 @@ impl Cluster {
         self.nodes[&node].data()
     }
 
+    /// Returns the path of `node`'s configuration.
+    pub fn configuration(&self, node: u64) -> PathBuf {
+        self.nodes[&node].configuration()
+    }
+
     /// Returns the path of `node`'s log.
     pub fn log(&self, node: u64) -> PathBuf {
         self.nodes[&node].log()

@@ -14,6 +14,7 @@ pub mod proxy;
 pub mod restart;
 pub mod seeded;
 pub mod sim;
+pub mod storage;
 pub mod switches;
 pub mod verbs;
 pub mod vswitch;

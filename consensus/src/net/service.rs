@@ -51,8 +51,13 @@ impl Service {
             Ok(true) => Ok(()),
             Ok(false) => {
                 let from = envelope.from;
-                tracing::warn!(from, "refused a node whose first members are not ours");
-                Err(Status::failed_precondition("the first members of our clusters differ"))
+                tracing::warn!(
+                    from,
+                    "refused a node of another cluster: its first members are others, or one of the two was restored"
+                );
+                Err(Status::failed_precondition(
+                    "we are of different clusters: our first members differ, or one was restored",
+                ))
             }
             Err(e) => Err(Status::unavailable(e.to_string())),
         }

@@ -90,6 +90,10 @@ impl Disk {
             opened.unwrap_or_else(|panic| Err(engine_damage(&path, panic)))?;
         let file = File::options().read(true).write(true).open(path.join("db"));
         let file = file.map_err(StoreError::io(&path))?;
+        // sled never makes its own settings durable.
+        let settings = path.join("conf");
+        let synced = File::open(&settings).and_then(|settings| settings.sync_all());
+        synced.map_err(StoreError::io(&settings))?;
         for made in [&path, dir] {
             file::sync_dir(made).map_err(StoreError::io(made))?;
         }
@@ -262,9 +266,16 @@ fn open_sled(path: &Path) -> sled::Result<sled::Db> {
 
 fn engine_error(path: &Path, error: sled::Error) -> StoreError {
     match error {
+        // It calls what it cannot read an error of the operating system.
+        sled::Error::Io(source) if is_damage(&source) => engine_damage(path, source.to_string()),
         sled::Error::Io(source) => StoreError::Io { path: path.to_owned(), source },
         other => engine_damage(path, other.to_string()),
     }
+}
+
+fn is_damage(error: &io::Error) -> bool {
+    use io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
+    matches!(error.kind(), InvalidData | InvalidInput | UnexpectedEof)
 }
 
 fn engine_damage(path: &Path, what: String) -> StoreError {

@@ -7,7 +7,7 @@ use migration::NodeId;
 use migration::ownership::{Addresses, Command, Op};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -20,7 +20,9 @@ use tonic::transport::{Endpoint, Server};
 /// Nodes 1, 2, … with a directory and a way to each other.
 pub struct Cluster {
     pub nodes: BTreeMap<u64, Node>,
-    dirs: BTreeMap<u64, TempDir>,
+    root: PathBuf,
+    /// Where `root` is, unless the caller chose it.
+    _temporary: Option<TempDir>,
     net: Arc<Net>,
     size: u64,
     tune: fn(&mut Config),
@@ -38,8 +40,16 @@ impl Cluster {
     }
 
     pub async fn tuned(size: u64, tune: fn(&mut Config)) -> Self {
-        let (nodes, dirs) = (BTreeMap::new(), BTreeMap::new());
-        let mut cluster = Self { nodes, dirs, net: Arc::default(), size, tune };
+        let temporary = tempfile::tempdir().expect("a directory");
+        let mut cluster = Self::at(temporary.path(), size, tune).await;
+        cluster._temporary = Some(temporary);
+        cluster
+    }
+
+    /// Starts nodes whose directories are, or will be, under `root`.
+    pub async fn at(root: &Path, size: u64, tune: fn(&mut Config)) -> Self {
+        let (nodes, root, net) = (BTreeMap::new(), root.to_owned(), Arc::default());
+        let mut cluster = Self { nodes, root, _temporary: None, net, size, tune };
         for id in 1..=size {
             cluster.run(id).await;
         }
@@ -60,16 +70,15 @@ impl Cluster {
     }
 
     pub fn config(&mut self, id: u64) -> Config {
-        let dir = self.dirs.entry(id).or_insert_with(|| tempfile::tempdir().expect("a directory"));
         let members = (1..=self.size).map(|id| (NodeId(id), address(id))).collect();
-        let mut config = Config::new(NodeId(id), dir.path().to_owned(), members);
+        let mut config = Config::new(NodeId(id), self.dir(id), members);
         config.dial = self.net.dial(id);
         (self.tune)(&mut config);
         config
     }
 
-    pub fn dir(&self, id: u64) -> &Path {
-        self.dirs[&id].path()
+    pub fn dir(&self, id: u64) -> PathBuf {
+        self.root.join(format!("node{id}"))
     }
 
     /// Stops node `id` in order; what it had on disk stays.

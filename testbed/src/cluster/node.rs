@@ -58,7 +58,7 @@ impl Node {
             .map_err(|e| Failure::new(self.configuration().display(), e))
     }
 
-    fn configuration(&self) -> PathBuf {
+    pub(super) fn configuration(&self) -> PathBuf {
         self.directory.join("node.toml")
     }
 

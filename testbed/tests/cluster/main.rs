@@ -19,6 +19,7 @@ mod migrations;
 mod protocols;
 mod published;
 mod restart;
+mod snapshot;
 
 use std::time::Duration;
 use testbed::cluster::{Cluster, Options, Seen};

@@ -5,6 +5,8 @@ pub mod cluster;
 pub mod failover;
 pub mod leader;
 pub mod migrations;
+pub mod power;
+pub mod storage;
 
 use crate::chaos;
 use crate::output::Form;
@@ -26,6 +28,8 @@ enum What {
     Leader(leader::Options),
     Failover(failover::Options),
     Calm(calm::Options),
+    Power(power::Options),
+    Storage(storage::Options),
 }
 
 /// What a campaign came to.
@@ -42,6 +46,10 @@ pub enum Outcome {
     Failover(Box<chaos::failover::Outcome>),
     /// Of nothing at all.
     Calm(Box<chaos::idle::Outcome>),
+    /// Of power cuts.
+    Power(power::Outcome),
+    /// Of damages to a node's data.
+    Storage(storage::Outcome),
 }
 
 impl Outcome {
@@ -53,6 +61,8 @@ impl Outcome {
             Self::Leader(outcome) => outcome.is_good(),
             Self::Failover(outcome) => outcome.is_good(),
             Self::Calm(outcome) => outcome.is_good(),
+            Self::Power(outcome) => outcome.is_good(),
+            Self::Storage(outcome) => outcome.is_good(),
         }
     }
 }
@@ -66,6 +76,8 @@ impl Options {
             What::Leader(options) => options.output,
             What::Failover(options) => options.output,
             What::Calm(options) => options.output,
+            What::Power(options) => options.output,
+            What::Storage(options) => options.output,
         }
     }
 }
@@ -78,6 +90,8 @@ pub async fn run(options: &Options) -> Result<Outcome, Failure> {
         What::Leader(options) => Outcome::Leader(Box::new(leader::run(options).await?)),
         What::Failover(options) => Outcome::Failover(Box::new(failover::run(options).await?)),
         What::Calm(options) => Outcome::Calm(Box::new(calm::run(options).await?)),
+        What::Power(options) => Outcome::Power(power::run(options).await?),
+        What::Storage(options) => Outcome::Storage(storage::run(options).await?),
     })
 }
 
