@@ -32,7 +32,7 @@ struct Effort {
 }
 
 /// What is to be done for one drain now.
-enum Step {
+enum Errand {
     Open { drain: DrainId, actor: String, wish: Wish },
     End { node: NodeId, drain: DrainId },
 }
@@ -48,27 +48,27 @@ pub(crate) async fn keep(node: Arc<Shared>) {
             efforts.clear();
             continue;
         }
-        let steps = node.consensus.read(|state| round(state, &mut efforts));
-        for step in steps {
-            carry_out(&node, &mut efforts, step).await;
+        let errands = node.consensus.read(|state| round(state, &mut efforts));
+        for errand in errands {
+            carry_out(&node, &mut efforts, errand).await;
         }
     }
 }
 
-fn round(state: &Ownership, efforts: &mut BTreeMap<DrainId, Effort>) -> Vec<Step> {
+fn round(state: &Ownership, efforts: &mut BTreeMap<DrainId, Effort>) -> Vec<Errand> {
     let running = || {
         let nodes = state.nodes().iter();
         nodes.filter_map(|(&id, node)| Some((id, node.running_drain()?)))
     };
     let ids: BTreeSet<DrainId> = running().map(|(_, drain)| drain.id).collect();
     efforts.retain(|id, _| ids.contains(id));
-    let mut steps = Vec::new();
+    let mut errands = Vec::new();
     for (node, drain) in running() {
         let effort = efforts.entry(drain.id).or_insert_with(Effort::new);
         effort.learn(state);
-        steps.extend(effort.next(state, node, drain));
+        errands.extend(effort.next(state, node, drain));
     }
-    steps
+    errands
 }
 
 impl Effort {
@@ -93,9 +93,9 @@ impl Effort {
         }
     }
 
-    fn next(&self, state: &Ownership, node: NodeId, drain: &Drain) -> Vec<Step> {
+    fn next(&self, state: &Ownership, node: NodeId, drain: &Drain) -> Vec<Errand> {
         let under_way = state.moves_of(node);
-        let end = || vec![Step::End { node, drain: drain.id }];
+        let end = || vec![Errand::End { node, drain: drain.id }];
         if state.is_drained(node) || !state.nodes().get(&node).is_some_and(|it| it.is_up()) {
             return end();
         }
@@ -114,7 +114,7 @@ impl Effort {
             self.avoided.get(offer).is_none_or(|declined| declined.elapsed() >= RETRY_AFTER)
         };
         let deadline = left.clamp(MOVE_AT_LEAST, MOVE_WITHIN);
-        let open = |&(dpid, to): &(Dpid, NodeId)| Step::Open {
+        let open = |&(dpid, to): &(Dpid, NodeId)| Errand::Open {
             drain: drain.id,
             actor: drain.actor.clone(),
             wish: Wish {
@@ -138,9 +138,9 @@ fn reason(node: NodeId, drain: &Drain) -> String {
     }
 }
 
-async fn carry_out(node: &Arc<Shared>, efforts: &mut BTreeMap<DrainId, Effort>, step: Step) {
-    match step {
-        Step::Open { drain, actor, mut wish } => {
+async fn carry_out(node: &Arc<Shared>, efforts: &mut BTreeMap<DrainId, Effort>, errand: Errand) {
+    match errand {
+        Errand::Open { drain, actor, mut wish } => {
             let Ok(nonce) = getrandom::u64() else { return };
             wish.nonce = nonce;
             let offer = (wish.dpid, wish.candidates[0]);
@@ -155,7 +155,7 @@ async fn carry_out(node: &Arc<Shared>, efforts: &mut BTreeMap<DrainId, Effort>, 
                 Err(error) => tracing::warn!(%error, "a drain could not open a migration"),
             }
         }
-        Step::End { node: drained, drain } => {
+        Errand::End { node: drained, drain } => {
             let result = node.decide(Op::EndDrain { node: drained, id: drain }).await;
             tracing::info!(node = %drained, %drain, ?result, "a drain is over");
         }
