@@ -49,6 +49,7 @@ wait_until 15 baton status
 
 ovs-vsctl --may-exist add-br s1 -- set bridge s1 datapath_type=netdev fail_mode=secure \
     protocols=OpenFlow13,OpenFlow14 other-config:datapath-id=0000000000000001
+cd "$work"
 ran=0
 for file in "$work"/sh.*; do
     while read -r command; do
