@@ -24,5 +24,8 @@ testbed/readme.sh
 echo "== crashes on Open vSwitch"
 python3 testbed/mininet/crashes.py
 
+echo "== how long nobody answers after an owner was killed"
+python3 testbed/mininet/failover.py --times 3
+
 echo "== migrations on Open vSwitch, under numbered traffic"
 python3 testbed/mininet/acceptance.py "$@"
