@@ -147,12 +147,7 @@ impl Core {
         let members: BTreeMap<_, _> = membership.nodes().map(member).collect();
         let others = || members.keys().copied().filter(|&node| node != self.node);
         let tenure = self.tenure();
-        let own = tenure.as_ref().map(|tenure| self.support().of_others(tenure.leader()));
-        let voters = voters_of(membership);
-        let silence = |tenure: &Tenure| {
-            let own = own.unwrap_or(now);
-            tenure.silence(others(), tenure.others_until(self.node, own, &voters), now)
-        };
+        let silence = |tenure: &Tenure| self.silence(tenure, others(), membership, now);
         Status {
             node: self.node,
             leader: *self.leader.borrow(),
@@ -201,18 +196,27 @@ impl Core {
 
     /// As the leader, grants `nodes` no lease any more; returns those that were silent for `silence` until now.
     pub(crate) fn condemn(&self, nodes: &[NodeId], silence: Duration) -> Vec<NodeId> {
-        let silent = self.status().silence;
+        let membership = self.server().membership_config;
         let mut tenure = self.tenure();
         let Some(tenure) = tenure.as_mut() else { return vec![] };
-        let now = Instant::now();
-        // Who was heard between the two looks is not silent.
-        let quiet = |node: &NodeId| {
-            silent.get(node).is_some_and(|&it| it >= silence)
-                && tenure.last_heard(*node).is_none_or(|at| now - at >= silence)
-        };
-        let condemned: Vec<NodeId> = nodes.iter().copied().filter(quiet).collect();
+        let silent = self.silence(tenure, nodes.iter().copied(), &membership, Instant::now());
+        let long = silent.into_iter().filter(|(_, it)| *it >= silence);
+        let condemned: Vec<NodeId> = long.map(|(node, _)| node).collect();
         tenure.condemn(&condemned);
         condemned
+    }
+
+    /// Returns for how long nobody can have granted each of `nodes` a lease.
+    fn silence(
+        &self,
+        tenure: &Tenure,
+        nodes: impl Iterator<Item = NodeId>,
+        membership: &StoredMembership,
+        now: Instant,
+    ) -> BTreeMap<NodeId, Duration> {
+        let own = self.support().of_others(tenure.leader());
+        let others = tenure.others_until(self.node, own, &voters_of(membership));
+        tenure.silence(nodes, others, now)
     }
 
     /// As the leader, grants leases to everybody again.

@@ -121,10 +121,6 @@ impl Tenure {
         members.map(|node| (node, now.saturating_duration_since(granted(node)))).collect()
     }
 
-    pub(crate) fn last_heard(&self, node: NodeId) -> Option<Instant> {
-        self.contact.get(&node).copied()
-    }
-
     pub(crate) fn condemn(&mut self, nodes: &[NodeId]) {
         self.condemned.extend(nodes);
     }
