@@ -2,6 +2,7 @@
 
 use super::Kind;
 use super::blow::Deck;
+use super::check::packets::Verdict;
 use super::history::Event;
 use super::nemesis::{Aftermath, Nemesis};
 use super::stage::{self, Settled, Stage};
@@ -61,20 +62,11 @@ pub struct Outcome {
     pub unknown: u64,
     /// Changes of ownership in the audit trails, by cause.
     pub changes: BTreeMap<String, u64>,
-    /// Packet-ins answered.
-    pub answered: u64,
-    /// Packet-ins never answered, though a node that had to was spared.
-    pub lost: u64,
-    /// Packet-ins never answered that only struck nodes were sent.
-    pub unheard_by_survivors: u64,
-    /// Packets for which a switch had no controller to ask.
-    pub unheard: u64,
-    /// Packet-ins answered more than once.
-    pub twice: u64,
     /// From the end of the last fault of a batch to the calm, in milliseconds.
     pub calm_ms: Percentiles,
-    /// Violations.
-    pub wrong: Vec<String>,
+    /// What became of packet-ins, and violations.
+    #[serde(flatten)]
+    pub verdict: Verdict,
     /// Directory of everything, kept if something is wrong.
     pub kept: Option<PathBuf>,
 }
@@ -82,7 +74,7 @@ pub struct Outcome {
 impl Outcome {
     /// Returns whether everything held.
     pub fn is_good(&self) -> bool {
-        self.wrong.is_empty()
+        self.verdict.wrong.is_empty()
     }
 }
 
@@ -91,7 +83,7 @@ pub async fn run(plan: &Plan, say: impl Fn(String)) -> Result<Outcome, Failure> 
     let mut campaign = Campaign::start(plan).await?;
     let started = Instant::now();
     let mut deck = Deck::new(&plan.kinds, plan.seed);
-    while campaign.outcome.wrong.is_empty()
+    while campaign.outcome.verdict.wrong.is_empty()
         && (campaign.faults() < plan.faults || started.elapsed() < plan.lasts)
     {
         campaign.outcome.batches += 1;
@@ -99,7 +91,7 @@ pub async fn run(plan: &Plan, say: impl Fn(String)) -> Result<Outcome, Failure> 
         if let Err(failure) = campaign.batch(&mut deck, plan).await {
             let what = failure.to_string();
             campaign.stage.history.note(Event::Wrong { what: what.clone() });
-            campaign.outcome.wrong.push(what);
+            campaign.outcome.verdict.wrong.push(what);
         }
         say(campaign.line());
     }
@@ -141,17 +133,13 @@ impl Campaign {
         self.calm_ms.push(took_ms);
         let batch = self.outcome.batches;
         self.stage.history.note(Event::Calm { batch, took_ms });
-        self.outcome.answered += verdict.answered;
-        self.outcome.lost += verdict.lost;
-        self.outcome.unheard_by_survivors += verdict.unheard_by_survivors;
-        self.outcome.unheard += verdict.unheard;
-        self.outcome.twice += verdict.twice;
-        self.outcome.wrong.extend(verdict.wrong);
+        self.outcome.verdict.add(verdict);
         Ok(())
     }
 
     fn line(&self) -> String {
-        let Outcome { batches, answered, lost, twice, wrong, .. } = &self.outcome;
+        let Outcome { batches, verdict, .. } = &self.outcome;
+        let Verdict { answered, lost, twice, wrong, .. } = verdict;
         let text = format!(
             "batch {batches}: {} faults so far; calm after {} ms; {answered} answered, {lost} lost, {twice} twice",
             self.faults(),
@@ -173,11 +161,14 @@ impl Campaign {
             ..self.outcome
         };
         // With fewer faults, chance may leave one out.
-        if outcome.wrong.is_empty() && plan.faults as usize >= 2 * plan.kinds.len() {
+        if outcome.verdict.wrong.is_empty() && plan.faults as usize >= 2 * plan.kinds.len() {
             let missed = plan.kinds.iter().filter(|kind| !outcome.faults.contains_key(kind));
-            outcome.wrong.extend(missed.map(|kind| format!("planned, and never happened: {kind}")));
+            outcome
+                .verdict
+                .wrong
+                .extend(missed.map(|kind| format!("planned, and never happened: {kind}")));
         }
-        if !outcome.wrong.is_empty() {
+        if !outcome.verdict.wrong.is_empty() {
             outcome.kept = self.stage.cluster.keep();
         }
         outcome

@@ -1,8 +1,9 @@
 //! How long a failover takes: from the death of a switch's owner to the first answer by another.
 
+use super::check::packets::Verdict;
 use super::stage::{self, Stage};
 use crate::oracle::Percentiles;
-use crate::switches::{VirtualSwitch, What};
+use crate::switches::VirtualSwitch;
 use crate::wait::{Failure, wait_until};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -35,18 +36,13 @@ pub struct Outcome {
     pub following_us: Percentiles,
     /// What the nodes say that it took, by stage: how often, and the mean in microseconds.
     pub stages: BTreeMap<String, (u64, u64)>,
-    /// Packet-ins answered.
-    pub answered: u64,
-    /// Packet-ins never answered, though a node that had to was spared.
-    pub lost: u64,
-    /// Packet-ins answered more than once.
-    pub twice: u64,
     /// Migrations asked for: none.
     pub migrations: u64,
     /// Nothing is random here.
     pub seed: u64,
-    /// Violations.
-    pub wrong: Vec<String>,
+    /// What became of packet-ins, and violations.
+    #[serde(flatten)]
+    pub verdict: Verdict,
     /// Directory of everything, kept if something is wrong.
     pub kept: Option<PathBuf>,
 }
@@ -54,7 +50,7 @@ pub struct Outcome {
 impl Outcome {
     /// Returns whether everything held.
     pub fn is_good(&self) -> bool {
-        self.wrong.is_empty()
+        self.verdict.wrong.is_empty()
     }
 }
 
@@ -66,7 +62,7 @@ pub async fn run(plan: &Plan, say: impl Fn(String)) -> Result<Outcome, Failure> 
     let mut outcome = Outcome::default();
     let (mut leading, mut following) = (vec![], vec![]);
     let mut stages = BTreeMap::new();
-    while outcome.times < plan.times && outcome.wrong.is_empty() {
+    while outcome.times < plan.times && outcome.verdict.wrong.is_empty() {
         outcome.times += 1;
         match once(&mut stage, &mut outcome, &mut stages).await {
             Ok((us, led)) => {
@@ -78,7 +74,7 @@ pub async fn run(plan: &Plan, say: impl Fn(String)) -> Result<Outcome, Failure> 
                 ));
                 if led { leading.push(us) } else { following.push(us) }
             }
-            Err(failure) => outcome.wrong.push(failure.to_string()),
+            Err(failure) => outcome.verdict.wrong.push(failure.to_string()),
         }
     }
     outcome.failover_us = Percentiles::of(leading.iter().chain(&following).copied());
@@ -86,7 +82,7 @@ pub async fn run(plan: &Plan, say: impl Fn(String)) -> Result<Outcome, Failure> 
     outcome.following_us = Percentiles::of(following);
     outcome.stages =
         stages.into_iter().map(|(name, (n, sum))| (name, (n, mean_us(n, sum)))).collect();
-    if !outcome.wrong.is_empty() {
+    if !outcome.verdict.wrong.is_empty() {
         outcome.kept = stage.cluster.keep();
     }
     Ok(outcome)
@@ -115,10 +111,7 @@ async fn once(
     stage.cluster.run(owner)?;
     let struck = [[owner].into_iter().collect()];
     let verdict = stage.settle(&struck, Some(&killed_at)).await?.verdict;
-    outcome.answered += verdict.answered;
-    outcome.lost += verdict.lost;
-    outcome.twice += verdict.twice;
-    outcome.wrong.extend(verdict.wrong);
+    outcome.verdict.add(verdict);
     Ok((us, led))
 }
 
@@ -134,17 +127,10 @@ async fn watched(stage: &Stage) -> Result<(), Failure> {
 
 /// Waits for an answer to a packet-in that was raised later, and returns how long that took.
 async fn answered_after(switch: &VirtualSwitch, killed_at: Duration) -> Result<u64, Failure> {
-    let since = killed_at.as_micros() as u64;
     wait_until("an answer after the kill", stage::CALM_LIMIT, async || {
-        let ledger = switch.ledger();
-        let later = |number| ledger.raised_at(number).is_some_and(|raised| raised > since);
-        let moments = switch.moments();
-        let answer = moments.iter().find(|moment| match moment.what {
-            What::Answer(number) => later(number),
-            _ => false,
-        });
-        let answer = answer.ok_or_else(|| format!("{} wait", switch.waiting()))?;
-        Ok((answer.at - killed_at).as_micros() as u64)
+        let took = switch.answered_after(killed_at);
+        let took = took.ok_or_else(|| format!("{} wait", switch.waiting()))?;
+        Ok(took.as_micros() as u64)
     })
     .await
 }

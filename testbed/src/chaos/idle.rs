@@ -1,6 +1,7 @@
 //! Nothing fails, and nobody may be taken for dead: not even where every processor is busy with something else.
 
 use super::campaign::CLIENTS;
+use super::check::packets::Verdict;
 use super::stage::{self, Settled, Stage};
 use crate::wait::Failure;
 use serde::Serialize;
@@ -47,14 +48,9 @@ pub struct Outcome {
     pub migrations: u64,
     /// Migrations that were aborted: parties that lose their lease refuse to take part.
     pub aborted: u64,
-    /// Packet-ins answered.
-    pub answered: u64,
-    /// Packet-ins never answered.
-    pub lost: u64,
-    /// Packet-ins answered more than once.
-    pub twice: u64,
-    /// Violations.
-    pub wrong: Vec<String>,
+    /// What became of packet-ins, and violations.
+    #[serde(flatten)]
+    pub verdict: Verdict,
     /// Directory of everything, kept if something is wrong.
     pub kept: Option<PathBuf>,
 }
@@ -62,7 +58,7 @@ pub struct Outcome {
 impl Outcome {
     /// Returns whether everything held.
     pub fn is_good(&self) -> bool {
-        self.wrong.is_empty()
+        self.verdict.wrong.is_empty()
     }
 }
 
@@ -111,24 +107,20 @@ pub async fn run(plan: &Plan, say: impl Fn(String)) -> Result<Outcome, Failure> 
         outcome.evictions += died.count() as u64;
         outcome.own_changes += own_changes.len() as u64;
         boots = now;
-        outcome.answered += verdict.answered;
-        outcome.lost += verdict.lost;
-        outcome.twice += verdict.twice;
-        outcome.wrong.extend(verdict.wrong);
-        outcome
-            .wrong
-            .extend(own_changes.iter().map(|change| format!("nobody asked for {change:?}")));
+        outcome.verdict.add(verdict);
+        let unasked = own_changes.iter().map(|change| format!("nobody asked for {change:?}"));
+        outcome.verdict.wrong.extend(unasked);
         let (evictions, changes) = (outcome.evictions, outcome.own_changes);
         say(format!("{} s: {evictions} evictions, {changes} changes", started.elapsed().as_secs()));
     }
     if outcome.evictions > 0 {
-        outcome.wrong.push(format!("{} live nodes were taken for dead", outcome.evictions));
+        outcome.verdict.wrong.push(format!("{} live nodes were taken for dead", outcome.evictions));
     }
     outcome.seconds = started.elapsed().as_secs();
     let told = stage.told();
     outcome.operations = told.operations;
     (outcome.migrations, outcome.aborted) = (told.committed, told.aborted);
-    if !outcome.wrong.is_empty() {
+    if !outcome.verdict.wrong.is_empty() {
         outcome.kept = stage.cluster.keep();
     }
     Ok(outcome)

@@ -4,6 +4,7 @@
 //! Changes of membership belong into the same stream once operators can make them: they are one more client.
 
 use super::campaign::CLIENTS;
+use super::check::packets::Verdict;
 use super::history::Event;
 use super::operator::Operator;
 use super::stage::{self, Settled, Stage};
@@ -42,14 +43,9 @@ pub struct Outcome {
     pub migrations: u64,
     /// Those of which a client does not know.
     pub unknown: u64,
-    /// Packet-ins answered.
-    pub answered: u64,
-    /// Packet-ins never answered, though a node that had to was spared.
-    pub lost: u64,
-    /// Packet-ins answered more than once.
-    pub twice: u64,
-    /// Violations.
-    pub wrong: Vec<String>,
+    /// What became of packet-ins, and violations.
+    #[serde(flatten)]
+    pub verdict: Verdict,
     /// Directory of everything, kept if something is wrong.
     pub kept: Option<PathBuf>,
 }
@@ -57,7 +53,7 @@ pub struct Outcome {
 impl Outcome {
     /// Returns whether everything held.
     pub fn is_good(&self) -> bool {
-        self.wrong.is_empty()
+        self.verdict.wrong.is_empty()
     }
 }
 
@@ -69,16 +65,13 @@ pub async fn run(plan: &Plan, say: impl Fn(String)) -> Result<Outcome, Failure> 
     let mut stage = Stage::start(options).await?;
     let mut outcome = Outcome { seed, ..Outcome::default() };
     let mut took_us = vec![];
-    while outcome.kills < kills && outcome.wrong.is_empty() {
+    while outcome.kills < kills && outcome.verdict.wrong.is_empty() {
         let round = CHECK_EVERY.min(kills - outcome.kills);
         match self::round(&mut stage, round, &mut took_us).await {
             Ok(Settled { verdict, .. }) => {
-                outcome.answered += verdict.answered;
-                outcome.lost += verdict.lost;
-                outcome.twice += verdict.twice;
-                outcome.wrong.extend(verdict.wrong);
+                outcome.verdict.add(verdict);
             }
-            Err(failure) => outcome.wrong.push(failure.to_string()),
+            Err(failure) => outcome.verdict.wrong.push(failure.to_string()),
         }
         outcome.kills += round;
         let last = took_us.last().copied().unwrap_or_default() / 1_000;
@@ -88,7 +81,7 @@ pub async fn run(plan: &Plan, say: impl Fn(String)) -> Result<Outcome, Failure> 
     outcome.operations = told.operations;
     (outcome.migrations, outcome.unknown) = (told.committed, told.unknown);
     outcome.new_leader_us = Percentiles::of(took_us);
-    if !outcome.wrong.is_empty() {
+    if !outcome.verdict.wrong.is_empty() {
         outcome.kept = stage.cluster.keep();
     }
     Ok(outcome)

@@ -212,15 +212,9 @@ async fn flows(lab: &Lab, more: u64) -> Result<(), Failure> {
 /// Waits until a packet-in is answered that was raised after the fault; returns how long that took.
 async fn recovery(lab: &Lab, fault_at: Duration) -> Result<u64, Failure> {
     wait_until("an answer after the fault", LONG, async || {
-        let ledger = lab.switch.ledger();
-        let since = fault_at.as_micros() as u64;
-        let later = |number| ledger.raised_at(number).is_some_and(|raised| raised > since);
-        let answer = lab.switch.moments().into_iter().find(|moment| match moment.what {
-            What::Answer(number) => later(number),
-            _ => false,
-        });
-        let answer = answer.ok_or_else(|| format!("{} wait", lab.switch.waiting()))?;
-        Ok((answer.at - fault_at).as_micros() as u64)
+        let took = lab.switch.answered_after(fault_at);
+        let took = took.ok_or_else(|| format!("{} wait", lab.switch.waiting()))?;
+        Ok(took.as_micros() as u64)
     })
     .await
 }

@@ -108,6 +108,17 @@ impl VirtualSwitch {
         format!("; {n} missing from {from} to {to} ms ago, the last sent to {hearers:?}")
     }
 
+    /// Returns how long after `at` the first answer came to a packet-in that was raised later, if one came.
+    pub fn answered_after(&self, at: Duration) -> Option<Duration> {
+        let (ledger, since) = (self.ledger(), at.as_micros() as u64);
+        let later = |number| ledger.raised_at(number).is_some_and(|raised| raised > since);
+        let is_answer = |moment: &Moment| match moment.what {
+            What::Answer(number) => later(number),
+            _ => false,
+        };
+        self.moments().into_iter().find(is_answer).map(|answer| answer.at - at)
+    }
+
     /// Looks at the switch itself.
     pub fn look<R>(&self, at: impl FnOnce(&Switch) -> R) -> R {
         at(self.shared.lock().switch())

@@ -35,6 +35,6 @@ pub async fn run(options: &Options) -> Result<Outcome, Failure> {
     let lasts = Duration::from_secs(60 * minutes);
     let plan = Plan { nodes, lasts, is_busy, seed, baton: options.baton.clone() };
     let outcome = idle::run(&plan, |line| output.say(line)).await?;
-    super::say_wrong(output, &outcome.wrong, outcome.kept.as_deref());
+    super::say_wrong(output, &outcome.verdict.wrong, outcome.kept.as_deref());
     Ok(outcome)
 }

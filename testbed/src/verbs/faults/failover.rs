@@ -30,6 +30,6 @@ pub async fn run(options: &Options) -> Result<Outcome, Failure> {
     let &Options { nodes, times, rate, output, .. } = options;
     let plan = Plan { nodes, times, rate, baton: options.baton.clone() };
     let outcome = failover::run(&plan, |line| output.say(line)).await?;
-    super::say_wrong(output, &outcome.wrong, outcome.kept.as_deref());
+    super::say_wrong(output, &outcome.verdict.wrong, outcome.kept.as_deref());
     Ok(outcome)
 }

@@ -32,6 +32,6 @@ pub async fn run(options: &Options) -> Result<Outcome, Failure> {
     let &Options { nodes, kills, seed, output, .. } = options;
     let plan = Plan { nodes, kills, seed, baton: options.baton.clone() };
     let outcome = leader::run(&plan, |line| output.say(line)).await?;
-    super::say_wrong(output, &outcome.wrong, outcome.kept.as_deref());
+    super::say_wrong(output, &outcome.verdict.wrong, outcome.kept.as_deref());
     Ok(outcome)
 }
