@@ -62,7 +62,7 @@ impl Config {
             replication_lag_threshold: self.snapshot_every + self.snapshot_every / 5,
             max_payload_entries: MAX_ENTRIES_PER_APPEND,
             install_snapshot_timeout: millis(SNAPSHOT_TIMEOUT),
-            backoff: "50ms 100ms 200ms ...500ms".to_owned(),
+            backoff: "50ms 100ms 200ms ...200ms".to_owned(),
             ..openraft::Config::default()
         }
         .validate()

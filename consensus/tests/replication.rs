@@ -8,7 +8,7 @@ use migration::NodeId;
 use migration::ownership::{Command, Done, LinkChange, Op};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn three_nodes_form_a_cluster_and_any_of_them_takes_proposals() {
@@ -62,6 +62,27 @@ async fn an_isolated_leader_takes_nothing_and_the_others_elect() {
     cluster.isolate(old, false);
     cluster.node(old).read_linearizable().await.unwrap();
     assert!(has(cluster.node(old), 102));
+    cluster.stop_all().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_away_is_not_dialled_without_end_and_catches_up_when_it_is_back() {
+    let mut cluster = Cluster::start(3).await;
+    for round in 0..4 {
+        let away = cluster.leader().await;
+        cluster.isolate(away, true);
+        let new = cluster.leader_except(away).await;
+        let (start, dialled) = (Instant::now(), cluster.dialled(away));
+        for n in 0..500 {
+            cluster.node(new).propose(numbered(1_000 * round + n)).await.unwrap();
+        }
+        // Heartbeats, elections and leases ask some forty times a second; a loop that does not wait, thousands.
+        let per_second = (cluster.dialled(away) - dialled) as f64 / start.elapsed().as_secs_f64();
+        assert!(per_second < 300.0, "dialled {per_second:.0} times a second");
+
+        cluster.isolate(away, false);
+        wait("catching up", || has(cluster.node(away), 1_000 * round + 499).then_some(())).await;
+    }
     cluster.stop_all().await;
 }
 

@@ -1,5 +1,6 @@
 //! What the nodes say to each other, and how.
 
+mod lend;
 mod network;
 mod peers;
 mod service;

@@ -1,5 +1,6 @@
 //! openraft's requests to the other nodes.
 
+use super::lend::lend;
 use super::peers::{self, Lane, Peer, Peers};
 use super::wire::{self, SnapshotHead};
 use crate::proto::Payload;
@@ -111,20 +112,28 @@ impl RaftNetworkV2<TypeConfig> for Client {
     /// Answers may take as long as that disk does. A peer that is gone is found by the connection's keep-alive.
     fn stream_append<'s, S>(
         &'s mut self,
-        requests: S,
+        mut requests: S,
         _: RPCOption,
     ) -> BoxFuture<'s, Result<Appended<'s>, RPCError<TypeConfig>>>
     where
         S: Stream<Item = AppendEntriesRequest<TypeConfig>> + OptionalSend + Unpin + 'static,
     {
         Box::pin(async move {
+            // Where openraft backs off, it does so in here: to connect before would be to try again at once.
+            let Some(first) = requests.next().await else {
+                return Ok(Box::pin(tokio_stream::empty()) as Appended<'s>);
+            };
             let mut peer = self.peer(self.lane)?;
             let sender = peer.clone();
+            let (loan, requests) = lend(requests);
             // What cannot be sealed ends the stream: openraft starts over, more and more slowly.
-            let sealed = requests.map_while(move |request| sender.seal(&request).ok());
+            let sealed = tokio_stream::once(first)
+                .chain(requests)
+                .map_while(move |request| sender.seal(&request).ok());
             let opened = peer.client.replicate(sealed).await;
             let answers = opened.map_err(|status| rpc_error(&status))?.into_inner();
-            let opened = answers.map(|answer| {
+            let opened = answers.map(move |answer| {
+                let _until_the_last = &loan;
                 let answer = answer.and_then(|answer| wire::decode(&answer.payload));
                 answer.map_err(|status| rpc_error(&status))
             });

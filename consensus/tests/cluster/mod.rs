@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio_stream::wrappers::TcpListenerStream;
+use tonic::transport::server::TcpIncoming;
 use tonic::transport::{Endpoint, Server};
 
 /// Nodes 1, 2, … with a directory and a way to each other.
@@ -105,6 +105,11 @@ impl Cluster {
         }
     }
 
+    /// Returns how often node `id` was dialled, by whomever.
+    pub fn dialled(&self, id: u64) -> u64 {
+        self.net.dialled.lock().unwrap().get(&id).copied().unwrap_or(0)
+    }
+
     pub fn node(&self, id: u64) -> &Consensus {
         &self.nodes[&id].consensus
     }
@@ -169,6 +174,8 @@ struct Net {
     servers: Mutex<BTreeMap<u64, SocketAddr>>,
     links: Mutex<BTreeMap<(u64, u64), watch::Sender<bool>>>,
     proxies: Mutex<BTreeMap<(u64, u64), SocketAddr>>,
+    /// How often each node was dialled.
+    dialled: Mutex<BTreeMap<u64, u64>>,
 }
 
 impl Net {
@@ -205,6 +212,7 @@ async fn relay(
 ) {
     let listener = TcpListener::from_std(listener).expect("a listener");
     while let Ok((mut near, _)) = listener.accept().await {
+        *net.dialled.lock().unwrap().entry(to).or_default() += 1;
         let server = net.servers.lock().unwrap().get(&to).copied();
         let Some(server) = server.filter(|_| !*cut.borrow()) else { continue };
         let mut cut = cut.clone();
@@ -222,9 +230,10 @@ async fn relay(
 async fn serve(net: &Net, id: u64, service: PeerService) -> JoinHandle<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     net.servers.lock().unwrap().insert(id, listener.local_addr().expect("bound"));
-    let router = Server::builder().tcp_nodelay(true).add_service(service);
+    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+    let router = Server::builder().add_service(service);
     tokio::spawn(async move {
-        let _ = router.serve_with_incoming(TcpListenerStream::new(listener)).await;
+        let _ = router.serve_with_incoming(incoming).await;
     })
 }
 
