@@ -125,6 +125,22 @@ impl Consensus {
         self.core.identity.cluster() != 0
     }
 
+    /// Has this node take nothing from any other until it is [let in](Self::let_in), if its disk is empty: whoever
+    /// lost the disk on which it voted must not vote again.
+    pub fn hold_back(&self) {
+        self.core.identity.hold_back(true);
+    }
+
+    /// Returns whether this node waits to be let in.
+    pub fn is_held_back(&self) -> bool {
+        self.core.identity.is_held_back()
+    }
+
+    /// Ends that: the cluster has said that this node's number has never voted.
+    pub fn let_in(&self) {
+        self.core.identity.hold_back(false);
+    }
+
     /// Hands leadership over, if this node has it.
     pub async fn resign(&self) {
         self.core.resign().await;

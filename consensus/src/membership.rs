@@ -28,8 +28,8 @@ pub struct Newcomer {
     pub address: String,
     /// The voter whose place it takes, in the same step.
     pub replaces: Option<NodeId>,
-    /// Whether its disk holds the log of this cluster, if that is known.
-    pub has_data: Option<bool>,
+    /// Whether its disk holds all that it has ever voted for, if that is known.
+    pub remembers: Option<bool>,
     /// Only checks whether it could be let in.
     pub dry_run: bool,
 }
@@ -91,11 +91,11 @@ impl Core {
 
     /// Refuses a newcomer that is somebody else, or that has forgotten what it voted for.
     fn check_newcomer(&self, newcomer: &Newcomer) -> Result<(), Refusal> {
-        let Newcomer { node, address, replaces, has_data, .. } = newcomer;
+        let Newcomer { node, address, replaces, remembers, .. } = newcomer;
         let status = self.status();
         let member = status.members.get(node);
         if let Some(member) = member.filter(|member| member.voter) {
-            if *has_data == Some(false) {
+            if *remembers == Some(false) {
                 return Err(Refusal::Never(format!(
                     "node {node} votes in this cluster already, and an empty disk cannot stand in for what it \
                      voted for: choose a new number, and --replace {node}"

@@ -26,7 +26,7 @@ async fn disk_and_restart_after_many_migrations() {
         propose(&node, Op::Register { node: id, boot: 1, addresses: Addresses::default() }).await;
     }
     for id in [1, 2, 3].map(NodeId) {
-        let up = (1..=SWITCHES).map(|dpid| (Dpid(dpid), GenerationId::UNDEFINED)).collect();
+        let up = (1..=SWITCHES).map(|dpid| (Dpid(dpid), GenerationId::UNDEFINED).into()).collect();
         propose(&node, Op::Connected { node: id, boot: 1, up, down: vec![] }).await;
     }
     let (left, start) = (Arc::new(AtomicU64::new(migrations)), Instant::now());

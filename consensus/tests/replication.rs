@@ -194,7 +194,7 @@ async fn a_node_joins_votes_and_leaves() {
             node: NodeId(2),
             address: "node-2:1".to_owned(),
             replaces: None,
-            has_data: None,
+            remembers: None,
             dry_run: false,
         };
         assert_eq!(node.add_node(newcomer).await.unwrap(), Admitted::Voter);

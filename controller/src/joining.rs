@@ -2,13 +2,17 @@
 //!
 //! ```text
 //!  newcomer                       any member                      leader
+//!     |---- Join, its disk is empty ->|---- has it ever voted? ----->|
+//!     |<--- it may ------------------|<-----------------------------|
 //!     |---- Join(node, address) ----->|---- add, as a learner ------>|
 //!     |<------------- the log, or a snapshot and the rest of it ----|
 //!     |<--- behind by 1,200 entries --|<-----------------------------|
 //!     |---- Join ... ---------------->|---- caught up: a voter ------>|
 //! ```
 //!
-//! Whatever was done before the newcomer died is not done twice, so that it simply asks again.
+//! Whatever was done before the newcomer or a leader died is not done twice, so that it simply asks again. An empty disk
+//! may be that of a node which lost what it voted for. So a newcomer takes nothing from anybody before it was told
+//! that its number has never voted; from then on its own disk holds everything that it votes for.
 
 use crate::node::Shared;
 use crate::proto::peer::peer_client::PeerClient;
@@ -33,7 +37,12 @@ pub(crate) async fn join(node: &Shared, wish: &Join) -> Result<(), String> {
     let mut replaced = wish.replaces.is_none() || votes(node);
     while !(replaced && votes(node)) {
         for address in &wish.members {
+            let asks_for_leave = node.consensus.is_held_back();
             let news = match ask(node, wish, address).await {
+                Ok(_) if asks_for_leave => {
+                    node.consensus.let_in();
+                    break;
+                }
                 Ok(None) => {
                     replaced = true;
                     tracing::info!(%address, "the cluster has let this node in");
@@ -80,7 +89,7 @@ async fn ask(node: &Shared, wish: &Join, address: &str) -> Result<Option<u64>, S
         node: node.id.0,
         address: node.config.advertised.peer.clone(),
         replaces: wish.replaces.map(|replaced| replaced.0),
-        has_data: node.consensus.has_data(),
+        remembers: !node.consensus.is_held_back(),
     };
     let reply = dial(address, ANSWER_WITHIN).await?.join(request).await?.into_inner();
     Ok(Some(reply.behind).filter(|behind| *behind > 0))

@@ -145,6 +145,9 @@ pub async fn run(config: Config, join: Option<Join>) -> Result<(), RunError> {
     let (consensus, raft) = Consensus::start(consensus_config(&config), observer)
         .await
         .map_err(|error| not_started(&config, error))?;
+    if join.is_some() {
+        consensus.hold_back();
+    }
     let id = config.node;
     let peers = Peers::new(id, consensus.clone(), Arc::clone(&registry), metrics.clone());
     let handover = peers.service();

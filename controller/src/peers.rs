@@ -195,7 +195,7 @@ impl Peer for Inbound {
     }
 
     async fn join(&self, request: Request<JoinRequest>) -> Result<Response<JoinReply>, Status> {
-        let JoinRequest { node, address, replaces, has_data } = request.into_inner();
+        let JoinRequest { node, address, replaces, remembers } = request.into_inner();
         if node == 0 || address.len() > MAX_ADDRESS || !crate::config::is_host_port(&address) {
             return Err(Status::invalid_argument(
                 "a node joins with a number from 1 and HOST:PORT",
@@ -205,8 +205,8 @@ impl Peer for Inbound {
             node: NodeId(node),
             address,
             replaces: replaces.map(NodeId),
-            has_data: Some(has_data),
-            dry_run: false,
+            remembers: Some(remembers),
+            dry_run: !remembers,
         };
         let asker = Asker { actor: format!("node {node}"), reason: String::new() };
         let behind = match membership::add(&self.0.consensus, newcomer, asker).await? {

@@ -3,8 +3,9 @@
 
 use crate::joining;
 use crate::node::Shared;
-use migration::ownership::{Done, Op, Ownership, Refusal, Reply};
-use openflow::{Dpid, GenerationId};
+use crate::session::Letter;
+use migration::ownership::{Done, Op, Ownership, Refusal, Reply, Sighting};
+use openflow::Dpid;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -107,13 +108,15 @@ async fn announce(node: &Shared, absent_since: &mut BTreeMap<Dpid, Instant>) {
     }
     let boot = node.boot.load(Ordering::Relaxed);
     match node.propose(Op::Connected { node: node.id, boot, up, down }).await {
-        Ok(reply) => {
-            if let Err(Refusal::Full) = reply.result {
-                tracing::error!(
-                    "the cluster holds its maximum of switches: a new one is not served"
-                );
+        Ok(Reply { result: Ok(Done::Strangers(dpids)), .. }) => {
+            for dpid in dpids {
+                let _ = node.registry.post(dpid, Letter::Stranger);
             }
         }
+        Ok(Reply { result: Err(Refusal::Full), .. }) => {
+            tracing::error!("the cluster holds its maximum of switches: a new one is not served");
+        }
+        Ok(_) => {}
         Err(error) => tracing::debug!(%error, "sessions not told to the log yet"),
     }
 }
@@ -122,13 +125,14 @@ async fn announce(node: &Shared, absent_since: &mut BTreeMap<Dpid, Instant>) {
 fn compare(
     node: &Shared,
     state: &Ownership,
-    present: &BTreeMap<Dpid, GenerationId>,
-) -> (Vec<(Dpid, GenerationId)>, Vec<Dpid>) {
-    let news = |(&dpid, &generation): (&Dpid, &GenerationId)| {
-        let known = state.switches().get(&dpid).is_some_and(|switch| {
-            switch.connected.contains(&node.id) && !switch.is_outdated_by(generation)
+    present: &BTreeMap<Dpid, Sighting>,
+) -> (Vec<Sighting>, Vec<Dpid>) {
+    let news = |(dpid, seen): (&Dpid, &Sighting)| {
+        let known = state.switches().get(dpid).is_some_and(|switch| {
+            switch.identities.get(&node.id) == Some(&seen.identity)
+                && !switch.is_outdated_by(seen.generation)
         });
-        (!known).then_some((dpid, generation))
+        (!known).then(|| seen.clone())
     };
     let up = present.iter().filter_map(news).take(MAX_BATCH).collect();
     let connected = state.switches().iter().filter(|(_, s)| s.connected.contains(&node.id));

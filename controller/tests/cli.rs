@@ -166,7 +166,7 @@ impl Cluster {
             cluster.propose(Op::Register { node, boot: 1, addresses: Addresses::default() }).await;
         }
         for node in [1, 2, 3].map(NodeId) {
-            let up = vec![(SWITCH, GenerationId::UNDEFINED)];
+            let up = vec![(SWITCH, GenerationId::UNDEFINED).into()];
             cluster.propose(Op::Connected { node, boot: 1, up, down: vec![] }).await;
         }
         let mut ticks = tokio::time::interval(std::time::Duration::from_millis(5));
@@ -518,7 +518,7 @@ async fn status_is_one_screen_and_exits_5_when_work_is_left_undone() {
 
     let addresses = Addresses::default();
     cluster.propose(Op::Register { node: NodeId(3), boot: 2, addresses }).await;
-    let up = vec![(SWITCH, GenerationId::UNDEFINED)];
+    let up = vec![(SWITCH, GenerationId::UNDEFINED).into()];
     cluster.propose(Op::Connected { node: NodeId(3), boot: 2, up, down: vec![] }).await;
     let (code, stdout, stderr) = cluster.baton(&["status"]).await;
     assert!(stdout.contains("without an owner 1"), "{stdout}");

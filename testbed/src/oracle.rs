@@ -49,6 +49,11 @@ impl Hearers {
         self.0 & !fallen.0 != 0
     }
 
+    /// Returns their numbers.
+    pub fn numbers(self) -> Vec<u64> {
+        (0..64).filter(|number| self.0 & 1 << number != 0).collect()
+    }
+
     /// Returns how many they are.
     pub fn count(self) -> u64 {
         self.0.count_ones().into()

@@ -47,6 +47,11 @@ impl Service {
             let what = format!("this is node {me}, not node {}", envelope.to);
             return Err(Status::failed_precondition(what));
         }
+        if self.0.identity.is_held_back() {
+            return Err(Status::unavailable(format!(
+                "node {me} does not know yet whether it may join"
+            )));
+        }
         match self.0.identity.accepts(envelope.cluster) {
             Ok(true) => Ok(()),
             Ok(false) => {

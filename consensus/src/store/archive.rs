@@ -125,7 +125,7 @@ pub(super) mod tests {
             apply(Op::Register { node, boot: 1, addresses: Addresses::default() });
         }
         for node in [1, 2, 3].map(NodeId) {
-            let up = vec![(Dpid(0xa), GenerationId(0))];
+            let up = vec![(Dpid(0xa), GenerationId(0)).into()];
             apply(Op::Connected { node, boot: 1, up, down: vec![] });
         }
         Archive { origin: Origin { cluster: 5, applied: 17, term: 3, saved_at_ms: 9 }, state }

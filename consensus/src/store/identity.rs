@@ -11,7 +11,7 @@ use std::fmt::Write;
 use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// The node and the cluster that a data directory belongs to.
 #[derive(Debug)]
@@ -20,6 +20,8 @@ pub(crate) struct Identity {
     node: NodeId,
     /// 0 until a node that joins has heard from the cluster.
     cluster: AtomicU64,
+    /// Whether nothing is taken from anybody yet.
+    held_back: AtomicBool,
 }
 
 impl Identity {
@@ -43,13 +45,13 @@ impl Identity {
         if node != config.node {
             return Err(IdentityError::OtherNode { path, stored: node, configured: config.node });
         }
-        Ok(Self { path, node, cluster: cluster.into() })
+        Ok(Self { path, node, cluster: cluster.into(), held_back: false.into() })
     }
 
     fn write(path: PathBuf, node: NodeId, cluster: u64) -> Result<Self, IdentityError> {
         let io = |source| IdentityError::Io { path: path.clone(), source };
         file::replace(&path, &[text(node, cluster).as_bytes()]).map_err(io)?;
-        Ok(Self { path, node, cluster: cluster.into() })
+        Ok(Self { path, node, cluster: cluster.into(), held_back: false.into() })
     }
 
     pub(crate) fn node(&self) -> NodeId {
@@ -58,6 +60,16 @@ impl Identity {
 
     pub(crate) fn cluster(&self) -> u64 {
         self.cluster.load(Ordering::Relaxed)
+    }
+
+    /// Has a node whose disk is empty take nothing from anybody, or ends that.
+    pub(crate) fn hold_back(&self, held_back: bool) {
+        let is_empty = self.cluster() == 0;
+        self.held_back.store(held_back && is_empty, Ordering::SeqCst);
+    }
+
+    pub(crate) fn is_held_back(&self) -> bool {
+        self.held_back.load(Ordering::SeqCst)
     }
 
     /// Returns whether `cluster` is ours; a node that has not joined yet takes it for its own.

@@ -153,7 +153,7 @@ impl Service {
             node: NodeId(request.node),
             address,
             replaces: request.replaces.map(NodeId),
-            has_data: None,
+            remembers: None,
             dry_run: request.dry_run,
         };
         let behind = match membership::add(&self.node.consensus, newcomer, asker).await? {

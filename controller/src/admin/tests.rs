@@ -72,7 +72,7 @@ impl Bench {
             bench.propose(Op::Register { node, boot: 1, addresses }).await;
         }
         for node in [SOURCE, TARGET] {
-            let up = vec![(DPID, GenerationId::UNDEFINED)];
+            let up = vec![(DPID, GenerationId::UNDEFINED).into()];
             bench.propose(Op::Connected { node, boot: 1, up, down: vec![] }).await;
         }
         let mut ticks = tokio::time::interval(Duration::from_millis(5));
@@ -270,11 +270,11 @@ async fn the_cluster_picks_the_least_loaded_candidates_that_could_take_it() {
     for (node, up) in [(3, vec![DPID]), (4, vec![])] {
         let node = NodeId(node);
         bench.propose(Op::Register { node, boot: 1, addresses: Addresses::default() }).await;
-        let up = up.into_iter().map(|dpid| (dpid, GenerationId::UNDEFINED)).collect();
+        let up = up.into_iter().map(|dpid| (dpid, GenerationId::UNDEFINED).into()).collect();
         bench.propose(Op::Connected { node, boot: 1, up, down: vec![] }).await;
     }
     let other = Dpid(0xb);
-    let up = vec![(other, GenerationId::UNDEFINED)];
+    let up = vec![(other, GenerationId::UNDEFINED).into()];
     bench.propose(Op::Connected { node: TARGET, boot: 1, up, down: vec![] }).await;
     bench.propose(Op::Assign { dpid: other, token: Token::default() }).await;
 
@@ -381,6 +381,7 @@ async fn a_switch_shows_the_seat_of_every_connected_node() {
             gate: Mode::Process,
             n_ports: 4,
         }),
+        identity: Mutex::default(),
     };
     let _claim = bench.node.registry.claim(DPID, Arc::new(card)).unwrap();
     let mut client = bench.client().await;

@@ -2,7 +2,8 @@
 
 use crate::handover::HandOver;
 use migration::gate::Mode;
-use openflow::{Dpid, GenerationId, Role, Version};
+use migration::ownership::{Identity, Sighting};
+use openflow::{Dpid, GenerationId, Port, Role, Version};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -48,6 +49,8 @@ pub(crate) enum Letter {
     HandOver(HandOver),
     /// A second connection claims the same switch: see whether this one is still alive.
     Probe,
+    /// Other nodes have sessions with another switch that says the same of itself.
+    Stranger,
 }
 
 /// What a session's task shows to the rest of the node; written by that task alone.
@@ -59,6 +62,8 @@ pub(crate) struct Card {
     pub(crate) packet_ins: AtomicU64,
     pub(crate) fenced: AtomicU64,
     pub(crate) face: Mutex<Face>,
+    /// By what the switch is told from another with the same datapath id.
+    pub(crate) identity: Mutex<Identity>,
 }
 
 /// The part of a [`Card`] that changes rarely.
@@ -100,10 +105,9 @@ impl Registry {
         self.lock().iter().map(|(&dpid, session)| session.card.view(dpid)).collect()
     }
 
-    /// Returns every session's switch, with the generation id that the switch last told.
-    pub(crate) fn present(&self) -> BTreeMap<Dpid, GenerationId> {
-        let face = |session: &Session| session.card.face().generation;
-        self.lock().iter().map(|(&dpid, session)| (dpid, face(session))).collect()
+    /// Returns what is seen of every session's switch.
+    pub(crate) fn present(&self) -> BTreeMap<Dpid, Sighting> {
+        self.lock().iter().map(|(&dpid, session)| (dpid, session.card.sighting(dpid))).collect()
     }
 
     /// Enters a session; `None` while another session with the same switch lives.
@@ -170,6 +174,16 @@ impl Card {
 
     pub(crate) fn show(&self, change: impl FnOnce(&mut Face)) {
         change(&mut self.face.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Takes note of a port that the switch has told of.
+    pub(crate) fn note_port(&self, port: &Port) {
+        self.identity.lock().unwrap_or_else(PoisonError::into_inner).note(port);
+    }
+
+    fn sighting(&self, dpid: Dpid) -> Sighting {
+        let identity = self.identity.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Sighting { dpid, generation: self.face().generation, identity }
     }
 
     fn view(&self, dpid: Dpid) -> SessionView {

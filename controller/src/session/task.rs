@@ -7,6 +7,7 @@ use super::timers::{Timer, Timers};
 use crate::node::Shared;
 use bytes::{Bytes, BytesMut};
 use migration::gate::Mode;
+use migration::ownership::Identity;
 use openflow::channel::{Action, Channel, CloseReason, Event, SwitchInfo};
 use openflow::{ErrorCode, ErrorMessage, Message, Version, framing};
 use std::future::pending;
@@ -48,6 +49,8 @@ enum End {
     Framing(openflow::Refusal),
     #[error("another session with switch {0} is alive")]
     Duplicate(openflow::Dpid),
+    #[error("other nodes have sessions with another switch {0}")]
+    Stranger(openflow::Dpid),
     #[error("the switch has read nothing for {} s", STALL.as_secs())]
     Stalled,
 }
@@ -150,6 +153,16 @@ impl Session {
     fn read_letter(&mut self, letter: Letter) -> Result<(), End> {
         match letter {
             Letter::Probe => self.drive(Event::Timeout(openflow::channel::Timer::Idle)),
+            Letter::Stranger => {
+                let Some(dpid) = self.switch.as_ref().map(Switch::dpid) else { return Ok(()) };
+                tracing::error!(
+                    %dpid,
+                    peer = %self.peer,
+                    "refused another switch with a datapath id in use: none of its ports has the address that other nodes know"
+                );
+                self.refuse();
+                Err(End::Stranger(dpid))
+            }
             Letter::HandOver(message) => {
                 self.with_switch(|switch, io| switch.handle_peer(io, message))
             }
@@ -200,6 +213,13 @@ impl Session {
         Ok(())
     }
 
+    /// Tells the switch that it is not wanted.
+    fn refuse(&mut self) {
+        self.io.node.metrics.duplicate_refused();
+        let refusal = ErrorMessage { code: ErrorCode::BAD_REQUEST_PERMISSIONS, data: Bytes::new() };
+        self.io.out.send(&Message::Error(refusal));
+    }
+
     /// The switch is known: enters it, unless another session speaks for it already.
     fn up(&mut self, info: SwitchInfo) -> Result<(), End> {
         let dpid = info.dpid;
@@ -215,16 +235,14 @@ impl Session {
                 gate: Mode::Discard,
                 n_ports: info.ports.len(),
             }),
+            identity: Mutex::new(Identity::of(&info.ports)),
         });
         self.io.out.set_version(info.version);
         let Some(claim) = self.io.node.registry.claim(dpid, Arc::clone(&card)) else {
             // The live session is asked to prove itself; the newcomer may try again once it is gone.
             let _ = self.io.node.registry.post(dpid, Letter::Probe);
             tracing::warn!(%dpid, peer = %self.peer, "refused a second connection of a switch");
-            self.io.node.metrics.duplicate_refused();
-            let refusal =
-                ErrorMessage { code: ErrorCode::BAD_REQUEST_PERMISSIONS, data: Bytes::new() };
-            self.io.out.send(&Message::Error(refusal));
+            self.refuse();
             return Err(End::Duplicate(dpid));
         };
         tracing::info!(%dpid, peer = %self.peer, version = %info.version, ports = info.ports.len(), "session up");

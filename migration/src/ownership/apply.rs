@@ -3,11 +3,11 @@
 use super::{
     AbortReason, Cause, Change, Command, Done, KEPT_CHANGES, KEPT_MIGRATIONS, LinkChange,
     MAX_CANDIDATES, MAX_LINKS, MAX_SWITCHES, Migration, MigrationId, Node, NodeId, NodeState, Op,
-    Ownership, Protocol, Refusal, Reply, State, Token, Wish,
+    Ownership, Protocol, Refusal, Reply, Sighting, State, Token, Wish,
 };
 use crate::protocol::Probe;
 use crate::report::Report;
-use openflow::{Dpid, GenerationId};
+use openflow::Dpid;
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Ownership {
@@ -126,13 +126,7 @@ pub(super) struct Entry<'a> {
 }
 
 impl Entry<'_> {
-    fn connected(
-        &mut self,
-        node: NodeId,
-        boot: u64,
-        up: Vec<(Dpid, GenerationId)>,
-        down: &[Dpid],
-    ) -> Outcome {
+    fn connected(&mut self, node: NodeId, boot: u64, up: Vec<Sighting>, down: &[Dpid]) -> Outcome {
         let record = self.state.nodes.get(&node).ok_or(Refusal::UnknownNode(node))?;
         if record.boot != boot {
             return Err(Refusal::OldBoot(node));
@@ -140,25 +134,51 @@ impl Entry<'_> {
         if !record.is_up() {
             return Err(Refusal::NotUp(node));
         }
-        let new = up.iter().filter(|(dpid, _)| !self.state.switches.contains_key(dpid)).count();
+        let new = up.iter().filter(|seen| !self.state.switches.contains_key(&seen.dpid)).count();
         if self.state.switches.len() + new > MAX_SWITCHES {
             return Err(Refusal::Full);
         }
-        for (dpid, seen) in up {
-            self.session_up(node, dpid, seen);
+        let mut strangers = vec![];
+        for sighting in up {
+            self.forget_another(node, &sighting);
+            if self.is_stranger(node, &sighting) {
+                strangers.push(sighting.dpid);
+            } else {
+                self.session_up(node, sighting);
+            }
         }
         for &dpid in down {
             self.session_down(node, dpid);
             self.settle(dpid, Cause::ChannelLost, |_| AbortReason::ChannelLost(node));
         }
-        Ok(Done::Applied)
+        Ok(if strangers.is_empty() { Done::Applied } else { Done::Strangers(strangers) })
     }
 
-    fn session_up(&mut self, node: NodeId, dpid: Dpid, seen: GenerationId) {
+    /// Forgets a node's session with a switch if what it sees now is another switch: that session is over.
+    fn forget_another(&mut self, node: NodeId, sighting: &Sighting) {
+        let dpid = sighting.dpid;
+        let switch = self.state.switches.get(&dpid);
+        let before = switch.and_then(|switch| switch.identities.get(&node));
+        if before.is_some_and(|before| before.contradicts(&sighting.identity)) {
+            self.session_down(node, dpid);
+            self.settle(dpid, Cause::ChannelLost, |_| AbortReason::ChannelLost(node));
+        }
+    }
+
+    /// Returns whether other nodes have sessions with another switch that says the same of itself.
+    fn is_stranger(&self, node: NodeId, sighting: &Sighting) -> bool {
+        let switch = self.state.switches.get(&sighting.dpid);
+        let mut others = switch.into_iter().flat_map(|switch| &switch.identities);
+        others.any(|(&other, known)| other != node && known.contradicts(&sighting.identity))
+    }
+
+    fn session_up(&mut self, node: NodeId, sighting: Sighting) {
         self.served = None;
+        let Sighting { dpid, generation: seen, identity } = sighting;
         let switch = self.state.switches.entry(dpid).or_default();
         self.touched.insert(dpid);
         switch.connected.insert(node);
+        switch.identities.insert(node, identity);
         if switch.owner != Some(node) && !switch.standbys.contains(&node) {
             switch.standbys.push(node);
         }
@@ -178,6 +198,7 @@ impl Entry<'_> {
         self.served = None;
         switch.standbys.retain(|&standby| standby != node);
         switch.equals.remove(&node);
+        switch.identities.remove(&node);
         self.touched.insert(dpid);
         if switch.connected.is_empty() {
             let before = self.state.links.len();

@@ -2,10 +2,10 @@
 
 use super::{
     AbortReason, Addresses, DrainId, DrainOrder, Link, MAX_CANDIDATES, MAX_LINKS, MAX_RETIRED,
-    MAX_SWITCHES, MigrationId, NodeId, Protocol, Rule, Token,
+    MAX_SWITCHES, MigrationId, NodeId, Protocol, Rule, Sighting, Token,
 };
 use crate::report::Report;
-use openflow::{Dpid, GenerationId};
+use openflow::Dpid;
 use serde::{Deserialize, Serialize};
 
 /// One entry of the log: who asks for what.
@@ -37,8 +37,8 @@ pub enum Op {
         node: NodeId,
         /// Run of its process that had those sessions.
         boot: u64,
-        /// Sessions that came, each with the generation id that the switch told.
-        up: Vec<(Dpid, GenerationId)>,
+        /// Sessions that came, or about which there is news.
+        up: Vec<Sighting>,
         /// Sessions that went, and did not come back within the grace time.
         down: Vec<Dpid>,
     },
@@ -167,7 +167,7 @@ pub struct Reply {
 }
 
 /// What a command did.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub enum Done {
     /// It took effect.
     Applied,
@@ -175,6 +175,8 @@ pub enum Done {
     Opened(MigrationId),
     /// The node is being drained.
     Draining(DrainId),
+    /// It took effect but for these: other nodes have sessions with other switches that say the same of themselves.
+    Strangers(Vec<Dpid>),
 }
 
 /// Why a command changed nothing.

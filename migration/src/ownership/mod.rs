@@ -16,6 +16,7 @@ mod membership;
 mod migration;
 mod node;
 mod restore;
+mod sighting;
 mod switch;
 #[cfg(test)]
 mod tests;
@@ -27,6 +28,7 @@ pub use drain::{
 pub use migration::{AbortReason, Migration, MigrationId, Protocol, Rule, State, UnknownName};
 pub use node::{Addresses, Life, Node, NodeId, NodeState, Note};
 pub use restore::RESTORE_JUMP;
+pub use sighting::{Identity, Sighting};
 pub use switch::{Cause, Change, Link, Switch, Token};
 
 use openflow::Dpid;

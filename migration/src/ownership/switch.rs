@@ -1,9 +1,9 @@
 //! A switch, as the cluster knows it.
 
-use super::{MigrationId, NodeId};
+use super::{Identity, MigrationId, NodeId};
 use openflow::{Dpid, GenerationId, PortNo};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 
 /// Fencing token of a switch: the `generation_id` of role requests (OpenFlow 1.3.5 §6.3.5).
@@ -46,6 +46,8 @@ pub struct Switch {
     pub equals: BTreeSet<NodeId>,
     /// Nodes that have a session with it.
     pub connected: BTreeSet<NodeId>,
+    /// By what each of them knows it.
+    pub identities: BTreeMap<NodeId, Identity>,
     /// The migration that is moving it now.
     pub migration: Option<MigrationId>,
     /// The last [`super::KEPT_CHANGES`] changes of ownership, oldest first.

@@ -9,7 +9,7 @@ mod restore;
 
 use super::*;
 use crate::report::{MAX_MARKS, Mark, Report, What};
-use openflow::{GenerationId, PortNo};
+use openflow::{GenerationId, MacAddr, Port, PortConfig, PortNo, PortState, Text};
 
 const W: Dpid = Dpid(7);
 const S: NodeId = NodeId(1);
@@ -92,8 +92,18 @@ impl Replica {
         up: &[(Dpid, GenerationId)],
         down: &[Dpid],
     ) -> Result<Done, Refusal> {
+        let up = up.iter().map(|&seen| seen.into()).collect();
+        self.sightings(node, up, down)
+    }
+
+    fn sightings(
+        &mut self,
+        node: NodeId,
+        up: Vec<Sighting>,
+        down: &[Dpid],
+    ) -> Result<Done, Refusal> {
         let boot = self.0.nodes.get(&node).map_or(BOOT, |node| node.boot);
-        self.apply(Op::Connected { node, boot, up: up.to_vec(), down: down.to_vec() })
+        self.apply(Op::Connected { node, boot, up, down: down.to_vec() })
     }
 
     fn die(&mut self, nodes: &[NodeId]) {
@@ -201,8 +211,12 @@ fn a_session_of_an_unknown_node_is_refused() {
 #[test]
 fn a_session_of_an_earlier_run_is_refused() {
     let mut replica = Replica::with_nodes(&[S]);
-    let op =
-        Op::Connected { node: S, boot: BOOT - 1, up: vec![(W, GenerationId(0))], down: vec![] };
+    let op = Op::Connected {
+        node: S,
+        boot: BOOT - 1,
+        up: vec![(W, GenerationId(0)).into()],
+        down: vec![],
+    };
     assert_eq!(replica.apply(op), Err(Refusal::OldBoot(S)));
 }
 
@@ -252,6 +266,51 @@ fn a_generation_seen_during_a_migration_leaves_the_reserved_token_the_newest() {
     assert_eq!(replica.owner_and_token(W), (Some(S), Token(1)));
     assert_eq!(replica.commit(T), Ok(Done::Applied));
     assert_eq!(replica.owner_and_token(W), (Some(T), Token(2)));
+}
+
+fn sighting(of: u8) -> Sighting {
+    let address = |number| MacAddr([2, 0, 0, 0, of, number]);
+    let ports = [1, 2].map(|number| Port {
+        port_no: PortNo(number.into()),
+        hw_addr: address(number),
+        name: Text::default(),
+        config: PortConfig::default(),
+        state: PortState::default(),
+        properties: vec![],
+    });
+    Sighting { identity: Identity::of(&ports), ..(W, GenerationId(0)).into() }
+}
+
+#[test]
+fn a_second_switch_that_says_the_same_of_itself_is_not_taken_in_by_any_node() {
+    let mut replica = Replica::with_nodes(&[S, T, U]);
+    for node in [S, T] {
+        assert_eq!(replica.sightings(node, vec![sighting(1)], &[]), Ok(Done::Applied));
+    }
+    let before = replica.0.clone();
+    assert_eq!(replica.sightings(U, vec![sighting(2)], &[]), Ok(Done::Strangers(vec![W])));
+    assert_eq!(replica.0, before, "nothing has changed");
+    // A node that loses the switch is not given the other in its stead.
+    assert_eq!(replica.sightings(T, vec![sighting(2)], &[]), Ok(Done::Strangers(vec![W])));
+    assert_eq!(replica.0.switches[&W].connected, BTreeSet::from([S]));
+    assert_eq!(replica.sightings(T, vec![sighting(1)], &[]), Ok(Done::Applied));
+}
+
+#[test]
+fn a_switch_that_was_exchanged_is_taken_in_once_every_node_has_seen_the_new_one() {
+    let mut replica = Replica::with_nodes(&[S, T, U]);
+    for node in [S, T, U] {
+        assert_eq!(replica.sightings(node, vec![sighting(1)], &[]), Ok(Done::Applied));
+    }
+    let stranger = Ok(Done::Strangers(vec![W]));
+    assert_eq!(replica.sightings(S, vec![sighting(2)], &[]), stranger);
+    assert_eq!(replica.sightings(T, vec![sighting(2)], &[]), stranger);
+    for node in [U, S, T] {
+        assert_eq!(replica.sightings(node, vec![sighting(2)], &[]), Ok(Done::Applied));
+    }
+    let switch = &replica.0.switches[&W];
+    assert_eq!(switch.connected, BTreeSet::from([S, T, U]));
+    assert!(switch.owner.is_some());
 }
 
 #[test]

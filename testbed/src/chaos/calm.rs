@@ -103,7 +103,8 @@ fn is_well(node: u64, status: &StatusReply) -> Result<(), String> {
 /// Returns whether log and switches agree about every node's role.
 async fn agree(cluster: &Cluster, switches: &[Wired], operator: &Operator) -> Result<(), String> {
     let nodes = cluster.ids().count();
-    let reply = operator.switches(1, true).await.map_err(|e| format!("a read: {e}"))?;
+    let asked = cluster.ids().next().unwrap_or(1);
+    let reply = operator.switches(asked, true).await.map_err(|e| format!("a read: {e}"))?;
     for Wired { switch, .. } in switches {
         let dpid = switch.dpid();
         let seen = reply.switches.iter().find(|seen| seen.dpid == dpid.to_string());

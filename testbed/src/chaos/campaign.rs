@@ -110,7 +110,7 @@ impl Campaign {
     async fn start(plan: &Plan) -> Result<Self, Failure> {
         let &Plan { nodes, switches, rate, seed, .. } = plan;
         let (clients, baton) = (CLIENTS, plan.baton.clone());
-        let options = stage::Options { nodes, switches, rate, seed, clients, baton };
+        let options = stage::Options { nodes, joiners: 0, switches, rate, seed, clients, baton };
         let stage = Stage::start(options).await?;
         Ok(Self { stage, calm_ms: vec![], outcome: Outcome { nodes, seed, ..Outcome::default() } })
     }

@@ -9,13 +9,14 @@
 //! `kind` is the table of faults, `blow` draws them, `weather` says what partitions are, `nemesis` carries them out;
 //! `clients` are the load, through `operator`; `history` is what they saw; `calm` is what the cluster must come back
 //! to; `check` holds the checkers, which are pure; `stage` is all of it together, `campaign` a whole run. `leader`,
-//! `failover` and `idle` are runs of their own: leaders killed one after the other, the time that a failover takes,
+//! `failover` and `idle` are runs of their own: leaders killed one after the other while `churn` changes the members, the time that a failover takes,
 //! and a machine so busy that healthy nodes may seem dead.
 
 mod blow;
 mod calm;
 mod campaign;
 pub mod check;
+mod churn;
 mod clients;
 pub mod failover;
 pub mod history;
@@ -29,6 +30,7 @@ mod weather;
 
 pub use blow::{Blow, Deck};
 pub use campaign::{Outcome, Plan, run};
+pub use churn::Changes;
 pub use kind::Kind;
 pub use operator::Operator;
 pub use weather::{Fate, Weather, fate};

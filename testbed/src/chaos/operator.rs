@@ -6,8 +6,10 @@ use crate::cluster::Cluster;
 use crate::wait::Failure;
 use controller::proto::admin::admin_client::AdminClient;
 use controller::proto::admin::{
-    HistoryRequest, ListMigrationsReply, ListMigrationsRequest, ListSwitchesReply,
-    ListSwitchesRequest, MigrateRequest, Migration, StatusReply, StatusRequest,
+    CordonNodeRequest, DrainNodeRequest, HistoryRequest, ListMigrationsReply,
+    ListMigrationsRequest, ListNodesRequest, ListSwitchesReply, ListSwitchesRequest,
+    MigrateRequest, Migration, Node, RemoveNodeRequest, StatusReply, StatusRequest,
+    UncordonNodeRequest,
 };
 use openflow::Dpid;
 use std::collections::BTreeMap;
@@ -32,7 +34,8 @@ impl Operator {
             let channel = endpoint.connect_timeout(CONNECT).tcp_nodelay(true).connect_lazy();
             Ok((node, AdminClient::new(channel).max_decoding_message_size(MAX_REPLY)))
         };
-        Ok(Self { nodes: cluster.ids().map(client).collect::<Result<_, Failure>>()? })
+        let nodes = 1..=cluster.controllers().len() as u64;
+        Ok(Self { nodes: nodes.map(client).collect::<Result<_, Failure>>()? })
     }
 
     /// Returns what `node` says of itself and of the cluster.
@@ -102,6 +105,60 @@ impl Operator {
             Ok(updates) => follow(updates.into_inner(), deadline).await,
             Err(status) => not_opened(&status),
         }
+    }
+
+    /// Asks one node after the other until one does it; returns whether one did.
+    pub(super) async fn any<F: Future<Output = Result<(), Status>>>(
+        &self,
+        ask: impl Fn(u64) -> F,
+    ) -> bool {
+        for &node in self.nodes.keys() {
+            if ask(node).await.is_ok() {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Returns every node of the cluster, by a linearizable read at whoever answers.
+    pub(super) async fn nodes(&self) -> Option<Vec<Node>> {
+        for client in self.nodes.values() {
+            let mut client = client.clone();
+            let request = ListNodesRequest { linearizable: true };
+            if let Ok(reply) = within(READ, client.list_nodes(request)).await {
+                return Some(reply.nodes);
+            }
+        }
+        None
+    }
+
+    /// Has `asked` see to it that `node` is given no more switches.
+    pub(super) async fn cordon(&self, asked: u64, node: u64) -> Result<(), Status> {
+        let (reason, actor) = ("chaos".to_owned(), "chaos".to_owned());
+        let request = CordonNodeRequest { node, reason, actor, dry_run: false };
+        within(READ, self.client(asked)?.cordon_node(request)).await.map(drop)
+    }
+
+    /// Has `asked` take that back.
+    pub(super) async fn uncordon(&self, asked: u64, node: u64) -> Result<(), Status> {
+        let request = UncordonNodeRequest { node, actor: "chaos".to_owned(), dry_run: false };
+        within(READ, self.client(asked)?.uncordon_node(request)).await.map(drop)
+    }
+
+    /// Has `asked` begin to move all switches of `node` away.
+    pub(super) async fn drain(&self, asked: u64, node: u64) -> Result<(), Status> {
+        let deadline_ms = 30_000;
+        let (reason, actor) = ("chaos".to_owned(), "chaos".to_owned());
+        let request =
+            DrainNodeRequest { node, parallel: 4, deadline_ms, reason, actor, dry_run: false };
+        within(READ, self.client(asked)?.drain_node(request)).await.map(drop)
+    }
+
+    /// Has `asked` take `node` out of the cluster.
+    pub(super) async fn remove(&self, asked: u64, node: u64) -> Result<(), Status> {
+        let (reason, actor) = ("chaos".to_owned(), "chaos".to_owned());
+        let request = RemoveNodeRequest { node, force_dead: false, reason, actor, dry_run: false };
+        within(READ, self.client(asked)?.remove_node(request)).await.map(drop)
     }
 
     fn client(&self, node: u64) -> Result<AdminClient<Channel>, Status> {

@@ -21,6 +21,8 @@ use tokio::time::Instant;
 #[derive(Clone, Debug)]
 pub(super) struct Options {
     pub(super) nodes: u64,
+    /// Nodes that may join later.
+    pub(super) joiners: u64,
     pub(super) switches: u64,
     /// Packet-ins a second of each switch.
     pub(super) rate: u64,
@@ -69,10 +71,11 @@ pub(super) struct Told {
 impl Stage {
     /// Starts everything, and waits for a first calm.
     pub(super) async fn start(options: Options) -> Result<Self, Failure> {
-        let Options { nodes, switches, rate, seed, clients, baton } = options;
+        let Options { nodes, joiners, switches, rate, seed, clients, baton } = options;
         let base = cluster::Options::default();
         let cluster =
-            Cluster::start(cluster::Options { nodes, proxied: true, baton, ..base }).await?;
+            Cluster::start(cluster::Options { nodes, joiners, proxied: true, baton, ..base })
+                .await?;
         let directory = cluster.directory().ok_or_else(|| Failure("no directory".to_owned()))?;
         let path = directory.join("history.jsonl");
         let history = History::create(&path).map_err(|e| Failure::new(path.display(), e))?;
@@ -82,7 +85,7 @@ impl Stage {
             wired.push(Wired::start(dpid, &cluster).await?);
         }
         let dpids: Vec<Dpid> = wired.iter().map(|wired| wired.switch.dpid()).collect();
-        let clients = Clients::start(&operator, &history, nodes, &dpids, clients, seed);
+        let clients = Clients::start(&operator, &history, nodes + joiners, &dpids, clients, seed);
         let trails = dpids.iter().map(|&dpid| (dpid, Trail::default())).collect();
         let mut stage = Self { clients, switches: wired, operator, history, trails, rate, cluster };
         match stage.settle(&[], None).await?.verdict.wrong {

@@ -123,7 +123,7 @@ impl Log {
 
     /// Tells of a session that came back after all.
     pub(crate) fn session_up(&mut self, node: usize, seen: GenerationId) {
-        let (node, up) = (node_id(node), vec![(SWITCH, seen)]);
+        let (node, up) = (node_id(node), vec![(SWITCH, seen).into()]);
         self.apply(Op::Connected { node, boot: BOOT, up, down: Vec::new() });
     }
 
@@ -165,7 +165,7 @@ impl Past {
         let others = nodes.iter().copied().filter(|node| *node != owner);
         for node in [owner].into_iter().chain(others) {
             self.apply(Op::Register { node, boot: BOOT, addresses: Default::default() });
-            let up = vec![(SWITCH, GenerationId(0))];
+            let up = vec![(SWITCH, GenerationId(0)).into()];
             self.apply(Op::Connected { node, boot: BOOT, up, down: Vec::new() });
         }
     }
@@ -174,7 +174,7 @@ impl Past {
         let wish = Wish { dpid: SWITCH, candidates, protocol, rule, ..Wish::default() };
         match self.apply(Op::Open(wish)) {
             Done::Opened(id) => id,
-            Done::Applied | Done::Draining(_) => unreachable!("opening opens"),
+            Done::Applied | Done::Draining(_) | Done::Strangers(_) => unreachable!("opening opens"),
         }
     }
 

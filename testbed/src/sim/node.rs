@@ -7,7 +7,7 @@ use super::agenda::Micros;
 use super::log::Tenure;
 use super::session::{Admission, Session};
 use crate::vswitch::ConnectionId;
-use migration::ownership::{AbortReason, NodeState, Op, Ownership, State};
+use migration::ownership::{AbortReason, NodeState, Op, Ownership, Sighting, State};
 use migration::{MigrationId, NodeId, Token};
 use openflow::{Dpid, GenerationId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -157,15 +157,12 @@ impl Node {
         Op::Register { node: self.id, boot: self.boot, addresses: Default::default() }
     }
 
-    fn compare(
-        &self,
-        present: &BTreeMap<Dpid, GenerationId>,
-    ) -> (Vec<(Dpid, GenerationId)>, Vec<Dpid>) {
+    fn compare(&self, present: &BTreeMap<Dpid, GenerationId>) -> (Vec<Sighting>, Vec<Dpid>) {
         let news = |(&dpid, &generation): (&Dpid, &GenerationId)| {
             let known = self.view.switches().get(&dpid).is_some_and(|switch| {
                 switch.connected.contains(&self.id) && !switch.is_outdated_by(generation)
             });
-            (!known).then_some((dpid, generation))
+            (!known).then_some((dpid, generation).into())
         };
         let up = present.iter().filter_map(news).collect();
         let connected = self.view.switches().iter().filter(|(_, s)| s.connected.contains(&self.id));

@@ -23,7 +23,7 @@ pub use watch::{Moment, What};
 use self::core::Core;
 use crate::numbered::Numbered;
 use crate::oracle::{Ledger, Report, Tally};
-use crate::vswitch::{ConnectionId, Switch};
+use crate::vswitch::{ConnectionId, DEFAULT_SERIAL, Switch};
 use crate::wait::{Failure, wait_until};
 use openflow::{Dpid, PortNo, Role, Version};
 use std::net::SocketAddr;
@@ -54,6 +54,8 @@ pub struct Options {
     pub versions: Vec<Version>,
     /// Whether it tells controllers of each other, as OpenFlow 1.5 has it.
     pub tells_controllers: bool,
+    /// Part of its ports' addresses.
+    pub serial: u8,
 }
 
 impl Options {
@@ -65,6 +67,7 @@ impl Options {
             controllers,
             versions: Version::ALL.to_vec(),
             tells_controllers: false,
+            serial: DEFAULT_SERIAL,
         }
     }
 }
@@ -73,6 +76,7 @@ impl VirtualSwitch {
     /// Starts the switch; it dials its controllers until it is dropped.
     pub fn start(options: Options) -> Self {
         let switch = Switch::new(options.dpid, options.ports)
+            .with_serial(options.serial)
             .with_versions(&options.versions)
             .with_controller_status(options.tells_controllers);
         let shared = Arc::new(Shared::new(Core::new(switch)));

@@ -108,6 +108,15 @@ impl Switch {
         }
     }
 
+    /// Returns the same switch, whose ports have other addresses: another device with the same datapath id.
+    #[must_use]
+    pub fn with_serial(mut self, serial: u8) -> Self {
+        for port in self.ports.values_mut() {
+            port.hw_addr.0[1] = serial;
+        }
+        self
+    }
+
     /// Returns the same switch, speaking only these versions.
     #[must_use]
     pub fn with_versions(mut self, versions: &[Version]) -> Self {
@@ -445,13 +454,16 @@ fn port(dpid: Dpid, number: u32) -> Port {
     let [.., c, d] = number.to_be_bytes();
     Port {
         port_no: PortNo(number),
-        hw_addr: MacAddr([0x02, 0x5c, a, b, c, d]),
+        hw_addr: MacAddr([0x02, DEFAULT_SERIAL, a, b, c, d]),
         name: format!("v{:x}-eth{number}", dpid.0).as_str().into(),
         config: PortConfig::empty(),
         state: PortState::LIVE,
         properties: vec![],
     }
 }
+
+/// Sets the ports of two switches with one datapath id apart.
+pub const DEFAULT_SERIAL: u8 = 0x5c;
 
 /// What OpenFlow says a switch starts with (1.3.5 §7.3.2).
 const DEFAULT_MISS_SEND_LEN: u16 = 128;

@@ -1,8 +1,11 @@
-use super::{LONG, Lab, answers};
+use super::{ALONE, LONG, Lab, answers};
 use bytes::BytesMut;
 use openflow::framing::next_frame;
 use openflow::{Capabilities, Dpid, Features, Frame, Hello, Message, Version, Xid};
 use std::net::SocketAddr;
+use testbed::cluster::{Cluster, Options, Seen};
+use testbed::switches::{self, VirtualSwitch};
+use testbed::wait::wait_until;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -74,7 +77,37 @@ async fn a_second_switch_with_the_same_identity_is_turned_away() {
     assert_eq!(switch.master(), Some(owner), "the live session stayed");
     answers(switch, 100).await;
     switch.settle(LONG).await.unwrap();
-    let report = testbed::switches::VirtualSwitch::verdict([switch]);
+    let report = VirtualSwitch::verdict([switch]);
+    assert!(report.is_exactly_once(), "{report:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_switch_is_turned_away_also_where_the_first_is_not_connected() {
+    let _alone = ALONE.lock().await;
+    let cluster = Cluster::start(Options::default()).await.unwrap();
+    let ways = cluster.controllers();
+    let switch = VirtualSwitch::start(switches::Options::new(7, ways[..2].to_vec()));
+    let owned = |seen: &Seen| seen.owner.is_some() && seen.connected == [1, 2];
+    cluster.wait_for_switch(switch.dpid(), "owned", LONG, owned).await.unwrap();
+    switch.ready(LONG).await.unwrap();
+    switch.set_rate(500);
+    answers(&switch, 100).await;
+
+    let options = switches::Options::new(7, ways[2..].to_vec());
+    let twin = VirtualSwitch::start(switches::Options { serial: 0xee, ..options });
+    wait_until("its connections to be refused again and again", LONG, async || {
+        let (_, metrics) = cluster.http(3, "/metrics").await.map_err(|e| e.to_string())?;
+        let line = metrics.lines().find(|line| line.starts_with("baton_duplicates_refused_total"));
+        let refused = line.and_then(|line| line.split(' ').next_back()?.parse().ok()).unwrap_or(0);
+        if refused > 2 { Ok(()) } else { Err(format!("{refused} times")) }
+    })
+    .await
+    .unwrap();
+    assert_eq!(twin.master(), None);
+    assert!(owned(&cluster.switch(switch.dpid()).await.unwrap()), "it is as it was");
+    answers(&switch, 100).await;
+    switch.settle(LONG).await.unwrap();
+    let report = VirtualSwitch::verdict([&switch]);
     assert!(report.is_exactly_once(), "{report:?}");
 }
 

@@ -107,6 +107,11 @@ async fn a_killed_node_is_replaced_by_one_command_and_never_comes_back() {
     let taken = ["node", "add", &other.to_string(), &address];
     let taken = lab.cluster.baton(&taken).await.unwrap();
     assert_eq!(taken.code, REFUSED, "{taken}");
+    lab.cluster.kill(other).await.unwrap();
+    std::fs::remove_dir_all(lab.cluster.data(other)).unwrap();
+    lab.cluster.run_joining(other, 4, None).unwrap();
+    assert!(!lab.cluster.ended(other).await.unwrap(), "it forgot what it voted for");
+    assert!(lab.cluster.log_tail(other).contains("an empty disk cannot stand in"));
     for switch in &lab.switches {
         switch.set_rate(200);
         answers(switch, 100).await;

@@ -219,6 +219,7 @@ impl Switch {
             Message::FlowRemoved(removed) => self.handle_flow_removed(io, &removed),
             Message::PortStatus(status) => {
                 self.ports.update(&status, io.node.clock.elapsed());
+                self.card.note_port(&status.port);
                 let n_ports = self.ports.len();
                 self.card.show(|face| face.n_ports = n_ports);
                 if self.gate.mode() == Mode::Process {

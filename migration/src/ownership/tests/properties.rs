@@ -34,7 +34,8 @@ fn a_link() -> impl Strategy<Value = Link> {
 
 fn op() -> impl Strategy<Value = Op> {
     let several = || prop::collection::vec(dpid(), 0..3);
-    let sessions = prop::collection::vec((dpid(), token().prop_map(GenerationId)), 0..4);
+    let sessions = prop::collection::vec((dpid(), token().prop_map(GenerationId)), 0..4)
+        .prop_map(|seen| seen.into_iter().map(Sighting::from).collect());
     let links = || prop::collection::vec(a_link(), 0..3);
     prop_oneof![
         1 => (node(), boot()).prop_map(|(node, boot)| {
@@ -208,7 +209,8 @@ fn history() -> impl Strategy<Value = Vec<(Op, bool)>> {
 
 fn working_cluster() -> Vec<Op> {
     let nodes = || (1..=NODES).map(NodeId);
-    let up: Vec<_> = (1..=SWITCHES).map(|dpid| (Dpid(dpid), GenerationId(0))).collect();
+    let up: Vec<Sighting> =
+        (1..=SWITCHES).map(|dpid| (Dpid(dpid), GenerationId(0)).into()).collect();
     let registered =
         nodes().map(|node| Op::Register { node, boot: 1, addresses: Addresses::default() });
     let connected =

@@ -76,13 +76,16 @@ pub fn check(batch: Batch<'_>) -> Verdict {
     };
     let (lost, unheard): (Vec<_>, Vec<_>) = batch.ledger.unanswered().partition(owed);
     let mut wrong = vec![];
-    if let (Some((first, _)), Some((last, _))) = (lost.first(), lost.last()) {
+    if let (Some((first, heard_first)), Some((last, _))) = (lost.first(), lost.last()) {
         let number = lost.len();
         wrong.push(format!(
-            "{number} packet-ins lost, raised from {} to {} ms of its clock; the first fault was at {} ms",
+            "{number} packet-ins lost, raised from {} to {} ms of its clock; the first fault was at {} ms; \
+             the first was sent to {:?}, struck were {:?}",
             first / 1_000,
             last / 1_000,
-            first_us / 1_000
+            first_us / 1_000,
+            heard_first.numbers(),
+            batch.struck.numbers(),
         ));
     }
     let early = batch.ledger.answered_twice().filter(|&at_us| is_before(at_us)).count();
@@ -103,16 +106,22 @@ pub fn check(batch: Batch<'_>) -> Verdict {
 }
 
 /// Returns the moments without claims that the switch refused: those made nobody master.
+///
+/// They begin with whoever was master when the books were opened.
 fn granted(moments: &[Moment], deeds: &[Deed]) -> Vec<Moment> {
+    let latest_claim = |by_then: &dyn Fn(Duration) -> bool| {
+        let mut claims = deeds.iter().rev().filter(|deed| !matches!(deed.what, Act::Wrote));
+        claims.find(|deed| by_then(deed.at)).filter(|deed| deed.what != Act::Restarted)
+    };
     let claimed = |moment: &Moment| {
-        let latest = deeds
-            .iter()
-            .rev()
-            .find(|deed| deed.at <= moment.at && matches!(deed.what, Act::Claimed(_)));
-        latest.is_none_or(|deed| deed.by == moment.by)
+        latest_claim(&|at| at <= moment.at).is_none_or(|deed| deed.by == moment.by)
     };
     let is_well = |moment: &&Moment| moment.what != What::Role(Role::Master) || claimed(moment);
-    moments.iter().filter(is_well).copied().collect()
+    let opened = moments.first().map_or(Duration::MAX, |moment| moment.at);
+    let before = latest_claim(&|at| at < opened);
+    let before =
+        before.map(|deed| Moment { at: deed.at, by: deed.by, what: What::Role(Role::Master) });
+    before.into_iter().chain(moments.iter().filter(is_well).copied()).collect()
 }
 
 /// How long a packet-in may wait on a busy machine that nothing has befallen.
@@ -181,6 +190,26 @@ mod tests {
     #[test]
     fn an_answer_to_nothing_is_a_violation() {
         assert_eq!(verdict(&[], |ledger| ledger.answered(99, AFTER, 1)).wrong.len(), 1);
+    }
+
+    #[test]
+    fn whoever_was_master_before_is_master_still_and_a_newcomer_owes_nothing() {
+        let (_, deed) = claim(1, 7);
+        let mut ledger = Ledger::default();
+        ledger.raise_to(AFTER, to(&[1, 2]));
+        let batch = |struck: &[u64]| {
+            check(Batch {
+                ledger: &ledger,
+                moments: &[],
+                deeds: &[deed],
+                nodes: 3,
+                struck: to(struck),
+                first_fault: Some(FAULT),
+            })
+        };
+        // Node 2 is `EQUAL` as everyone is who has just connected.
+        assert_eq!((batch(&[1]).lost, batch(&[1]).wrong.len()), (0, 0));
+        assert_eq!((batch(&[2]).lost, batch(&[2]).wrong.len()), (1, 1));
     }
 
     #[test]

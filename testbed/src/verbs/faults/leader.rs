@@ -5,13 +5,13 @@ use crate::output::Form;
 use crate::wait::Failure;
 use std::path::PathBuf;
 
-/// Kills the leader of the log again and again, under a stream of migrations and reads.
+/// Kills the leader of the log again and again, under a stream of migrations, reads and changes of membership.
 ///
 /// Afterwards every acknowledged operation must be there, and all replicas alike.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Options {
     /// Nodes of the cluster.
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(3..=9))]
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(3..=5))]
     pub nodes: u64,
     /// Leaders to kill.
     #[arg(long, default_value_t = 200)]
