@@ -114,7 +114,7 @@ impl Core {
         }
         if let Some(replaced) = replaces
             && status.members.contains_key(replaced)
-            && (replaced == node || self.in_contact(*replaced))
+            && (replaced == node || self.may_have_a_lease(*replaced))
         {
             return Err(Refusal::Never(format!(
                 "node {replaced} is in contact: only a dead node is replaced; drain it and remove it instead"
@@ -193,7 +193,13 @@ impl Core {
         }))
     }
 
-    /// Returns whether a member's lease may be valid, as far as this leader has heard.
+    /// Returns whether a member's lease may be valid: by the rule by which it is taken for dead.
+    fn may_have_a_lease(&self, node: NodeId) -> bool {
+        let silence = self.status().silence.get(&node).copied();
+        node == self.node || silence.is_some_and(|silence| silence < self.timing.detection())
+    }
+
+    /// Returns whether a member has been heard of lately, or may be yet by a leader that is new.
     fn in_contact(&self, node: NodeId) -> bool {
         let silence = self.status().contact.get(&node).copied();
         node == self.node || silence.is_some_and(|silence| silence < self.timing.detection())

@@ -18,11 +18,13 @@ mod network;
 mod node;
 mod ownership;
 mod process;
+mod small_disk;
 
 pub use cli::Call;
 pub use network::Network;
 pub use ownership::{Mark, Migrated, Phases, Raced, Seen};
 pub use process::Process;
+pub use small_disk::SmallDisk;
 
 use crate::ports::PortBlock;
 use crate::proxy::{Classify, Mode, Proxy, Way};

@@ -110,7 +110,9 @@ impl Campaign {
     async fn start(plan: &Plan) -> Result<Self, Failure> {
         let &Plan { nodes, switches, rate, seed, .. } = plan;
         let (clients, baton) = (CLIENTS, plan.baton.clone());
-        let options = stage::Options { nodes, joiners: 0, switches, rate, seed, clients, baton };
+        let small_disk = plan.kinds.contains(&Kind::DiskFull);
+        let options =
+            stage::Options { nodes, joiners: 0, switches, rate, seed, clients, baton, small_disk };
         let stage = Stage::start(options).await?;
         Ok(Self { stage, calm_ms: vec![], outcome: Outcome { nodes, seed, ..Outcome::default() } })
     }
@@ -122,8 +124,8 @@ impl Campaign {
     async fn batch(&mut self, deck: &mut Deck, plan: &Plan) -> Result<(), Failure> {
         self.stage.flows().await?;
         let first_faults = self.stage.clocks();
-        let Stage { cluster, switches, operator, history, .. } = &mut self.stage;
-        let nemesis = Nemesis::new(cluster, switches, operator, history);
+        let Stage { cluster, switches, operator, history, small_disk, .. } = &mut self.stage;
+        let nemesis = Nemesis::new(cluster, switches, operator, history, small_disk.as_ref());
         let Aftermath { struck, begun } = nemesis.strike(&deck.batch(plan.at_once)).await?;
         for (kind, times) in begun {
             *self.outcome.faults.entry(kind).or_default() += times;

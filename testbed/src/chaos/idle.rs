@@ -90,8 +90,16 @@ impl Drop for Spinning {
 pub async fn run(plan: &Plan, say: impl Fn(String)) -> Result<Outcome, Failure> {
     let &Plan { nodes, seed, .. } = plan;
     let (clients, baton) = (CLIENTS, plan.baton.clone());
-    let options =
-        stage::Options { nodes, joiners: 0, switches: 3, rate: 100, seed, clients, baton };
+    let options = stage::Options {
+        nodes,
+        joiners: 0,
+        switches: 3,
+        rate: 100,
+        seed,
+        clients,
+        baton,
+        small_disk: false,
+    };
     let mut stage = Stage::start(options).await?;
     let spinning = if plan.is_busy { available_parallelism().map_or(1, usize::from) } else { 0 };
     let mut outcome = Outcome { nodes, seed, spinning, ..Outcome::default() };

@@ -41,11 +41,13 @@ pub enum Kind {
     Reset,
     /// A switch and a node lose each other; nodes still reach each other.
     Channel,
+    /// The disk of one node, always the last, is full. That one is small, and mounted, which needs root.
+    DiskFull,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Kill,
         Self::KillLeader,
         Self::KillAll,
@@ -63,6 +65,7 @@ impl Kind {
         Self::Delay,
         Self::Reset,
         Self::Channel,
+        Self::DiskFull,
     ];
 
     /// Returns how long it lasts, in milliseconds: from, and up to.
@@ -78,6 +81,7 @@ impl Kind {
             Self::Ring | Self::OneWay | Self::Mute | Self::Deaf => (500, 5_000),
             Self::Delay | Self::Reset => (500, 4_000),
             Self::Channel => (200, 4_000),
+            Self::DiskFull => (200, 5_000),
         }
     }
 

@@ -105,8 +105,16 @@ impl Run {
     async fn start(plan: &Plan, number: u64) -> Result<Self, Failure> {
         let &Plan { nodes, seed, .. } = plan;
         let (switches, rate, clients, baton) = (3, 100, CLIENTS, plan.baton.clone());
-        let options =
-            stage::Options { nodes, joiners: JOINERS, switches, rate, seed, clients, baton };
+        let options = stage::Options {
+            nodes,
+            joiners: JOINERS,
+            switches,
+            rate,
+            seed,
+            clients,
+            baton,
+            small_disk: false,
+        };
         let stage = Stage::start(options).await?;
         let (chance, newcomer) = (Seeded::of(seed, &[CHURN, number]), nodes + 1);
         Ok(Self { stage, chance, newcomer, changes: Changes::default(), wrong: vec![] })

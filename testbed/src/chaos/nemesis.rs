@@ -8,7 +8,7 @@ use super::history::{Event, History};
 use super::operator::Operator;
 use super::weather::{Fate, Weather, fate};
 use super::{Kind, Wired};
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, SmallDisk};
 use crate::oracle::Hearers;
 use crate::proxy::Mode;
 use crate::seeded::Seeded;
@@ -24,6 +24,7 @@ pub(super) struct Nemesis<'a> {
     switches: &'a [Wired],
     operator: &'a Operator,
     history: &'a History,
+    small_disk: Option<&'a SmallDisk>,
     chance: Seeded,
     active: Vec<Active>,
     /// Nodes that were struck, for each switch.
@@ -46,6 +47,7 @@ enum What {
     Frozen(u64),
     Weather(Weather),
     Channel { switch: usize, node: u64 },
+    Full(u64),
 }
 
 /// What has happened in a batch.
@@ -64,11 +66,12 @@ impl<'a> Nemesis<'a> {
         switches: &'a [Wired],
         operator: &'a Operator,
         history: &'a History,
+        small_disk: Option<&'a SmallDisk>,
     ) -> Self {
         let struck = vec![Hearers::default(); switches.len()];
         let (active, begun) = (vec![], BTreeMap::new());
         let chance = Seeded::new(0);
-        Self { cluster, switches, operator, history, chance, active, struck, begun }
+        Self { cluster, switches, operator, history, small_disk, chance, active, struck, begun }
     }
 
     /// Lets all of `blows` begin and end, and heals what is left.
@@ -107,6 +110,7 @@ impl<'a> Nemesis<'a> {
             What::Down(nodes) => format!("{} {nodes:?}", blow.kind),
             What::Frozen(node) => format!("{} {node} for {} ms", blow.kind, blow.lasts_ms),
             What::Weather(weather) => format!("{}: {weather}", blow.kind),
+            What::Full(node) => format!("{} {node}", blow.kind),
             What::Channel { switch, node } => {
                 format!("{}: {} and {node}", blow.kind, self.switches[*switch].switch.dpid())
             }
@@ -159,6 +163,12 @@ impl<'a> Nemesis<'a> {
                 let node = master.filter(|_| self.chance.chance(0.5)).or(self.pick(&nodes));
                 node.map(|node| What::Channel { switch, node })
             }
+            (Kind::DiskFull, _) => {
+                let is_full = self.active.iter().any(|it| matches!(it.what, What::Full(_)));
+                let Some(disk) = self.small_disk.filter(|_| !is_full) else { return Ok(None) };
+                disk.fill()?;
+                nodes.last().copied().map(What::Full)
+            }
             (kind, one) => self.weather(kind, one, nodes).map(What::Weather),
         })
     }
@@ -204,7 +214,7 @@ impl<'a> Nemesis<'a> {
         let nodes = match what {
             What::Down(nodes) => nodes.clone(),
             What::Frozen(_) if blow.lasts_ms <= short_ms() => vec![],
-            What::Frozen(node) => vec![*node],
+            What::Frozen(node) | What::Full(node) => vec![*node],
             What::Weather(weather) => weather.strikes(self.cluster.ids().count() as u64),
             What::Channel { switch, node } => {
                 self.struck[*switch] = self.struck[*switch].with(*node);
@@ -225,6 +235,7 @@ impl<'a> Nemesis<'a> {
                     }
                 }
             }
+            What::Full(_) => self.small_disk.map_or(Ok(()), SmallDisk::free)?,
             // It may have been killed meanwhile.
             What::Frozen(node) => drop(self.cluster.resume(node)),
             What::Weather(_) | What::Channel { .. } => self.set_weather()?,

@@ -8,7 +8,7 @@ use super::check::{ownership, writers};
 use super::clients::Clients;
 use super::history::{self, Event, History};
 use super::operator::Operator;
-use crate::cluster::{self, Cluster};
+use crate::cluster::{self, Cluster, SmallDisk};
 use crate::oracle::Hearers;
 use crate::wait::{Failure, wait_until};
 use openflow::Dpid;
@@ -30,6 +30,8 @@ pub(super) struct Options {
     /// Clients that read, and clients that move switches.
     pub(super) clients: (u64, u64),
     pub(super) baton: Option<PathBuf>,
+    /// Whether the last node's disk can be filled.
+    pub(super) small_disk: bool,
 }
 
 /// A cluster under load.
@@ -42,6 +44,8 @@ pub(super) struct Stage {
     trails: BTreeMap<Dpid, Trail>,
     rate: u64,
     pub(super) cluster: Cluster,
+    /// The last node's, if it can be filled.
+    pub(super) small_disk: Option<SmallDisk>,
 }
 
 /// What was found at a calm.
@@ -71,11 +75,14 @@ pub(super) struct Told {
 impl Stage {
     /// Starts everything, and waits for a first calm.
     pub(super) async fn start(options: Options) -> Result<Self, Failure> {
-        let Options { nodes, joiners, switches, rate, seed, clients, baton } = options;
+        let Options { nodes, joiners, switches, rate, seed, clients, baton, small_disk } = options;
         let base = cluster::Options::default();
-        let cluster =
-            Cluster::start(cluster::Options { nodes, joiners, proxied: true, baton, ..base })
-                .await?;
+        let options = cluster::Options { nodes, joiners, proxied: true, baton, ..base };
+        let mut cluster = Cluster::prepare(options).await?;
+        let small_disk = small_disk.then(|| SmallDisk::mount(cluster.data(nodes), DISK_MIB));
+        let small_disk = small_disk.transpose()?;
+        cluster.run_all()?;
+        cluster.healthy().await?;
         let directory = cluster.directory().ok_or_else(|| Failure("no directory".to_owned()))?;
         let path = directory.join("history.jsonl");
         let history = History::create(&path).map_err(|e| Failure::new(path.display(), e))?;
@@ -87,7 +94,8 @@ impl Stage {
         let dpids: Vec<Dpid> = wired.iter().map(|wired| wired.switch.dpid()).collect();
         let clients = Clients::start(&operator, &history, nodes + joiners, &dpids, clients, seed);
         let trails = dpids.iter().map(|&dpid| (dpid, Trail::default())).collect();
-        let mut stage = Self { clients, switches: wired, operator, history, trails, rate, cluster };
+        let mut stage =
+            Self { clients, switches: wired, operator, history, trails, rate, cluster, small_disk };
         match stage.settle(&[], None).await?.verdict.wrong {
             wrong if wrong.is_empty() => Ok(stage),
             wrong => Err(Failure(format!("wrong from the start: {}", wrong.join("; ")))),
@@ -202,5 +210,7 @@ fn judge(wired: &Wired, trail: &Trail, struck: Hearers, first_fault: Option<Dura
 
 /// How long a cluster may take to come back: a cold start waits ten seconds for owners, and switches redial.
 pub(super) const CALM_LIMIT: Duration = Duration::from_secs(40);
+/// Size of a disk that can be filled: a log and a snapshot have room.
+const DISK_MIB: u64 = 128;
 /// How long nothing may come before what is missing counts as never answered.
 const QUIET: Duration = Duration::from_millis(1_500);

@@ -3,11 +3,8 @@
 //! A data directory on a small tmpfs needs root. Without it the check is skipped loudly, and fails in CI.
 
 use super::{ALONE, LONG, Lab};
-use std::fs::{self, File};
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use testbed::cluster::{Cluster, Options};
+use std::fs;
+use testbed::cluster::{Cluster, Options, SmallDisk};
 use testbed::switches::{self, VirtualSwitch};
 use testbed::wait::wait_until;
 
@@ -16,7 +13,13 @@ async fn a_full_disk_costs_a_node_its_switches_until_there_is_room() {
     let alone = ALONE.lock().await;
     let mut cluster = Cluster::prepare(Options::default()).await.unwrap();
     let victim = 1;
-    let Some(disk) = Tmpfs::mount(cluster.data(victim), 128) else { return };
+    let disk = match SmallDisk::mount(cluster.data(victim), 128) {
+        Ok(disk) => disk,
+        Err(failure) => {
+            assert!(std::env::var_os("CI").is_none(), "a full disk could not be tested: {failure}");
+            return eprintln!("\n*** SKIPPED: a full disk was NOT tested: {failure} ***\n");
+        }
+    };
     cluster.run_all().unwrap();
     cluster.healthy().await.unwrap();
     let switch = VirtualSwitch::start(switches::Options::new(1, cluster.controllers()));
@@ -26,7 +29,7 @@ async fn a_full_disk_costs_a_node_its_switches_until_there_is_room() {
     lab.settled().await;
     let mut acknowledged = move_about(&lab, &[victim, 2, 3, victim]).await;
 
-    disk.fill();
+    disk.fill().unwrap();
     wait_until("the node to step aside", LONG, async || {
         let (status, body) =
             lab.cluster.http(victim, "/readyz").await.map_err(|e| e.to_string())?;
@@ -51,7 +54,7 @@ async fn a_full_disk_costs_a_node_its_switches_until_there_is_room() {
     .unwrap();
     acknowledged.extend(move_about(&lab, &[2, 3, 2, 3]).await);
 
-    disk.free();
+    disk.free().unwrap();
     lab.cluster.healthy().await.unwrap();
     lab.settled().await;
     acknowledged.extend(move_about(&lab, &[victim, 2]).await);
@@ -98,44 +101,4 @@ async fn same_digest(lab: &Lab) -> String {
     })
     .await
     .unwrap()
-}
-
-/// A small disk, mounted while it lives.
-struct Tmpfs(PathBuf);
-
-impl Tmpfs {
-    /// Mounts `mib` MiB at `path`; says loudly if it cannot.
-    fn mount(path: PathBuf, mib: u64) -> Option<Self> {
-        fs::create_dir_all(&path).unwrap();
-        let size = format!("size={mib}m");
-        let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(&path);
-        if mount.status().is_ok_and(|status| status.success()) {
-            return Some(Self(path));
-        }
-        assert!(std::env::var_os("CI").is_none(), "a full disk could not be tested: mount failed");
-        eprintln!("\n*** SKIPPED: a full disk was NOT tested: mounting a tmpfs needs root ***\n");
-        None
-    }
-
-    /// Takes every byte that is free.
-    fn fill(&self) {
-        let mut ballast = File::create(self.ballast()).unwrap();
-        while ballast.write_all(&[0; 64 << 10]).is_ok() {}
-    }
-
-    fn free(&self) {
-        fs::remove_file(self.ballast()).unwrap();
-    }
-
-    fn ballast(&self) -> PathBuf {
-        Path::new(&self.0).join("ballast")
-    }
-}
-
-impl Drop for Tmpfs {
-    fn drop(&mut self) {
-        // The node may still have it open: it goes with the node.
-        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
-    }
 }
