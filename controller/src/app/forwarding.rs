@@ -194,6 +194,8 @@ impl Forwarding {
         for link in cx.topology.links_to(cx.dpid) {
             self.neighbours.expect(link, self.now);
         }
+        let watched = |(_, since): (_, Duration)| since + WATCHED <= self.now;
+        let watched = !self.view.links.is_empty() || cx.ports.up().any(watched);
         let settled = match self.inherited.take() {
             Some(state) => {
                 for (address, host) in state.hosts(self.now) {
@@ -206,12 +208,10 @@ impl Forwarding {
                         self.forget_port(port, out);
                     }
                 }
-                state.settled
+                // Whoever has just restarted knows less of the switch than a standby that has watched it.
+                state.settled || watched
             }
-            None => {
-                let watched = |(_, since): (_, Duration)| since + WATCHED <= self.now;
-                !self.view.links.is_empty() || cx.ports.up().any(watched)
-            }
+            None => watched,
         };
         self.tenure = Some(Tenure { since: self.now, settled });
     }

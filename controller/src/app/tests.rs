@@ -460,6 +460,15 @@ fn a_switch_that_moves_while_it_is_held_down_stays_held_down() {
 }
 
 #[test]
+fn a_standby_that_is_handed_a_switch_by_a_fresh_owner_trusts_what_it_has_watched() {
+    let state = Bench::new().app.export();
+    let mut standby = Bench { now: Duration::from_secs(5), ..Bench::new() };
+    standby.app = Forwarding::default();
+    standby.app.import(&state).expect("it was just exported");
+    assert_eq!(answered(&standby.broadcast(1, 1)), [2, 3, 4]);
+}
+
+#[test]
 fn a_standby_that_takes_over_holds_nothing_down_that_its_predecessor_had_probed() {
     let known_by_its_links =
         Bench { topology: Topology::new([link(SELF, 4, 2, 1)]), ..Bench::new() };
