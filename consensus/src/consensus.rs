@@ -173,7 +173,7 @@ impl Consensus {
         let left = limit.saturating_sub(start.elapsed());
         let wait = self.core.raft.wait(Some(left));
         let applied = wait.applied_index_at_least(Some(index), "to read").await;
-        applied.map(drop).map_err(|e| ProposeError::Refused(e.to_string()))
+        applied.map(drop).map_err(|_| ProposeError::Behind(index, limit))
     }
 
     /// Returns the state with everything that any node acknowledged before this call, to be kept outside of the

@@ -22,6 +22,9 @@ pub enum ProposeError {
     /// Nothing was done: no leader took it within [`crate::Timing::request`].
     #[error("no leader within {0:?}; nothing was done")]
     NoLeader(Duration),
+    /// Nothing was read: this node lags so far behind the log; another may not.
+    #[error("this node has not applied entry {0} of the log within {1:?}; nothing was done")]
+    Behind(u64, Duration),
     /// Nothing was done, and asking again will not help.
     #[error("{0}; nothing was done")]
     Refused(String),

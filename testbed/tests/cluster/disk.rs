@@ -71,16 +71,8 @@ async fn a_full_disk_costs_a_node_its_switches_until_there_is_room() {
 /// Moves the lab's switch to each of `targets` in turn, and returns the migrations that were acknowledged as done.
 async fn move_about(lab: &Lab, targets: &[u64]) -> Vec<u64> {
     let mut acknowledged = Vec::new();
-    let dpid = lab.switches[0].dpid();
     for &target in targets {
-        // One that a slow machine's lapsed lease aborts is tried again: what counts is what was acknowledged.
-        let moved = wait_until("a migration", LONG, async || {
-            if lab.owner(&lab.switches[0]).await == target {
-                return Ok(None);
-            }
-            lab.cluster.migrate(dpid, target).await.map(Some).map_err(|e| e.to_string())
-        });
-        acknowledged.extend(moved.await.unwrap().map(|moved| moved.id));
+        acknowledged.extend(lab.given(&lab.switches[0], target).await.map(|moved| moved.id));
     }
     acknowledged
 }

@@ -22,7 +22,7 @@ mod restart;
 mod snapshot;
 
 use std::time::Duration;
-use testbed::cluster::{Cluster, Options, Seen};
+use testbed::cluster::{Cluster, Migrated, Options, Seen};
 use testbed::switches::{self, VirtualSwitch};
 use testbed::wait::wait_until;
 use tokio::sync::{Mutex, MutexGuard};
@@ -97,6 +97,21 @@ impl Lab {
         })
         .await
         .unwrap();
+    }
+
+    /// Gives a switch to a node, and returns the migration that did it, if it took one.
+    ///
+    /// One that a slow machine's lapsed lease aborts is tried again.
+    async fn given(&self, switch: &VirtualSwitch, target: u64) -> Option<Migrated> {
+        wait_until("a migration", LONG, async || {
+            if self.owner(switch).await == target {
+                return Ok(None);
+            }
+            let moved = self.cluster.migrate(switch.dpid(), target).await;
+            moved.map(Some).map_err(|e| e.to_string())
+        })
+        .await
+        .unwrap()
     }
 
     /// Returns a node that is not `node`.

@@ -36,7 +36,7 @@ async fn a_cluster_grows_from_one_node_to_five_and_shrinks_to_three_and_forgets_
         })
         .await
         .unwrap();
-        lab.cluster.migrate(switch.dpid(), newcomer).await.unwrap();
+        lab.given(switch, newcomer).await;
     }
     let grown = histories(&lab).await;
     for leaver in [1, 2] {
