@@ -18,6 +18,9 @@ pub struct Config {
     /// First members of the cluster with their peer addresses (`host:port`), the same at each of them.
     /// A node that is not among them waits until [`crate::Consensus::add_node`] lets it in.
     pub members: BTreeMap<NodeId, String>,
+    /// Whether a first member with an empty disk does nothing before [`crate::Consensus::found`] is called: the first day of a
+    /// cluster and the loss of a disk look alike to it.
+    pub asks_first: bool,
     /// Periods and limits of time.
     pub timing: Timing,
     /// Entries of the log between two snapshots.
@@ -30,7 +33,8 @@ impl Config {
     /// Returns the configuration of a node with every default.
     pub fn new(node: NodeId, data_dir: PathBuf, members: BTreeMap<NodeId, String>) -> Self {
         let (timing, dial) = (Timing::default(), Dial::default());
-        Self { node, data_dir, members, timing, snapshot_every: 5_000, dial }
+        let (asks_first, snapshot_every) = (false, 5_000);
+        Self { node, data_dir, members, asks_first, timing, snapshot_every, dial }
     }
 
     /// Checks what could not work, naming the key at fault.

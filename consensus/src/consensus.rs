@@ -22,6 +22,7 @@ use migration::ownership::{Command, Ownership, Reply};
 use openraft::BasicNode;
 use openraft::async_runtime::watch::WatchReceiver;
 use openraft::errors::{InitializeError, RaftError};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
@@ -48,7 +49,7 @@ pub type PeerService = ConsensusServer<Service>;
 
 impl Consensus {
     /// Opens the data directory and joins the cluster: a new one is formed by its first members without
-    /// further ado, an existing one is resumed.
+    /// further ado, unless they are to [ask first](Config::asks_first); an existing one is resumed.
     ///
     /// `observer` hears of every change in order, the snapshot that the node starts from included. Peers
     /// reach this node once the returned service is mounted.
@@ -78,6 +79,7 @@ impl Consensus {
             timing: config.timing.clone(),
             identity,
             raft,
+            founders: config.members,
             log,
             state,
             peers,
@@ -88,7 +90,9 @@ impl Consensus {
             tenure: Mutex::default(),
             support: Mutex::new(Support::new(Instant::now())),
         });
-        form(&core.raft, &config).await?;
+        if !core.identity.may_found() {
+            core.form().await?;
+        }
         let renewal = tokio::spawn(renewal::run(core.clone()));
         let running = Arc::new(Mutex::new(Some(Running { renewal, writer, lock })));
         let service = Service::server(core.clone());
@@ -123,6 +127,17 @@ impl Consensus {
     /// Returns whether this node's disk holds something of a cluster.
     pub fn has_data(&self) -> bool {
         self.core.identity.cluster() != 0
+    }
+
+    /// Returns whether this node is a first member whose disk is empty, and waits for [`Self::found`].
+    pub fn may_found(&self) -> bool {
+        self.core.identity.may_found()
+    }
+
+    /// Has it found the cluster with the other first members.
+    pub async fn found(&self) -> Result<(), StartError> {
+        self.core.identity.found()?;
+        self.core.form().await
     }
 
     /// Has this node take nothing from any other until it is [let in](Self::let_in), if its disk is empty: whoever
@@ -321,22 +336,24 @@ impl StartError {
     }
 }
 
-/// Writes the first membership into an empty log. Every founder does: the same entry, so that it does not
-/// matter whose is elected.
-async fn form(raft: &Raft, config: &Config) -> Result<(), StartError> {
-    if !config.members.contains_key(&config.node) {
-        return Ok(());
-    }
-    if raft.is_initialized().await.map_err(StartError::openraft)? {
-        return Ok(());
-    }
-    let members = config.members.iter();
-    let members: std::collections::BTreeMap<u64, BasicNode> =
-        members.map(|(node, address)| (node.0, BasicNode::new(address))).collect();
-    match raft.initialize(members).await {
-        // A leader was quicker.
-        Ok(()) | Err(RaftError::APIError(InitializeError::NotAllowed(_))) => Ok(()),
-        Err(other) => Err(StartError::openraft(other)),
+impl Core {
+    /// Writes the first membership into an empty log. Every founder does: the same entry, so that it does not
+    /// matter whose is elected.
+    async fn form(&self) -> Result<(), StartError> {
+        if !self.founders.contains_key(&self.node) {
+            return Ok(());
+        }
+        if self.raft.is_initialized().await.map_err(StartError::openraft)? {
+            return Ok(());
+        }
+        let founders = self.founders.iter();
+        let founders: BTreeMap<u64, BasicNode> =
+            founders.map(|(node, address)| (node.0, BasicNode::new(address))).collect();
+        match self.raft.initialize(founders).await {
+            // A leader was quicker.
+            Ok(()) | Err(RaftError::APIError(InitializeError::NotAllowed(_))) => Ok(()),
+            Err(other) => Err(StartError::openraft(other)),
+        }
     }
 }
 

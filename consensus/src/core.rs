@@ -25,6 +25,8 @@ pub(crate) struct Core {
     pub(crate) node: NodeId,
     pub(crate) timing: Timing,
     pub(crate) identity: Arc<Identity>,
+    /// First members of the cluster, if this node is told of them.
+    pub(crate) founders: BTreeMap<NodeId, String>,
     pub(crate) raft: Raft,
     pub(crate) log: Log,
     pub(crate) state: SharedState,

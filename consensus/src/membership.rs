@@ -195,14 +195,17 @@ impl Core {
 
     /// Returns whether a member's lease may be valid: by the rule by which it is taken for dead.
     fn may_have_a_lease(&self, node: NodeId) -> bool {
-        let silence = self.status().silence.get(&node).copied();
-        node == self.node || silence.is_some_and(|silence| silence < self.timing.detection())
+        self.is_recent(node, &self.status().silence)
     }
 
     /// Returns whether a member has been heard of lately, or may be yet by a leader that is new.
     fn in_contact(&self, node: NodeId) -> bool {
-        let silence = self.status().contact.get(&node).copied();
-        node == self.node || silence.is_some_and(|silence| silence < self.timing.detection())
+        self.is_recent(node, &self.status().contact)
+    }
+
+    /// Returns whether a member is this one, or was last heard of before less than it takes to be taken for dead.
+    fn is_recent(&self, node: NodeId, ago: &BTreeMap<NodeId, Duration>) -> bool {
+        node == self.node || ago.get(&node).is_some_and(|ago| *ago < self.timing.detection())
     }
 
     /// Waits for a learner to have almost all of the log and to be in contact; returns how much it lacks once

@@ -93,6 +93,9 @@ async fn ready(State((node, _)): State<(Node, Metrics)>) -> Response {
 /// Returns what keeps the node from doing its part.
 fn unready(node: &Node, health: &Health, state: &Ownership) -> Vec<String> {
     let mut reasons = Vec::new();
+    if node.consensus.is_held_back() {
+        reasons.push("the disk is empty: waiting for the cluster to let this node in".to_owned());
+    }
     if health.leader.is_none() {
         reasons.push("the log has no leader".to_owned());
     }

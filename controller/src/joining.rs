@@ -3,7 +3,7 @@
 //! ```text
 //!  newcomer                       any member                      leader
 //!     |---- Join, its disk is empty ->|---- has it ever voted? ----->|
-//!     |<--- it may ------------------|<-----------------------------|
+//!     |<--- it may -------------------|<-----------------------------|
 //!     |---- Join(node, address) ----->|---- add, as a learner ------>|
 //!     |<------------- the log, or a snapshot and the rest of it ----|
 //!     |<--- behind by 1,200 entries --|<-----------------------------|
@@ -16,7 +16,7 @@
 
 use crate::node::Shared;
 use crate::proto::peer::peer_client::PeerClient;
-use crate::proto::peer::{JoinRequest, StandingRequest};
+use crate::proto::peer::{JoinRequest, StandingReply, StandingRequest};
 use migration::NodeId;
 use std::time::Duration;
 use tonic::transport::{Channel, Endpoint};
@@ -74,13 +74,17 @@ pub(crate) fn votes(node: &Shared) -> bool {
 pub(crate) async fn was_removed(node: &Shared) -> bool {
     let members = node.consensus.status().members;
     for (_, member) in members.into_iter().filter(|(id, _)| *id != node.id) {
-        let Ok(mut peer) = dial(&member.address, CONNECT_WITHIN).await else { continue };
-        let reply = peer.standing(StandingRequest { node: node.id.0 }).await;
-        if reply.is_ok_and(|reply| reply.into_inner().removed) {
+        if standing(node.id, &member.address).await.is_ok_and(|standing| standing.removed) {
             return true;
         }
     }
     false
+}
+
+/// Asks the node at `address` what it knows of another.
+pub(crate) async fn standing(node: NodeId, address: &str) -> Result<StandingReply, Status> {
+    let mut peer = dial(address, CONNECT_WITHIN).await?;
+    Ok(peer.standing(StandingRequest { node: node.0 }).await?.into_inner())
 }
 
 /// Asks one member; returns how many entries are missing until this node can vote.

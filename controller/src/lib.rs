@@ -16,6 +16,7 @@ pub mod decode;
 mod departure;
 pub mod disk;
 mod drain;
+mod founding;
 pub mod handover;
 pub mod http;
 pub mod joining;

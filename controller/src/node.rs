@@ -10,7 +10,7 @@ use crate::load::Load;
 use crate::metrics::Metrics;
 use crate::peers::Peers;
 use crate::session::{self, Registry};
-use crate::{admin, app, departure, drain, http, load, placement, presence};
+use crate::{admin, app, departure, drain, founding, http, load, placement, presence};
 use consensus::{Change, Consensus, Failed, Lease, Observer, ProposeError};
 use migration::NodeId;
 use migration::ownership::{Command, Op, Ownership, Reply};
@@ -249,7 +249,7 @@ pub(crate) fn consensus_config(config: &Config) -> consensus::Config {
         margin: config.timing.detect.saturating_sub(config.timing.lease),
         ..consensus::Timing::default()
     };
-    consensus::Config { timing, ..consensus::Config::new(node, dir, members) }
+    consensus::Config { timing, asks_first: true, ..consensus::Config::new(node, dir, members) }
 }
 
 pub(crate) async fn bind(what: &'static str, address: SocketAddr) -> Result<TcpListener, RunError> {
@@ -282,18 +282,22 @@ fn observer(
     (Box::new(observe), topology, revision)
 }
 
-/// Joins a cluster, if that is wished, and returns only if the cluster refuses.
+/// Founds a cluster or joins one, if that is to be done, and returns only if the cluster refuses.
 async fn joined(node: Arc<Shared>, wish: Option<Join>) -> String {
-    if wish.is_none() && !node.consensus.has_data() {
-        let (id, address) = (node.id, &node.config.advertised.peer);
-        tracing::info!("waiting to be let in: baton node add {id} {address}");
+    let refused = match wish {
+        Some(wish) => joining::join(&node, &wish).await.err(),
+        None if node.consensus.may_found() => founding::found(&node).await.err(),
+        None if !node.consensus.has_data() => {
+            let (id, address) = (node.id, &node.config.advertised.peer);
+            tracing::info!("waiting to be let in: baton node add {id} {address}");
+            None
+        }
+        None => None,
+    };
+    match refused {
+        Some(refusal) => refusal,
+        None => std::future::pending().await,
     }
-    if let Some(wish) = wish
-        && let Err(refusal) = joining::join(&node, &wish).await
-    {
-        return refusal;
-    }
-    std::future::pending().await
 }
 
 /// SIGINT and SIGTERM.

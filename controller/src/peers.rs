@@ -221,7 +221,10 @@ impl Peer for Inbound {
         request: Request<StandingRequest>,
     ) -> Result<Response<StandingReply>, Status> {
         let node = NodeId(request.into_inner().node);
-        let removed = self.0.consensus.read(|state| state.retired().contains_key(&node));
-        Ok(Response::new(StandingReply { removed }))
+        let standing = self.0.consensus.read(|state| StandingReply {
+            removed: state.retired().contains_key(&node),
+            known: state.nodes().contains_key(&node),
+        });
+        Ok(Response::new(standing))
     }
 }

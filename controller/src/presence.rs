@@ -129,13 +129,13 @@ fn compare(
 ) -> (Vec<Sighting>, Vec<Dpid>) {
     let news = |(dpid, seen): (&Dpid, &Sighting)| {
         let known = state.switches().get(dpid).is_some_and(|switch| {
-            switch.identities.get(&node.id) == Some(&seen.identity)
+            switch.connected.get(&node.id) == Some(&seen.identity)
                 && !switch.is_outdated_by(seen.generation)
         });
         (!known).then(|| seen.clone())
     };
     let up = present.iter().filter_map(news).take(MAX_BATCH).collect();
-    let connected = state.switches().iter().filter(|(_, s)| s.connected.contains(&node.id));
+    let connected = state.switches().iter().filter(|(_, s)| s.connected.contains_key(&node.id));
     let gone = connected.map(|(&dpid, _)| dpid).filter(|dpid| !present.contains_key(dpid));
     (up, gone.collect())
 }

@@ -18,8 +18,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 pub(crate) struct Identity {
     path: PathBuf,
     node: NodeId,
-    /// 0 until a node that joins has heard from the cluster.
+    /// 0 until a node that joins has heard from the cluster, or a first member was told to found it.
     cluster: AtomicU64,
+    /// The cluster that this node is a first member of; 0 if there is none.
+    founded: u64,
     /// Whether nothing is taken from anybody yet.
     held_back: AtomicBool,
 }
@@ -30,14 +32,15 @@ impl Identity {
         let path = config.data_dir.join("identity");
         let io = |source| IdentityError::Io { path: path.clone(), source };
         let stored = file::read(&path).map_err(io)?;
+        let founder = config.members.contains_key(&config.node);
+        let founded = if founder { mark_of("", &config.members) } else { 0 };
         let Some(stored) = stored else {
             // It is written before anything else, so that it was there.
             if config.data_dir.join("log").exists() || config.data_dir.join("snapshot").exists() {
                 return Err(IdentityError::Unreadable(path));
             }
-            let founder = config.members.contains_key(&config.node);
-            let cluster = if founder { mark_of("", &config.members) } else { 0 };
-            return Self::write(path, config.node, cluster);
+            let cluster = if config.asks_first { 0 } else { founded };
+            return Self::write(path, config.node, cluster, founded);
         };
         let Some((node, cluster)) = parse(&stored) else {
             return Err(IdentityError::Unreadable(path));
@@ -45,13 +48,42 @@ impl Identity {
         if node != config.node {
             return Err(IdentityError::OtherNode { path, stored: node, configured: config.node });
         }
-        Ok(Self { path, node, cluster: cluster.into(), held_back: false.into() })
+        Ok(Self::new(path, node, cluster, founded))
     }
 
-    fn write(path: PathBuf, node: NodeId, cluster: u64) -> Result<Self, IdentityError> {
+    fn write(
+        path: PathBuf,
+        node: NodeId,
+        cluster: u64,
+        founded: u64,
+    ) -> Result<Self, IdentityError> {
         let io = |source| IdentityError::Io { path: path.clone(), source };
         file::replace(&path, &[text(node, cluster).as_bytes()]).map_err(io)?;
-        Ok(Self { path, node, cluster: cluster.into(), held_back: false.into() })
+        Ok(Self::new(path, node, cluster, founded))
+    }
+
+    fn new(path: PathBuf, node: NodeId, cluster: u64, founded: u64) -> Self {
+        let held_back = (cluster == 0 && founded != 0).into();
+        Self { path, node, cluster: cluster.into(), founded, held_back }
+    }
+
+    /// Returns whether this node is a first member that has not been told to found its cluster.
+    pub(crate) fn may_found(&self) -> bool {
+        self.cluster() == 0 && self.founded != 0
+    }
+
+    /// Has a first member belong to the cluster that it founds with the others.
+    pub(crate) fn found(&self) -> Result<(), IdentityError> {
+        let io = |source| IdentityError::Io { path: self.path.clone(), source };
+        self.belong_to(self.founded).map_err(io)?;
+        self.held_back.store(false, Ordering::SeqCst);
+        Ok(())
+    }
+
+    fn belong_to(&self, cluster: u64) -> io::Result<()> {
+        file::replace(&self.path, &[text(self.node, cluster).as_bytes()])?;
+        self.cluster.store(cluster, Ordering::Relaxed);
+        Ok(())
     }
 
     pub(crate) fn node(&self) -> NodeId {
@@ -76,8 +108,7 @@ impl Identity {
     pub(crate) fn accepts(&self, cluster: u64) -> io::Result<bool> {
         let ours = self.cluster();
         if ours == 0 && cluster != 0 {
-            file::replace(&self.path, &[text(self.node, cluster).as_bytes()])?;
-            self.cluster.store(cluster, Ordering::Relaxed);
+            self.belong_to(cluster)?;
             return Ok(true);
         }
         // A node that is just joining may already ask the leader for a lease.
@@ -90,7 +121,7 @@ pub(crate) fn found(config: &Config, digest: u64, label: &str) -> Result<(), Ide
     let restored = format!("restored {digest:x} {label}\n");
     // The bit makes it differ from the mark of every cluster that was not restored.
     let cluster = mark_of(&restored, &config.members) | 1 << 33;
-    Identity::write(config.data_dir.join("identity"), config.node, cluster).map(drop)
+    Identity::write(config.data_dir.join("identity"), config.node, cluster, 0).map(drop)
 }
 
 /// Why a data directory is not this node's.
@@ -205,6 +236,24 @@ mod tests {
         assert!(joining.accepts(7).unwrap());
         assert!(!joining.accepts(8).unwrap());
         assert_eq!(Identity::open(&config(dir.path(), 4, &[])).unwrap().cluster(), 7);
+    }
+
+    #[test]
+    fn a_first_member_that_asks_first_takes_nothing_until_it_founds() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut asking = config(dir.path(), 1, &[1, 2]);
+        asking.asks_first = true;
+        for _ in 0..2 {
+            let waiting = Identity::open(&asking).unwrap();
+            assert!(waiting.may_found() && waiting.is_held_back() && waiting.cluster() == 0);
+        }
+        let founding = Identity::open(&asking).unwrap();
+        founding.found().unwrap();
+        assert!(!founding.may_found() && !founding.is_held_back());
+        let again = Identity::open(&asking).unwrap();
+        assert!(!again.may_found() && !again.is_held_back());
+        let other = Identity::open(&config(tempfile::tempdir().unwrap().path(), 2, &[1, 2]));
+        assert_eq!(again.cluster(), other.unwrap().cluster());
     }
 
     #[test]

@@ -113,7 +113,7 @@ pub(super) fn switch_of(dpid: Dpid, switch: &Switch) -> proto::Switch {
         owner: switch.owner.map(|owner| owner.0),
         token: switch.token.0,
         standbys: switch.standbys.iter().map(|node| node.0).collect(),
-        connected: switch.connected.iter().map(|node| node.0).collect(),
+        connected: switch.connected.keys().map(|node| node.0).collect(),
         migration: switch.migration.map(|id| id.0),
         equals: switch.equals.iter().map(|node| node.0).collect(),
     }

@@ -142,7 +142,7 @@ pub fn judge(id: NodeId, health: &Health, state: &Ownership) -> (Verdict, Vec<Pr
 pub(super) fn unconnected(state: &Ownership) -> impl Iterator<Item = Dpid> {
     let switches = state.switches().iter();
     let dark = move |(dpid, switch): &(&Dpid, &Switch)| {
-        !switch.connected.iter().any(|&node| state.can_serve(node, **dpid))
+        !switch.connected.keys().any(|&node| state.can_serve(node, **dpid))
     };
     switches.filter(dark).map(|(&dpid, _)| dpid)
 }

@@ -19,7 +19,7 @@ impl Service {
     pub(super) fn nodes(&self, state: &Ownership) -> Vec<proto::Node> {
         let health = Health::of(&self.node.consensus);
         let mut connected = BTreeMap::<NodeId, u64>::new();
-        for &node in state.switches().values().flat_map(|switch| &switch.connected) {
+        for &node in state.switches().values().flat_map(|switch| switch.connected.keys()) {
             *connected.entry(node).or_default() += 1;
         }
         let ids: BTreeSet<NodeId> =

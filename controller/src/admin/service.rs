@@ -196,7 +196,7 @@ impl Admin for Service {
                 let switch = state.switches().get(&dpid).ok_or(Refusal::UnknownSwitch(dpid))?;
                 let address =
                     |node| Some((node, state.nodes().get(&node)?.addresses.admin.clone()));
-                let connected = switch.connected.iter().copied().filter_map(address);
+                let connected = switch.connected.keys().copied().filter_map(address);
                 Ok((switch_of(dpid, switch), connected.collect::<Vec<_>>()))
             })
             .await?;

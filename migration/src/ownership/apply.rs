@@ -69,7 +69,7 @@ impl Ownership {
                 NodeState::Draining => return Err(Refusal::Draining(node)),
                 NodeState::Left | NodeState::Down => return Err(Refusal::NotUp(node)),
             }
-            if !switch.connected.contains(&node) {
+            if !switch.connected.contains_key(&node) {
                 return Err(Refusal::NotConnected { node, dpid });
             }
             if table.exchange.target_was_equal && !switch.equals.contains(&node) {
@@ -97,17 +97,18 @@ impl Ownership {
         let rank = |node: &NodeId| switch.standbys.iter().position(|standby| standby == node);
         let willing = switch
             .connected
-            .iter()
+            .keys()
             .filter(|&&node| self.nodes.get(&node).is_some_and(Node::takes_switches));
         willing
             .min_by_key(|node| (load(node), rank(node), **node))
-            .or_else(|| switch.connected.iter().find(|&&node| self.can_serve(node, dpid)))
+            .or_else(|| switch.connected.keys().find(|&&node| self.can_serve(node, dpid)))
             .copied()
     }
 
     /// Returns whether every node that takes switches is connected to `dpid`.
     fn all_connected(&self, dpid: Dpid) -> bool {
-        let connected = |node| self.switches.get(&dpid).is_some_and(|s| s.connected.contains(node));
+        let connected =
+            |node| self.switches.get(&dpid).is_some_and(|s| s.connected.contains_key(node));
         self.nodes.iter().filter(|(_, node)| node.takes_switches()).all(|(id, _)| connected(id))
     }
 }
@@ -158,7 +159,7 @@ impl Entry<'_> {
     fn forget_another(&mut self, node: NodeId, sighting: &Sighting) {
         let dpid = sighting.dpid;
         let switch = self.state.switches.get(&dpid);
-        let before = switch.and_then(|switch| switch.identities.get(&node));
+        let before = switch.and_then(|switch| switch.connected.get(&node));
         if before.is_some_and(|before| before.contradicts(&sighting.identity)) {
             self.session_down(node, dpid);
             self.settle(dpid, Cause::ChannelLost, |_| AbortReason::ChannelLost(node));
@@ -168,7 +169,7 @@ impl Entry<'_> {
     /// Returns whether other nodes have sessions with another switch that says the same of itself.
     fn is_stranger(&self, node: NodeId, sighting: &Sighting) -> bool {
         let switch = self.state.switches.get(&sighting.dpid);
-        let mut others = switch.into_iter().flat_map(|switch| &switch.identities);
+        let mut others = switch.into_iter().flat_map(|switch| &switch.connected);
         others.any(|(&other, known)| other != node && known.contradicts(&sighting.identity))
     }
 
@@ -177,8 +178,7 @@ impl Entry<'_> {
         let Sighting { dpid, generation: seen, identity } = sighting;
         let switch = self.state.switches.entry(dpid).or_default();
         self.touched.insert(dpid);
-        switch.connected.insert(node);
-        switch.identities.insert(node, identity);
+        switch.connected.insert(node, identity);
         if switch.owner != Some(node) && !switch.standbys.contains(&node) {
             switch.standbys.push(node);
         }
@@ -192,13 +192,12 @@ impl Entry<'_> {
 
     fn session_down(&mut self, node: NodeId, dpid: Dpid) {
         let Some(switch) = self.state.switches.get_mut(&dpid) else { return };
-        if !switch.connected.remove(&node) {
+        if switch.connected.remove(&node).is_none() {
             return;
         }
         self.served = None;
         switch.standbys.retain(|&standby| standby != node);
         switch.equals.remove(&node);
-        switch.identities.remove(&node);
         self.touched.insert(dpid);
         if switch.connected.is_empty() {
             let before = self.state.links.len();
@@ -323,16 +322,16 @@ impl Entry<'_> {
         let Some(switch) = self.state.switches.get_mut(&dpid) else { return };
         let from = switch.owner.replace(to);
         if let Some(served) = &mut self.served {
-            let loses = from.filter(|from| switch.connected.contains(from));
+            let loses = from.filter(|from| switch.connected.contains_key(from));
             if let Some(load) = loses.and_then(|from| served.get_mut(&from)) {
                 *load -= 1;
             }
-            *served.entry(to).or_default() += usize::from(switch.connected.contains(&to));
+            *served.entry(to).or_default() += usize::from(switch.connected.contains_key(&to));
         }
         switch.token = token;
         switch.equals.remove(&to);
         switch.standbys.retain(|&standby| standby != to);
-        if let Some(old) = from.filter(|&old| old != to && switch.connected.contains(&old)) {
+        if let Some(old) = from.filter(|&old| old != to && switch.connected.contains_key(&old)) {
             switch.standbys.push(old);
         }
         if switch.history.len() == KEPT_CHANGES {

@@ -115,7 +115,7 @@ impl Ownership {
         let mut loads = self.loads();
         let mut plan = DrainPlan::default();
         for (&dpid, switch) in &self.switches {
-            if switch.owner != Some(node) || !switch.connected.contains(&node) {
+            if switch.owner != Some(node) || !switch.connected.contains_key(&node) {
                 continue;
             }
             if switch.migration.is_some() {
@@ -124,7 +124,7 @@ impl Ownership {
             }
             let able = |to: &NodeId| self.check_open(dpid, &[*to], Protocol::Erc).is_ok();
             let load = |to| loads.get(&to).copied().unwrap_or_default();
-            let able = switch.connected.iter().copied().filter(able);
+            let able = switch.connected.keys().copied().filter(able);
             match able.min_by_key(|&to| (avoided(dpid, to), load(to), to)) {
                 Some(to) => {
                     *loads.entry(to).or_default() += 1;
@@ -171,7 +171,7 @@ impl Ownership {
         let mut loads = BTreeMap::new();
         for switch in self.switches.values() {
             let coming = switch.migration.and_then(|id| self.migrations.get(&id));
-            let serves = switch.owner.filter(|owner| switch.connected.contains(owner));
+            let serves = switch.owner.filter(|owner| switch.connected.contains_key(owner));
             let by = coming.map(|migration| migration.candidates[0]).or(serves);
             if let Some(node) = by {
                 *loads.entry(node).or_default() += 1;

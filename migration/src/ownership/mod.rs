@@ -99,7 +99,7 @@ impl Ownership {
     /// Returns how many switches `node` owns and has a session with: its load.
     pub fn served_by(&self, node: NodeId) -> usize {
         let serves =
-            |switch: &&Switch| switch.owner == Some(node) && switch.connected.contains(&node);
+            |switch: &&Switch| switch.owner == Some(node) && switch.connected.contains_key(&node);
         self.switches.values().filter(serves).count()
     }
 
@@ -107,7 +107,7 @@ impl Ownership {
     fn served(&self) -> BTreeMap<NodeId, usize> {
         let mut served = BTreeMap::new();
         for switch in self.switches.values() {
-            if let Some(owner) = switch.owner.filter(|owner| switch.connected.contains(owner)) {
+            if let Some(owner) = switch.owner.filter(|owner| switch.connected.contains_key(owner)) {
                 *served.entry(owner).or_default() += 1;
             }
         }
@@ -117,12 +117,12 @@ impl Ownership {
     /// Returns whether `node` is up and has a session with `dpid`.
     pub fn can_serve(&self, node: NodeId, dpid: Dpid) -> bool {
         self.nodes.get(&node).is_some_and(Node::is_up)
-            && self.switches.get(&dpid).is_some_and(|switch| switch.connected.contains(&node))
+            && self.switches.get(&dpid).is_some_and(|switch| switch.connected.contains_key(&node))
     }
 
     /// Returns the nodes that could take `dpid` by `protocol`, the least loaded first.
     pub fn willing(&self, dpid: Dpid, protocol: Protocol) -> Vec<NodeId> {
-        let connected = self.switches.get(&dpid).map(|switch| &switch.connected);
+        let connected = self.switches.get(&dpid).map(|switch| switch.connected.keys());
         let could = |node: &NodeId| self.check_open(dpid, &[*node], protocol).is_ok();
         let mut nodes: Vec<NodeId> =
             connected.into_iter().flatten().copied().filter(could).collect();
@@ -134,7 +134,7 @@ impl Ownership {
     pub fn orphans(&self) -> impl Iterator<Item = (Dpid, Token)> + '_ {
         self.switches.iter().filter_map(|(&dpid, switch)| {
             let served = switch.owner.is_some_and(|owner| self.can_serve(owner, dpid));
-            let reachable = switch.connected.iter().any(|&node| self.can_serve(node, dpid));
+            let reachable = switch.connected.keys().any(|&node| self.can_serve(node, dpid));
             (!served && reachable).then_some((dpid, switch.token))
         })
     }

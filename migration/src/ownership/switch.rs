@@ -44,10 +44,8 @@ pub struct Switch {
     /// Nodes that are to be `EQUAL` at the switch: hot peers that hear every packet-in, and an owner in a group
     /// that has no master.
     pub equals: BTreeSet<NodeId>,
-    /// Nodes that have a session with it.
-    pub connected: BTreeSet<NodeId>,
-    /// By what each of them knows it.
-    pub identities: BTreeMap<NodeId, Identity>,
+    /// Nodes that have a session with it, and by what each of them knows it.
+    pub connected: BTreeMap<NodeId, Identity>,
     /// The migration that is moving it now.
     pub migration: Option<MigrationId>,
     /// The last [`super::KEPT_CHANGES`] changes of ownership, oldest first.

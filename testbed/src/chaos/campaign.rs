@@ -109,10 +109,9 @@ struct Campaign {
 impl Campaign {
     async fn start(plan: &Plan) -> Result<Self, Failure> {
         let &Plan { nodes, switches, rate, seed, .. } = plan;
-        let (clients, baton) = (CLIENTS, plan.baton.clone());
-        let small_disk = plan.kinds.contains(&Kind::DiskFull);
-        let options =
-            stage::Options { nodes, joiners: 0, switches, rate, seed, clients, baton, small_disk };
+        let (baton, small_disk) = (plan.baton.clone(), plan.kinds.contains(&Kind::DiskFull));
+        let base = stage::Options::default();
+        let options = stage::Options { nodes, switches, rate, seed, baton, small_disk, ..base };
         let stage = Stage::start(options).await?;
         Ok(Self { stage, calm_ms: vec![], outcome: Outcome { nodes, seed, ..Outcome::default() } })
     }
@@ -176,6 +175,3 @@ impl Campaign {
         outcome
     }
 }
-
-/// Clients that read, and clients that move switches.
-pub(super) const CLIENTS: (u64, u64) = (3, 2);

@@ -57,16 +57,8 @@ impl Outcome {
 /// Carries a plan out; ends at the first violation. `say` hears of every failover.
 pub async fn run(plan: &Plan, say: impl Fn(String)) -> Result<Outcome, Failure> {
     let (nodes, rate, baton) = (plan.nodes, plan.rate, plan.baton.clone());
-    let options = stage::Options {
-        nodes,
-        joiners: 0,
-        switches: 1,
-        rate,
-        seed: 0,
-        clients: (1, 0),
-        baton,
-        small_disk: false,
-    };
+    let base = stage::Options::default();
+    let options = stage::Options { nodes, switches: 1, rate, clients: (1, 0), baton, ..base };
     let mut stage = Stage::start(options).await?;
     let mut outcome = Outcome::default();
     let (mut leading, mut following) = (vec![], vec![]);

@@ -1,6 +1,5 @@
 //! Nothing fails, and nobody may be taken for dead: not even where every processor is busy with something else.
 
-use super::campaign::CLIENTS;
 use super::check::packets::Verdict;
 use super::stage::{self, Settled, Stage};
 use crate::wait::Failure;
@@ -89,17 +88,8 @@ impl Drop for Spinning {
 /// Carries a plan out. `say` hears of every look at it.
 pub async fn run(plan: &Plan, say: impl Fn(String)) -> Result<Outcome, Failure> {
     let &Plan { nodes, seed, .. } = plan;
-    let (clients, baton) = (CLIENTS, plan.baton.clone());
-    let options = stage::Options {
-        nodes,
-        joiners: 0,
-        switches: 3,
-        rate: 100,
-        seed,
-        clients,
-        baton,
-        small_disk: false,
-    };
+    let baton = plan.baton.clone();
+    let options = stage::Options { nodes, seed, baton, ..stage::Options::default() };
     let mut stage = Stage::start(options).await?;
     let spinning = if plan.is_busy { available_parallelism().map_or(1, usize::from) } else { 0 };
     let mut outcome = Outcome { nodes, seed, spinning, ..Outcome::default() };

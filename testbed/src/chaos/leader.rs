@@ -4,7 +4,6 @@
 //! In every round a node joins and another leaves, and some node is being cordoned at each kill. Numbers of nodes are
 //! never used again, so that a new cluster takes over when they run out.
 
-use super::campaign::CLIENTS;
 use super::check::packets::Verdict;
 use super::churn::{self, Changes, Cordon};
 use super::history::Event;
@@ -104,17 +103,9 @@ struct Run {
 impl Run {
     async fn start(plan: &Plan, number: u64) -> Result<Self, Failure> {
         let &Plan { nodes, seed, .. } = plan;
-        let (switches, rate, clients, baton) = (3, 100, CLIENTS, plan.baton.clone());
-        let options = stage::Options {
-            nodes,
-            joiners: JOINERS,
-            switches,
-            rate,
-            seed,
-            clients,
-            baton,
-            small_disk: false,
-        };
+        let (joiners, baton) = (JOINERS, plan.baton.clone());
+        let base = stage::Options::default();
+        let options = stage::Options { nodes, joiners, seed, baton, ..base };
         let stage = Stage::start(options).await?;
         let (chance, newcomer) = (Seeded::of(seed, &[CHURN, number]), nodes + 1);
         Ok(Self { stage, chance, newcomer, changes: Changes::default(), wrong: vec![] })

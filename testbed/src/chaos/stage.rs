@@ -9,12 +9,13 @@ use super::clients::Clients;
 use super::history::{self, Event, History};
 use super::operator::Operator;
 use crate::cluster::{self, Cluster, SmallDisk};
+use crate::faults::{Named, Parties};
 use crate::oracle::Hearers;
 use crate::wait::{Failure, wait_until};
 use openflow::Dpid;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::time::Instant;
 
 /// What a stage is like.
@@ -32,6 +33,21 @@ pub(super) struct Options {
     pub(super) baton: Option<PathBuf>,
     /// Whether the last node's disk can be filled.
     pub(super) small_disk: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            nodes: 3,
+            joiners: 0,
+            switches: 3,
+            rate: 100,
+            seed: 1,
+            clients: (3, 2),
+            baton: None,
+            small_disk: false,
+        }
+    }
 }
 
 /// A cluster under load.
@@ -198,14 +214,26 @@ fn judge(wired: &Wired, trail: &Trail, struck: Hearers, first_fault: Option<Dura
     let switch = &wired.switch;
     let (ledger, moments, deeds) = (switch.ledger(), switch.moments(), switch.chronicle());
     let nodes = wired.ways.len() as u64;
-    let batch =
-        Batch { ledger: &ledger, moments: &moments, deeds: &deeds, nodes, struck, first_fault };
+    let named = &named(trail, switch.now());
+    let (ledger, moments, deeds) = (&ledger, &moments, &deeds);
+    let batch = Batch { ledger, moments, deeds, nodes, named, struck, first_fault };
     let mut verdict = packets::check(batch);
-    verdict.wrong.extend(writers::check(&deeds, trail));
+    verdict.wrong.extend(writers::check(deeds, trail));
     for what in &mut verdict.wrong {
         *what = format!("switch {}: {what}", switch.dpid());
     }
     verdict
+}
+
+/// Returns when the log named the winners of hand-overs, on the clock of a switch that shows `now`.
+fn named(trail: &Trail, now: Duration) -> Vec<Named> {
+    let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let named = trail.changes().filter(|change| change.cause == "migrated").filter_map(|change| {
+        let ago = wall.saturating_sub(Duration::from_millis(change.at_ms));
+        let parties = Parties { source: change.from?, winner: change.to };
+        Some(Named { at: now.checked_sub(ago)?, parties })
+    });
+    named.collect()
 }
 
 /// How long a cluster may take to come back: a cold start waits ten seconds for owners, and switches redial.

@@ -9,7 +9,7 @@ mod table;
 mod trial;
 
 pub use lab::Lab;
-pub(crate) use owing::{Parties, owing};
+pub(crate) use owing::{Named, Parties, owing, without_losers};
 pub use plan::{Case, Fault, Phase, Victim};
 pub use table::Table;
 pub use trial::{Ended, Trial};

@@ -12,6 +12,13 @@ pub(crate) struct Parties {
     pub(crate) winner: u64,
 }
 
+/// When the log named the winner of a hand-over.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Named {
+    pub(crate) at: Duration,
+    pub(crate) parties: Parties,
+}
+
 /// Returns who of `hearers` had to do with a packet-in that was raised at `at_us`.
 ///
 /// A hot peer hears everything and answers for nothing, until it takes part: it asks for a role, or has the switch send its
@@ -54,6 +61,35 @@ pub(crate) fn owing(
     (1..=nodes).filter(|&node| !owes(node)).fold(hearers, Hearers::without)
 }
 
+/// Returns who of `hearers` has not lost the race in which it was sent a packet-in that was raised at `at_us`.
+///
+/// A loser drops all that it has heard once it reads the winner's name in the log: the source keeps what the winner may
+/// not live to answer. If both of them die, that is gone with them.
+pub(crate) fn without_losers(
+    moments: &[Moment],
+    nodes: u64,
+    named: &[Named],
+    at_us: u64,
+    hearers: Hearers,
+) -> Hearers {
+    let at = Duration::from_micros(at_us);
+    let has_lost = |node: u64| {
+        let mut own = moments.iter().filter(|moment| moment.by == node);
+        let before = own.clone().rfind(|moment| moment.at <= at);
+        let joins = |what| matches!(what, What::Role(Role::Equal) | What::Marker);
+        let Some(joined) = before.filter(|moment| joins(moment.what)) else { return false };
+        let left = own.find(|moment| moment.at > at && !joins(moment.what));
+        let left = left.map_or(Duration::MAX, |moment| moment.at);
+        named.iter().any(|Named { at, parties: Parties { source, winner } }| {
+            ![*source, *winner].contains(&node) && joined.at <= *at + LATE && *at <= left
+        })
+    };
+    (1..=nodes).filter(|&node| has_lost(node)).fold(hearers, Hearers::without)
+}
+
+/// How late a candidate may join a race that is decided, because it has not read that yet.
+const LATE: Duration = Duration::from_millis(300);
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,5 +122,27 @@ mod tests {
         assert_eq!(owing(&moments, 4, parties, 4_000, all), Hearers::from_iter([1]));
         assert_eq!(owing(&moments, 4, parties, 6_000, all), Hearers::from_iter([1, 2]));
         assert_eq!(owing(&moments, 4, parties, 9_000, all), Hearers::from_iter([2]), "it yielded");
+    }
+
+    #[test]
+    fn a_loser_has_dropped_what_it_heard_and_the_source_and_the_winner_have_not() {
+        let moments = [
+            moment(1, 1, What::Role(Role::Master)),
+            moment(1_000, 3, What::Role(Role::Equal)),
+            moment(1_000, 3, What::Marker),
+            moment(1_009, 3, What::Role(Role::Slave)),
+        ];
+        let all = Hearers::from_iter([1, 2, 3]);
+        let left = |winner, at_ms, raised_ms: u64| {
+            let (at, parties) = (Duration::from_millis(at_ms), Parties { source: 1, winner });
+            without_losers(&moments, 3, &[Named { at, parties }], raised_ms * 1_000, all)
+        };
+        assert_eq!(left(2, 1_004, 1_002), Hearers::from_iter([1, 2]));
+        assert_eq!(left(2, 1_004, 1_006), Hearers::from_iter([1, 2]), "its SLAVE is on its way");
+        assert_eq!(left(3, 1_004, 1_002), all, "it has won");
+        assert_eq!(left(2, 1_004, 999), all, "it had not joined");
+        assert_eq!(left(2, 1_004, 1_010), all, "it has left");
+        assert_eq!(left(2, 1_010, 1_002), all, "it was another race");
+        assert_eq!(left(2, 600, 1_002), all, "it was a race long before");
     }
 }

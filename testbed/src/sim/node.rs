@@ -160,12 +160,13 @@ impl Node {
     fn compare(&self, present: &BTreeMap<Dpid, GenerationId>) -> (Vec<Sighting>, Vec<Dpid>) {
         let news = |(&dpid, &generation): (&Dpid, &GenerationId)| {
             let known = self.view.switches().get(&dpid).is_some_and(|switch| {
-                switch.connected.contains(&self.id) && !switch.is_outdated_by(generation)
+                switch.connected.contains_key(&self.id) && !switch.is_outdated_by(generation)
             });
             (!known).then_some((dpid, generation).into())
         };
         let up = present.iter().filter_map(news).collect();
-        let connected = self.view.switches().iter().filter(|(_, s)| s.connected.contains(&self.id));
+        let connected =
+            self.view.switches().iter().filter(|(_, s)| s.connected.contains_key(&self.id));
         let gone = connected.map(|(&dpid, _)| dpid).filter(|dpid| !present.contains_key(dpid));
         (up, gone.collect())
     }

@@ -119,6 +119,27 @@ async fn a_killed_node_is_replaced_by_one_command_and_never_comes_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_first_member_that_lost_its_disk_does_not_found_the_cluster_again() {
+    let mut lab = Lab::start(1).await;
+    let owner = lab.owner(&lab.switches[0]).await;
+    let others: Vec<u64> = lab.cluster.ids().filter(|node| *node != owner).collect();
+    let [wiped, other] = others[..] else { unreachable!("there are three nodes") };
+    for node in [wiped, other] {
+        lab.cluster.kill(node).await.unwrap();
+    }
+    std::fs::remove_dir_all(lab.cluster.data(wiped)).unwrap();
+    // With its vote the two would be a majority, of which one knows nothing of what was acknowledged.
+    lab.cluster.run(wiped).unwrap();
+    assert!(!lab.cluster.ended(wiped).await.unwrap(), "it forgot what it voted for");
+    assert!(lab.cluster.log_tail(wiped).contains("an empty disk cannot stand in"));
+    lab.cluster.forget(wiped).unwrap();
+    lab.cluster.run(other).unwrap();
+    lab.settled().await;
+    lab.switches[0].set_rate(200);
+    answers(&lab.switches[0], 100).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_would_cost_the_quorum_or_a_switch_is_refused_and_changes_nothing() {
     let options = Options { joiners: 2, ..Options::default() };
     let mut lab = Lab::with(1, options).await;

@@ -7,10 +7,11 @@
 //! | later, and all who had to answer it were struck | only they were sent it: counted | counted |
 //!
 //! Who had to answer is told as in `testbed faults migrations`: of those who were sent it, the master, and who has
-//! joined a hand-over since that became master. Struck is who was killed, frozen or cut off in this batch, and who was
-//! taken for dead; the promise with a crash is *at least once by a survivor*.
+//! joined a hand-over since that became master; but not a candidate of which the log says that it lost. Struck is who
+//! was killed, frozen or cut off in this batch, and who was taken for dead; the promise with a crash is *at least once by
+//! a survivor*.
 
-use crate::faults::owing;
+use crate::faults::{Named, owing, without_losers};
 use crate::oracle::{Hearers, Ledger, Report};
 use crate::switches::{Act, Deed, Moment, What};
 use openflow::Role;
@@ -28,6 +29,8 @@ pub struct Batch<'a> {
     pub deeds: &'a [Deed],
     /// Nodes of the cluster.
     pub nodes: u64,
+    /// Winners of hand-overs that the log has named.
+    pub(crate) named: &'a [Named],
     /// Nodes that were struck.
     pub struck: Hearers,
     /// When the first fault began, on the switch's clock; nothing if there was none.
@@ -72,7 +75,8 @@ pub fn check(batch: Batch<'_>) -> Verdict {
     let is_before = |at_us: u64| at_us.saturating_add(ON_ITS_WAY_US) < first_us;
     let owed = |&(at_us, hearers): &(u64, Hearers)| {
         let struck = if is_before(at_us) { Hearers::default() } else { batch.struck };
-        owing(&granted, batch.nodes, None, at_us, hearers).outlive(struck)
+        let owing = owing(&granted, batch.nodes, None, at_us, hearers);
+        without_losers(&granted, batch.nodes, batch.named, at_us, owing).outlive(struck)
     };
     let (lost, unheard): (Vec<_>, Vec<_>) = batch.ledger.unanswered().partition(owed);
     let mut wrong = vec![];
@@ -130,6 +134,7 @@ const ON_ITS_WAY_US: u64 = 700_000;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::faults::Parties;
 
     const FAULT: Duration = Duration::from_secs(2);
     const BEFORE: u64 = 1_000_000;
@@ -151,6 +156,7 @@ mod tests {
             moments: &[moment],
             deeds: &[deed],
             nodes: 3,
+            named: &[],
             struck: struck.iter().copied().collect(),
             first_fault: Some(FAULT),
         })
@@ -203,6 +209,7 @@ mod tests {
                 moments: &[],
                 deeds: &[deed],
                 nodes: 3,
+                named: &[],
                 struck: to(struck),
                 first_fault: Some(FAULT),
             })
@@ -210,6 +217,32 @@ mod tests {
         // Node 2 is `EQUAL` as everyone is who has just connected.
         assert_eq!((batch(&[1]).lost, batch(&[1]).wrong.len()), (0, 0));
         assert_eq!((batch(&[2]).lost, batch(&[2]).wrong.len()), (1, 1));
+    }
+
+    #[test]
+    fn what_source_and_winner_took_with_them_the_loser_of_their_race_does_not_owe() {
+        let (moment, deed) = claim(1, 7);
+        let at = Duration::from_micros(AFTER);
+        let joins = Moment { at, by: 3, what: What::Role(Role::Equal) };
+        let mut ledger = Ledger::default();
+        ledger.raise_to(AFTER + 1, to(&[1, 2, 3]));
+        let parties = Parties { source: 1, winner: 2 };
+        let lost = |named: &[Named], struck: &[u64]| {
+            check(Batch {
+                ledger: &ledger,
+                moments: &[moment, joins],
+                deeds: &[deed],
+                nodes: 3,
+                named,
+                struck: to(struck),
+                first_fault: Some(FAULT),
+            })
+            .lost
+        };
+        let named = [Named { at: at + Duration::from_millis(3), parties }];
+        assert_eq!(lost(&[], &[1, 2]), 1, "it would owe that in a race that was given up");
+        assert_eq!(lost(&named, &[1, 2]), 0);
+        assert_eq!(lost(&named, &[2]), 1, "the source has kept it");
     }
 
     #[test]

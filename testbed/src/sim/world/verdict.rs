@@ -105,7 +105,7 @@ impl World {
             let Some(&by) = connections.iter().find(|&&by| of(by) && whole(by)) else {
                 return Some(format!("node {} has no connection with switch {number}", node.id));
             };
-            if !record.connected.contains(&node.id) {
+            if !record.connected.contains_key(&node.id) {
                 return Some(format!(
                     "the log knows no session of node {} with switch {number}",
                     node.id
