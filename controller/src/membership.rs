@@ -7,7 +7,7 @@
 use crate::clock::unix_ms;
 use consensus::{Admitted, Consensus, Newcomer, ProposeError};
 use migration::NodeId;
-use migration::ownership::{Command, Done, Kind, Op, Refusal};
+use migration::ownership::{Command, Done, Kind, Life, Op, Refusal};
 use tonic::Status;
 
 /// Who asks for a change, and why.
@@ -64,6 +64,9 @@ pub(crate) async fn remove(
         if !is_member && !is_retired && !state.nodes().contains_key(&node) {
             return Err(refused(&Refusal::UnknownNode(node)));
         }
+        // An earlier request was broken off when it had taken the vote: whatever its disk holds, it cannot come back.
+        let is_down = state.nodes().get(&node).is_some_and(|node| node.life == Life::Down);
+        let dead = dead || (is_down && !is_member);
         state.check_remove(node, dead).map_err(|refusal| refused(&refusal))?;
         Ok(is_retired)
     })?;

@@ -5,6 +5,7 @@ pub mod bench;
 pub mod chaos;
 pub mod cluster;
 pub mod faults;
+pub mod load;
 pub mod model;
 pub mod numbered;
 pub mod oracle;

@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 use serde::Serialize;
 use std::process::ExitCode;
 use testbed::output::Form;
-use testbed::verbs::{bench, demo, faults, model, restart, sim, switches};
+use testbed::verbs::{bench, demo, faults, load, model, restart, sim, switches};
 use testbed::wait::Failure;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -26,6 +26,7 @@ enum Verb {
     Bench(bench::Verb),
     Demo(demo::Options),
     Faults(faults::Options),
+    Load(load::Options),
     Restart(restart::Options),
     Sim(sim::Options),
     Model(model::Options),
@@ -57,6 +58,11 @@ async fn main() -> ExitCode {
                 () = interruption() => Err(Failure("interrupted; every controller is ended".to_owned())),
             };
             finish(options.output(), outcome, faults::Outcome::is_good)
+        }
+        Verb::Load(options) => {
+            // The threads that play switches are the generator's own.
+            let outcome = tokio::task::block_in_place(|| load::run(&options));
+            finish(options.output, outcome, |outcome| outcome.served)
         }
         Verb::Restart(options) => {
             // As above.

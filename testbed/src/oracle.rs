@@ -36,6 +36,8 @@ pub struct Ledger {
 struct Entry {
     raised_at: u64,
     answers: u32,
+    /// When it was answered for the second time.
+    again_at: Option<u64>,
     hearers: Hearers,
 }
 
@@ -133,7 +135,7 @@ impl Ledger {
             self.close_oldest();
         }
         let number = self.next_number();
-        self.open.push_back(Entry { raised_at: at, answers: 0, hearers });
+        self.open.push_back(Entry { raised_at: at, answers: 0, again_at: None, hearers });
         self.waiting += 1;
         self.copies += hearers.count().saturating_sub(1);
         number
@@ -152,7 +154,10 @@ impl Ledger {
                 let latency = at.saturating_sub(entry.raised_at);
                 self.answered_once(number, latency, at, by);
             }
-            2 => self.twice += 1,
+            2 => {
+                entry.again_at = Some(at);
+                self.twice += 1;
+            }
             _ => {}
         }
     }
@@ -206,9 +211,9 @@ impl Ledger {
         silent.map(|entry| (entry.raised_at, entry.hearers))
     }
 
-    /// Returns when each packet-in was raised that was answered more than once, in microseconds.
-    pub fn answered_twice(&self) -> impl Iterator<Item = u64> {
-        self.open.iter().filter(|entry| entry.answers > 1).map(|entry| entry.raised_at)
+    /// Returns when packet-ins were answered for the second time, in microseconds.
+    pub fn answered_again(&self) -> impl Iterator<Item = u64> {
+        self.open.iter().filter_map(|entry| entry.again_at)
     }
 
     /// Returns how many packet-ins were answered at least once.
@@ -332,7 +337,7 @@ impl Percentiles {
     }
 }
 
-/// Packet-ins that a ledger remembers by default: 16 MiB of books, or 17 minutes at 1,000 a second.
+/// Packet-ins that a ledger remembers by default: 40 MiB of books, or 17 minutes at 1,000 a second.
 const DEFAULT_BOUND: usize = 1 << 20;
 
 /// Highest value recorded, in microseconds; what is above it counts as this.
@@ -372,7 +377,7 @@ mod tests {
             ledger.answered(twice, 10, by);
         }
         assert_eq!(ledger.missing(9), [lost]);
-        assert_eq!(ledger.answered_twice().collect::<Vec<_>>(), [0]);
+        assert_eq!(ledger.answered_again().collect::<Vec<_>>(), [10]);
         assert_eq!(ledger.waiting(), 1);
         let tally = Tally { answered: 1, waiting: 1, twice: 1, ..Tally::default() };
         assert_eq!(ledger.tally(), tally);

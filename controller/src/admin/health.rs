@@ -87,6 +87,9 @@ pub enum Problem {
     /// A node has stopped in order.
     #[error("node {0} has stopped")]
     NodeLeft(NodeId),
+    /// A removal was broken off.
+    #[error("node {0} has lost its vote, but its removal was broken off: baton node remove {0}")]
+    HalfRemoved(NodeId),
     /// A member has no vote yet.
     #[error(
         "node {0} is to join, but has not caught up; if it never comes back: baton node remove {0} --force-dead"
@@ -105,6 +108,7 @@ impl Problem {
             Self::Unconnected(_)
             | Self::NodeDown(_)
             | Self::NodeLeft(_)
+            | Self::HalfRemoved(_)
             | Self::Learner(_)
             | Self::NeverRegistered(_) => Verdict::Degraded,
         }
@@ -124,6 +128,7 @@ pub fn judge(id: NodeId, health: &Health, state: &Ownership) -> (Verdict, Vec<Pr
     problems.extend(unconnected(state).map(Problem::Unconnected));
     for (&node, record) in state.nodes() {
         match record.life {
+            _ if !health.members.contains(&node) => problems.push(Problem::HalfRemoved(node)),
             Life::Up => {}
             Life::Left => problems.push(Problem::NodeLeft(node)),
             Life::Down => problems.push(Problem::NodeDown(node)),

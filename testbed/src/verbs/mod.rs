@@ -3,6 +3,7 @@
 pub mod bench;
 pub mod demo;
 pub mod faults;
+pub mod load;
 pub mod model;
 pub mod restart;
 pub mod sim;
