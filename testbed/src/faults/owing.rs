@@ -25,6 +25,9 @@ pub(crate) struct Named {
 /// marker. Once another is master, or the source of a group without one is `SLAVE`, who has been `EQUAL` since before is
 /// no party any more: the log had named the winner before that, and a loser's request for `SLAVE` is on its way. A source that
 /// asks for `EQUAL` then stays as a hot peer.
+///
+/// What a target hears before the marker is the source's, unless that dies. Where the parties are not known, nor who of them
+/// died, a target owes only what comes after a marker.
 pub(crate) fn owing(
     moments: &[Moment],
     nodes: u64,
@@ -51,8 +54,10 @@ pub(crate) fn owing(
     let charge = before().find_map(in_charge);
     let since = charge.map_or(Duration::ZERO, |(since, _)| since);
     let joined = |node| {
-        let mut news = before().take_while(|moment| moment.at > since);
-        news.any(|moment| moment.by == node && takes_part(moment))
+        let news: Vec<&Moment> = before().take_while(|moment| moment.at > since).collect();
+        let first = news.iter().rposition(|moment| moment.by == node && takes_part(moment));
+        let is_cut = |first| news[..=first].iter().any(|moment| moment.what == What::Marker);
+        first.is_some_and(|first| parties.is_some() || is_cut(first))
     };
     let owes = |node| match charge {
         Some((_, by)) => node == by || joined(node),
@@ -104,11 +109,13 @@ mod tests {
             moment(1, 3, What::Role(Role::Equal)),
             moment(5, 2, What::Role(Role::Master)),
             moment(9, 1, What::Role(Role::Equal)),
+            moment(10, 1, What::Marker),
         ];
         let all = Hearers::from_iter([1, 2, 3]);
         assert_eq!(owing(&moments, 4, None, 4_000, all), all);
         assert_eq!(owing(&moments, 4, None, 6_000, all), Hearers::from_iter([2]));
-        assert_eq!(owing(&moments, 4, None, 9_000, all), Hearers::from_iter([1, 2]));
+        assert_eq!(owing(&moments, 4, None, 9_000, all), Hearers::from_iter([2]), "before the cut");
+        assert_eq!(owing(&moments, 4, None, 10_000, all), Hearers::from_iter([1, 2]));
         let parties = Some(Parties { source: 1, winner: 2 });
         let two = Hearers::from_iter([2]);
         assert_eq!(owing(&moments, 4, parties, 9_000, all), two, "it stays as a peer");

@@ -233,7 +233,7 @@ mod tests {
         let lost = |named: &[Named], struck: &[u64]| {
             check(Batch {
                 ledger: &ledger,
-                moments: &[moment, joins],
+                moments: &[moment, joins, Moment { what: What::Marker, ..joins }],
                 deeds: &[deed],
                 nodes: 3,
                 named,
