@@ -8,8 +8,9 @@ use std::process::{Command, Stdio};
 use bytes::{Bytes, BytesMut};
 use openflow::{
     Action, ErrorCode, ErrorMessage, FlowMod, FlowModCommand, FlowModFlags, Frame, GenerationId,
-    Hello, Instruction, MacAddr, Match, Message, MultipartRequest, MultipartRequestBody, PacketOut,
-    PortNo, Role, RoleReason, RoleRequest, RoleStatus, TableId, Version, Xid, framing, key,
+    Hello, Instruction, MacAddr, Match, Message, MeterId, MultipartRequest, MultipartRequestBody,
+    PacketOut, PortNo, Role, RoleReason, RoleRequest, RoleStatus, TableId, Version, Xid, framing,
+    key,
 };
 
 use crate::{encoded, hex, to_hex};
@@ -89,7 +90,7 @@ fn sayings() -> Vec<(Version, Message, &'static str)> {
             V1_4,
             Message::FlowMod(
                 FlowMod { importance: 5, ..FlowMod::add() }.with_match(v6).with_instructions(vec![
-                    Instruction::Meter(3),
+                    Instruction::Meter(MeterId(3)),
                     Instruction::ApplyActions(vec![Action::DecNwTtl]),
                     Instruction::ClearActions,
                     Instruction::WriteActions(vec![Action::output(PortNo::FLOOD)]),

@@ -1,7 +1,11 @@
 //! Annotated messages, read and written.
 
+mod bundles;
 mod commands;
+mod groups;
+mod mods;
 mod multipart;
+mod queues;
 
 use bytes::Bytes;
 use openflow::{
@@ -42,8 +46,12 @@ pub(crate) fn vectors() -> Vec<Vector> {
     let mut all = symmetric();
     all.extend(configuration());
     all.extend(asynchronous());
+    all.extend(bundles::vectors());
     all.extend(commands::vectors());
+    all.extend(groups::vectors());
+    all.extend(mods::vectors());
     all.extend(multipart::vectors());
+    all.extend(queues::vectors());
     all.extend(roles());
     all.extend(controllers());
     all
@@ -117,8 +125,8 @@ fn symmetric() -> Vec<Vector> {
         .may_end([16, 17]),
         vector(
             V1_3,
-            "04 0f 000a 00000007 0102   # group-mod, which this crate does not model",
-            Message::Unknown { kind: 15, body: Bytes::from_static(&[1, 2]) },
+            "04 63 000a 00000007 0102   # type 99, which nobody knows",
+            Message::Unknown { kind: 99, body: Bytes::from_static(&[1, 2]) },
         )
         .may_end([8, 9]),
         vector(
@@ -265,12 +273,12 @@ fn asynchronous() -> Vec<Vector> {
              0000 0020 00000000              # ethernet
              00002820 00000000 00000000 00000000
              00989680 00989680
-             0001 0005 ff 000000             # a property that this crate does not know",
+             0002 0005 ff 000000             # a property that this crate does not know",
             Message::PortStatus(PortStatus {
                 reason: PortReason::MODIFY,
                 port: {
                     let body = Bytes::from_static(&[0xff]);
-                    let unknown = UnknownProperty { kind: 1, body };
+                    let unknown = UnknownProperty { kind: 2, body };
                     let mut port = port();
                     port.properties.push(PortProperty::Unknown(unknown));
                     port
