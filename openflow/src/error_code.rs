@@ -308,3 +308,22 @@ error_codes! {
         BUNDLE_IN_PROGRESS = 15, "OFPBFC_BUNDLE_IN_PROGRESS", "Another bundle locks the resource";
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_of_the_specification_has_a_name() {
+        let highest = [1, 15, 15, 9, 11, 10, 14, 4, 2, 2, 2, 2, 11, 5, 8, 2, 7, 15];
+        for (kind, highest) in (0..).zip(highest) {
+            for code in 0..=highest {
+                assert!(ErrorCode { kind, code }.name().is_some(), "type {kind} code {code}");
+            }
+            assert_eq!(ErrorCode { kind, code: highest + 1 }.name(), None);
+        }
+        assert_eq!(ErrorCode { kind: 18, code: 0 }.name(), None);
+        assert_eq!(ErrorCode::BUNDLE_TYPE.kind_name(), "OFPET_BUNDLE_FAILED");
+        assert_eq!(ErrorCode::BUNDLE_TYPE.name(), Some("OFPBFC_BAD_TYPE"));
+    }
+}

@@ -17,8 +17,8 @@ pub(super) fn vectors() -> Vec<Vector> {
         flags: BundleFlags::ATOMIC | BundleFlags::ORDERED,
         properties: vec![],
     };
-    let experimenters =
-        || UnknownProperty { kind: 0xffff, body: Bytes::from_static(&[0, 0, 0x23, 0x20]) };
+    let body = Bytes::from_static(&[0, 0, 0x23, 0x20, 0, 0, 0, 1]);
+    let property = UnknownProperty { kind: 0xffff, body };
     let delete = BundleAdd {
         bundle_id: 9,
         flags: BundleFlags::ATOMIC,
@@ -40,13 +40,14 @@ pub(super) fn vectors() -> Vec<Vector> {
         ),
         vector(
             V1_4,
-            "05 21 0018 00000007     # bundle-control
+            "05 21 0020 00000007     # bundle-control
              00000009 0005 0000     # bundle 9, commit reply
-             ffff 0008 00002320     # an experimenter's property",
+             ffff 000c 00002320     # an experimenter's property
+               00000001 00000000    #   padded",
             Message::BundleControl(BundleControl {
                 kind: BundleControlType::CommitReply,
                 flags: BundleFlags::empty(),
-                properties: vec![experimenters()],
+                properties: vec![property.clone()],
                 ..open.clone()
             }),
         )
@@ -81,19 +82,20 @@ pub(super) fn vectors() -> Vec<Vector> {
         ),
         vector(
             V1_4,
-            "05 22 0038 00000007     # bundle-add
+            "05 22 0048 00000007     # bundle-add
              00000009 0000 0001
                05 04 0011 00000007  #   experimenter
                00002320 00000001 ab
              00000000000000         # pad, since properties follow
-             ffff 0008 00002320     # an experimenter's property
-             ffff 0008 00002320",
+             ffff 000c 00002320     # an experimenter's property
+               00000001 00000000    #   padded
+             ffff 000c 00002320 00000001 00000000",
             Message::BundleAdd(BundleAdd {
                 message: Box::new(odd),
-                properties: vec![experimenters(), experimenters()],
+                properties: vec![property.clone(), property],
                 ..delete
             }),
         )
-        .may_end([33, 48]),
+        .may_end([33, 56]),
     ]
 }

@@ -33,7 +33,7 @@ fn ports() -> Vec<Vector> {
         grid_span: 50_000,
         tx_pwr: 15,
     };
-    let unknown = UnknownProperty { kind: 0xffff, body: Bytes::from_static(&[0, 0, 0x23, 0x20]) };
+    let unknown = UnknownProperty { kind: 0xffff, body: experimenters() };
     vec![
         vector(
             V1_3,
@@ -46,7 +46,7 @@ fn ports() -> Vec<Vector> {
         ),
         vector(
             V1_4,
-            "05 10 0048 00000007       # port-mod
+            "05 10 0050 00000007       # port-mod
              00000003 00000000        # port 3, pad
              020000000001 0000        # address, pad
              00000001 00000021        # down; heed down and no-forward
@@ -54,7 +54,8 @@ fn ports() -> Vec<Vector> {
              0001 0018 0000000a       # optical: tune the sender by frequency
                0b8278e0 fffffffe      #   193.1 THz, 2 MHz less
                0000c350 0000000f      #   50 GHz wide, 1.5 dBm
-             ffff 0008 00002320       # an experimenter's property",
+             ffff 000c 00002320       # an experimenter's property
+               00000001 00000000      #   padded",
             Message::PortMod(PortMod {
                 properties: vec![
                     PortModProperty::Ethernet { advertise: 0x20 },
@@ -108,8 +109,8 @@ fn optical_port() -> Vector {
 
 fn tables() -> Vec<Vector> {
     let eviction = TableProperty::Eviction(EvictionFlags::IMPORTANCE | EvictionFlags::LIFETIME);
-    let body = Bytes::from_static(&[0, 0, 0x23, 0x20, 0, 0, 0, 1]);
-    let unknown = TableProperty::Unknown(UnknownProperty { kind: 0xffff, body });
+    let unknown = UnknownProperty { kind: 0xffff, body: experimenters() };
+    let unknown = TableProperty::Unknown(unknown);
     let vacancy = |vacancy| TableProperty::Vacancy { down: 20, up: 80, vacancy };
     vec![
         vector(
@@ -153,4 +154,9 @@ fn tables() -> Vec<Vector> {
             }),
         ),
     ]
+}
+
+/// The body of an experimenter's property: whose it is, and which.
+fn experimenters() -> Bytes {
+    Bytes::from_static(&[0, 0, 0x23, 0x20, 0, 0, 0, 1])
 }
