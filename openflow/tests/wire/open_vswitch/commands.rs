@@ -8,6 +8,8 @@ use openflow::{
     TableReason, TableStatus, Version, Xid,
 };
 
+use super::{ofctl, said_by};
+
 use Version::{V1_3, V1_4};
 
 /// Messages, and how `ovs-ofctl ofp-print` of Open vSwitch prints them.
@@ -146,4 +148,73 @@ fn bundles() -> Vec<(Version, Message, &'static str)> {
              OFPT_FLOW_MOD (OF1.4) (xid=0x7): DEL table:255 priority=0 actions=drop"
         }),
     ]
+}
+
+/// `ovs-ofctl` takes us for a switch and adds groups, and flows in a bundle.
+#[test]
+fn what_a_controller_changes_is_read_and_written_again() {
+    let Some(ofctl) = ofctl() else { return };
+    for (version, option) in [(V1_3, "OpenFlow13"), (V1_4, "OpenFlow14")] {
+        let said = said_by(ofctl, version, &["-O", option, "add-groups"], GROUPS);
+        let groups: Vec<&GroupMod> = said.iter().filter_map(group_mod).collect();
+        assert_eq!(groups.len(), GROUPS.lines().count(), "{said:?}");
+        assert_eq!(*groups[0], GroupMod::add(GroupType::All, GroupId(1), flood()));
+
+        let said = said_by(ofctl, version, &["-O", option, "--bundle", "add-flows"], BUNDLED);
+        let added: Vec<&BundleAdd> = said.iter().filter_map(bundle_add).collect();
+        assert_eq!(added.len(), BUNDLED.lines().count(), "{said:?}");
+        assert!(added.iter().all(|add| matches!(*add.message, Message::FlowMod(_))));
+        let steps: Vec<BundleControlType> = said.iter().filter_map(bundle_control).collect();
+        assert_eq!(steps, [BundleControlType::OpenRequest, BundleControlType::CommitRequest]);
+    }
+}
+
+const GROUPS: &str = "\
+group_id=1,type=all,bucket=output:1,bucket=output:2
+group_id=2,type=select,bucket=weight:10,output:1,bucket=weight:20,set_field:02:00:00:00:00:09->eth_dst,output:2
+group_id=3,type=indirect,bucket=group:1
+group_id=4,type=ff,bucket=watch_port:1,output:1,bucket=watch_group:3,group:3
+";
+
+const BUNDLED: &str = "\
+priority=7,tcp,tp_dst=80,actions=group:2
+priority=6,udp,actions=meter:5,output:1
+priority=5,reg0=0x5,actions=move:NXM_OF_ETH_SRC[]->NXM_OF_ETH_DST[],IN_PORT
+";
+
+fn flood() -> Vec<Bucket> {
+    let output = |port| Action::Output { port: PortNo(port), max_len: 0 };
+    vec![Bucket::new(vec![output(1)]), Bucket::new(vec![output(2)])]
+}
+
+/// Returns what a switch answers to a step of a bundle.
+pub(super) fn answer(control: &BundleControl) -> Message {
+    let kind = match control.kind {
+        BundleControlType::OpenRequest => BundleControlType::OpenReply,
+        BundleControlType::CloseRequest => BundleControlType::CloseReply,
+        BundleControlType::CommitRequest => BundleControlType::CommitReply,
+        _ => BundleControlType::DiscardReply,
+    };
+    Message::BundleControl(BundleControl { kind, ..control.clone() })
+}
+
+fn group_mod(message: &Message) -> Option<&GroupMod> {
+    match message {
+        Message::GroupMod(group_mod) => Some(group_mod),
+        _ => None,
+    }
+}
+
+fn bundle_add(message: &Message) -> Option<&BundleAdd> {
+    match message {
+        Message::BundleAdd(add) => Some(add),
+        _ => None,
+    }
+}
+
+fn bundle_control(message: &Message) -> Option<BundleControlType> {
+    match message {
+        Message::BundleControl(control) => Some(control.kind),
+        _ => None,
+    }
 }
