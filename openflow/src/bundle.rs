@@ -26,7 +26,7 @@ pub struct BundleControl {
     pub properties: Vec<UnknownProperty>,
 }
 
-/// What is asked or answered about a bundle (OpenFlow 1.4 §7.3.9.3).
+/// What is asked or answered about a bundle (OpenFlow 1.4 §7.3.9).
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub enum BundleControlType {
@@ -147,7 +147,7 @@ impl Wire for BundleAdd {
     }
 }
 
-/// "The transaction id of the message inside must be identical" (OpenFlow 1.4 §7.3.9.6).
+/// Reads the message inside, whose transaction id must be that of the one around it.
 fn decode_change(r: &mut Reader<'_>) -> Result<Message, DecodeError> {
     let offset = r.offset();
     let refuse = |field, value, code| {

@@ -37,7 +37,7 @@ pub struct PacketQueue {
     pub properties: Vec<QueueProperty>,
 }
 
-/// A property of a queue (OpenFlow 1.3.5 §7.2.2, 1.4 §7.3.5.10).
+/// A property of a queue (OpenFlow 1.3.5 §7.2.2, 1.4 §7.3.5).
 ///
 /// ```text
 /// 1.3   type 2 | length 2 | pad 4 | rate 2 | pad 6

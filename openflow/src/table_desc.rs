@@ -1,7 +1,7 @@
 use crate::wire::{DecodeError, Reader, Structure, Wire, Writer};
 use crate::{TableConfig, TableId, TableProperty};
 
-/// How a table works (`ofp_table_desc`, OpenFlow 1.4 §7.3.5.8).
+/// How a table works (`ofp_table_desc`, OpenFlow 1.4 §7.3.5).
 ///
 /// ```text
 /// length 2 | table_id 1 | pad 1 | config 4 | properties

@@ -22,7 +22,7 @@ pub(crate) trait Wire: Sized {
     fn encode(&self, w: &mut Writer<'_>);
 }
 
-/// How many elements an open list may hold: OXM fields of a match, instructions, properties.
+/// How many elements an open list may hold: OXM fields of a match, instructions, properties, bands.
 ///
 /// Real lists hold a few dozen. The bound keeps what a hostile message makes us allocate in
 /// proportion to its length.
