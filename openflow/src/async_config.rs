@@ -61,6 +61,10 @@ impl AsyncKind {
     pub const REQUESTFORWARD_SLAVE: AsyncKind = AsyncKind(10);
     /// Requests of other controllers, to a master or equal (1.4 on).
     pub const REQUESTFORWARD_MASTER: AsyncKind = AsyncKind(11);
+    /// What an experimenter defines, to a slave (1.4 on).
+    pub const EXPERIMENTER_SLAVE: AsyncKind = AsyncKind(0xfffe);
+    /// What an experimenter defines, to a master or equal (1.4 on).
+    pub const EXPERIMENTER_MASTER: AsyncKind = AsyncKind(0xffff);
 
     /// In the order of the masks of OpenFlow 1.3.
     const IN_1_3: [AsyncKind; 6] = [

@@ -20,6 +20,14 @@ impl Experimenter {
     pub const ONF: u32 = 0x4f4e_4600;
     /// The [`RoleStatus`](crate::RoleStatus) of the ONF.
     pub const ONF_ROLE_STATUS: u32 = 1911;
+    /// The [`BundleControl`](crate::BundleControl) of the ONF.
+    pub const ONF_BUNDLE_CONTROL: u32 = 2300;
+    /// The [`BundleAdd`](crate::BundleAdd) of the ONF.
+    pub const ONF_BUNDLE_ADD: u32 = 2301;
+    /// The [`RequestForward`](crate::RequestForward) of the ONF.
+    pub const ONF_REQUESTFORWARD: u32 = 2350;
+    /// The first of the ONF's errors of bundles, which follow in the order of OpenFlow 1.4's.
+    pub const ONF_BUNDLE_ERROR: u16 = 2300;
     /// Baton, which brings [`ControllerStatus`](crate::ControllerStatus) to OpenFlow 1.3 and 1.4.
     ///
     /// A first byte of 0 says that an OUI follows, and the second bit of that one that it was assigned by

@@ -35,6 +35,10 @@ bitflags::bitflags! {
         const QUEUE_STATS = 1 << 6;
         /// Blocks ports that would loop.
         const PORT_BLOCKED = 1 << 8;
+        /// Bundles (1.4.1 on).
+        const BUNDLES = 1 << 9;
+        /// Monitors of flows (1.4.1 on).
+        const FLOW_MONITORING = 1 << 10;
     }
 }
 

@@ -1,7 +1,7 @@
 use bytes::Bytes;
 
 use crate::wire::{DecodeError, Reader, Structure, Writer};
-use crate::{Message, MessageType, Refusal, TooLong, Version, Xid};
+use crate::{ErrorCode, Message, MessageType, Refusal, TooLong, Version, Xid};
 
 /// One whole message.
 ///
@@ -54,21 +54,46 @@ pub fn encode(
 ) -> Result<(), TooLong> {
     let start = out.len();
     let mut w = Writer::new(out, version);
-    w.u8(match message {
+    let wire_version = match message {
         Message::Hello(hello) => hello.highest,
         _ => version.wire(),
-    });
-    w.u8(message.kind(version).0);
-    w.u16(0);
-    w.u32(xid.0);
-    message.encode(&mut w);
-    let length = w.position() - start;
+    };
+    let kind = message.kind(version);
+    let length = encode_whole(wire_version, kind, xid, &mut w, |w| message.encode(w));
     if u16::try_from(length).is_err() {
         out.truncate(start);
         return Err(TooLong { version, length });
     }
-    w.fill(start + 2, length);
     Ok(())
+}
+
+/// Writes a message that stands in another.
+pub(crate) fn encode_enclosed(
+    kind: MessageType,
+    xid: Xid,
+    w: &mut Writer<'_>,
+    body: impl FnOnce(&mut Writer<'_>),
+) {
+    encode_whole(w.version().wire(), kind, xid, w, body);
+}
+
+/// Writes a header and a body; returns how long they are together.
+fn encode_whole(
+    wire_version: u8,
+    kind: MessageType,
+    xid: Xid,
+    w: &mut Writer<'_>,
+    body: impl FnOnce(&mut Writer<'_>),
+) -> usize {
+    let start = w.position();
+    w.u8(wire_version);
+    w.u8(kind.0);
+    w.u16(0);
+    w.u32(xid.0);
+    body(w);
+    let length = w.position() - start;
+    w.fill(start + 2, length);
+    length
 }
 
 fn decode(bytes: &Bytes) -> Result<Frame, DecodeError> {
@@ -88,6 +113,31 @@ fn decode(bytes: &Bytes) -> Result<Frame, DecodeError> {
     let message = Message::decode(kind, wire_version, &mut body)?;
     body.finish()?;
     Ok(Frame { version, xid, message })
+}
+
+/// Reads a message that stands in another, of the same version; one that holds a third is refused.
+pub(crate) fn decode_enclosed(r: &mut Reader<'_>) -> Result<(Xid, Message), DecodeError> {
+    let (structure, offset) = (Structure::Enclosed, r.offset());
+    let mut header = r.within(structure, HEADER)?;
+    let wire_version = header.u8()?;
+    let kind = MessageType(header.u8()?);
+    let length = usize::from(header.u16()?);
+    let xid = Xid(header.u32()?);
+    if wire_version != r.version().wire() {
+        return Err(DecodeError::Version { version: wire_version });
+    }
+    if length < HEADER {
+        return Err(DecodeError::TooShort { structure, offset, length, minimum: HEADER });
+    }
+    if r.is_enclosed() {
+        let code = ErrorCode::BUNDLE_MESSAGE_UNSUPPORTED;
+        let (field, value) = ("third message", kind.0.into());
+        return Err(DecodeError::Value { structure, field, offset, value, code });
+    }
+    let mut body = r.enclosed(length - HEADER)?;
+    let message = Message::decode(kind, wire_version, &mut body)?;
+    body.finish()?;
+    Ok((xid, message))
 }
 
 /// Returns the version whose codecs read the message: a hello may come in any.

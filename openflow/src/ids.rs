@@ -97,6 +97,22 @@ impl GroupId {
     pub const ANY: GroupId = GroupId(0xffff_ffff);
 }
 
+/// Number of a meter (OpenFlow 1.3.5 §7.3.4.4).
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct MeterId(pub u32);
+
+impl MeterId {
+    /// The highest number that a meter of flows can have.
+    pub const MAX: MeterId = MeterId(0xffff_0000);
+    /// The meter of packets that the switch's slow path takes.
+    pub const SLOWPATH: MeterId = MeterId(0xffff_fffd);
+    /// The meter of packets to the controller.
+    pub const CONTROLLER: MeterId = MeterId(0xffff_fffe);
+    /// Every meter, in deletions and statistics requests.
+    pub const ALL: MeterId = MeterId(0xffff_ffff);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,7 +1,7 @@
 use bytes::Bytes;
 
 use crate::wire::{DecodeError, Reader, Structure, Wire, Writer};
-use crate::{Action, TableId};
+use crate::{Action, MeterId, TableId};
 
 /// What a flow does with the packets that it takes (OpenFlow 1.3.5 §7.2.4).
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -23,7 +23,7 @@ pub enum Instruction {
     /// Empty the packet's action set.
     ClearActions,
     /// Apply a meter.
-    Meter(u32),
+    Meter(MeterId),
     /// An instruction of a type that this crate does not know, experimenters' included.
     Unknown {
         /// Type of the instruction.
@@ -54,7 +54,7 @@ impl Wire for Instruction {
                 body.pad::<4>()?;
                 Instruction::ClearActions
             }
-            METER => Instruction::Meter(body.u32()?),
+            METER => Instruction::Meter(MeterId(body.u32()?)),
             kind => Instruction::Unknown { kind, body: body.rest() },
         };
         body.finish()?;
@@ -74,7 +74,7 @@ impl Wire for Instruction {
             Instruction::WriteActions(actions) => encode_actions(w, WRITE_ACTIONS, actions),
             Instruction::ApplyActions(actions) => encode_actions(w, APPLY_ACTIONS, actions),
             Instruction::ClearActions => w.aligned_element(CLEAR_ACTIONS, |w| w.pad::<4>()),
-            Instruction::Meter(meter) => w.aligned_element(METER, |w| w.u32(*meter)),
+            Instruction::Meter(meter) => w.aligned_element(METER, |w| w.u32(meter.0)),
             Instruction::Unknown { kind, body } => w.aligned_element(*kind, |w| w.slice(body)),
         }
     }

@@ -2,9 +2,10 @@ use bytes::Bytes;
 
 use crate::wire::{DecodeError, Reader, Wire, Writer};
 use crate::{
-    AsyncConfig, ControllerStatus, ErrorMessage, Experimenter, Features, FlowMod, FlowRemoved,
-    Hello, MessageType, MultipartReply, MultipartRequest, PacketIn, PacketOut, PortStatus,
-    RoleRequest, RoleStatus, ShortId, SwitchConfig, Version,
+    AsyncConfig, BundleAdd, BundleControl, ControllerStatus, ErrorMessage, Experimenter, Features,
+    FlowMod, FlowRemoved, GroupMod, Hello, MessageType, MeterMod, MultipartReply, MultipartRequest,
+    PacketIn, PacketOut, PortMod, PortStatus, QueueConfig, QueueConfigRequest, RequestForward,
+    RoleRequest, RoleStatus, ShortId, SwitchConfig, TableMod, TableStatus, Version,
 };
 
 /// What a message says: everything but its version and transaction id.
@@ -44,6 +45,14 @@ pub enum Message {
     PacketOut(PacketOut),
     /// A change to a flow table.
     FlowMod(FlowMod),
+    /// A change to the group table.
+    GroupMod(GroupMod),
+    /// A change to a port.
+    PortMod(PortMod),
+    /// A change to how a table works.
+    TableMod(TableMod),
+    /// A change to a meter.
+    MeterMod(MeterMod),
     /// A question about the switch's state.
     MultipartRequest(MultipartRequest),
     /// Its answer, or a part of it.
@@ -52,12 +61,24 @@ pub enum Message {
     BarrierRequest,
     /// Yes.
     BarrierReply,
+    /// Which queues do you have? (1.3)
+    QueueGetConfigRequest(QueueConfigRequest),
+    /// The queues of a port (1.3).
+    QueueGetConfigReply(QueueConfig),
     /// Role that the controller wants.
     RoleRequest(RoleRequest),
     /// Role that the controller has.
     RoleReply(RoleRequest),
     /// Role that the controller has now, unasked.
     RoleStatus(RoleStatus),
+    /// A table that has little room, or more again (1.4 on).
+    TableStatus(TableStatus),
+    /// What another controller changed.
+    RequestForward(RequestForward),
+    /// What is to become of a bundle, or became of it.
+    BundleControl(BundleControl),
+    /// A change to put in a bundle.
+    BundleAdd(BundleAdd),
     /// What a controller is now, told to others too.
     ControllerStatus(ControllerStatus),
     /// By which number the switch shall tell of the controller.
@@ -68,7 +89,7 @@ pub enum Message {
     GetAsyncReply(AsyncConfig),
     /// What the switch shall send unasked.
     SetAsync(AsyncConfig),
-    /// A message of a type that this crate does not model, known or not.
+    /// A message of a type that its version does not have.
     Unknown {
         /// Type in the header.
         kind: u8,
@@ -111,16 +132,23 @@ impl Message {
             Message::PortStatus(_) => MessageType::PORT_STATUS,
             Message::PacketOut(_) => MessageType::PACKET_OUT,
             Message::FlowMod(_) => MessageType::FLOW_MOD,
+            Message::GroupMod(_) => MessageType::GROUP_MOD,
+            Message::PortMod(_) => MessageType::PORT_MOD,
+            Message::TableMod(_) => MessageType::TABLE_MOD,
+            Message::MeterMod(_) => MessageType::METER_MOD,
             Message::MultipartRequest(_) => MessageType::MULTIPART_REQUEST,
             Message::MultipartReply(_) => MessageType::MULTIPART_REPLY,
             Message::BarrierRequest => MessageType::BARRIER_REQUEST,
             Message::BarrierReply => MessageType::BARRIER_REPLY,
+            Message::QueueGetConfigRequest(_) => MessageType::QUEUE_GET_CONFIG_REQUEST,
+            Message::QueueGetConfigReply(_) => MessageType::QUEUE_GET_CONFIG_REPLY,
             Message::RoleRequest(_) => MessageType::ROLE_REQUEST,
             Message::RoleReply(_) => MessageType::ROLE_REPLY,
-            Message::RoleStatus(_) => match version {
-                Version::V1_3 => MessageType::EXPERIMENTER,
-                Version::V1_4 => MessageType::ROLE_STATUS,
-            },
+            Message::RoleStatus(_) => from_1_4(version, MessageType::ROLE_STATUS),
+            Message::TableStatus(_) => MessageType::TABLE_STATUS,
+            Message::RequestForward(_) => from_1_4(version, MessageType::REQUESTFORWARD),
+            Message::BundleControl(_) => from_1_4(version, MessageType::BUNDLE_CONTROL),
+            Message::BundleAdd(_) => from_1_4(version, MessageType::BUNDLE_ADD_MESSAGE),
             Message::GetAsyncRequest => MessageType::GET_ASYNC_REQUEST,
             Message::GetAsyncReply(_) => MessageType::GET_ASYNC_REPLY,
             Message::SetAsync(_) => MessageType::SET_ASYNC,
@@ -135,6 +163,12 @@ impl Message {
             Message::SetConfig(_)
             | Message::PacketOut(_)
             | Message::FlowMod(_)
+            | Message::GroupMod(_)
+            | Message::PortMod(_)
+            | Message::TableMod(_)
+            | Message::MeterMod(_)
+            | Message::BundleControl(_)
+            | Message::BundleAdd(_)
             | Message::Experimenter(_)
             | Message::Unknown { .. } => true,
             Message::MultipartRequest(request) => request.changes_switch(),
@@ -145,6 +179,7 @@ impl Message {
             | Message::FeaturesRequest
             | Message::GetConfigRequest
             | Message::BarrierRequest
+            | Message::QueueGetConfigRequest(_)
             | Message::RoleRequest(_)
             | Message::GetAsyncRequest
             | Message::SetAsync(_)
@@ -155,8 +190,11 @@ impl Message {
             | Message::PortStatus(_)
             | Message::MultipartReply(_)
             | Message::BarrierReply
+            | Message::QueueGetConfigReply(_)
             | Message::RoleReply(_)
             | Message::RoleStatus(_)
+            | Message::TableStatus(_)
+            | Message::RequestForward(_)
             | Message::ControllerStatus(_)
             | Message::ShortId(_)
             | Message::GetAsyncReply(_) => false,
@@ -186,16 +224,38 @@ impl Message {
             MessageType::PORT_STATUS => Message::PortStatus(PortStatus::decode(r)?),
             MessageType::PACKET_OUT => Message::PacketOut(PacketOut::decode(r)?),
             MessageType::FLOW_MOD => Message::FlowMod(FlowMod::decode(r)?),
+            MessageType::GROUP_MOD => Message::GroupMod(GroupMod::decode(r)?),
+            MessageType::PORT_MOD => Message::PortMod(PortMod::decode(r)?),
+            MessageType::TABLE_MOD => Message::TableMod(TableMod::decode(r)?),
+            MessageType::METER_MOD => Message::MeterMod(MeterMod::decode(r)?),
             MessageType::MULTIPART_REQUEST => {
                 Message::MultipartRequest(MultipartRequest::decode(r)?)
             }
             MessageType::MULTIPART_REPLY => Message::MultipartReply(MultipartReply::decode(r)?),
             MessageType::BARRIER_REQUEST => Message::BarrierRequest,
             MessageType::BARRIER_REPLY => Message::BarrierReply,
+            MessageType::QUEUE_GET_CONFIG_REQUEST if r.version() == Version::V1_3 => {
+                Message::QueueGetConfigRequest(QueueConfigRequest::decode(r)?)
+            }
+            MessageType::QUEUE_GET_CONFIG_REPLY if r.version() == Version::V1_3 => {
+                Message::QueueGetConfigReply(QueueConfig::decode(r)?)
+            }
             MessageType::ROLE_REQUEST => Message::RoleRequest(RoleRequest::decode(r)?),
             MessageType::ROLE_REPLY => Message::RoleReply(RoleRequest::decode(r)?),
             MessageType::ROLE_STATUS if r.version() >= Version::V1_4 => {
                 Message::RoleStatus(RoleStatus::decode(r)?)
+            }
+            MessageType::TABLE_STATUS if r.version() >= Version::V1_4 => {
+                Message::TableStatus(TableStatus::decode(r)?)
+            }
+            MessageType::REQUESTFORWARD if r.version() >= Version::V1_4 => {
+                Message::RequestForward(RequestForward::decode(r)?)
+            }
+            MessageType::BUNDLE_CONTROL if r.version() >= Version::V1_4 => {
+                Message::BundleControl(BundleControl::decode(r)?)
+            }
+            MessageType::BUNDLE_ADD_MESSAGE if r.version() >= Version::V1_4 => {
+                Message::BundleAdd(BundleAdd::decode(r)?)
             }
             MessageType::GET_ASYNC_REQUEST => Message::GetAsyncRequest,
             MessageType::GET_ASYNC_REPLY => Message::GetAsyncReply(AsyncConfig::decode(r)?),
@@ -216,10 +276,26 @@ impl Message {
             Message::PortStatus(status) => status.encode(w),
             Message::PacketOut(packet_out) => packet_out.encode(w),
             Message::FlowMod(flow_mod) => flow_mod.encode(w),
+            Message::GroupMod(group_mod) => group_mod.encode(w),
+            Message::PortMod(port_mod) => port_mod.encode(w),
+            Message::TableMod(table_mod) => table_mod.encode(w),
+            Message::MeterMod(meter_mod) => meter_mod.encode(w),
             Message::MultipartRequest(request) => request.encode(w),
             Message::MultipartReply(reply) => reply.encode(w),
             Message::RoleRequest(role) | Message::RoleReply(role) => role.encode(w),
-            Message::RoleStatus(status) => encode_role_status(status, w),
+            Message::QueueGetConfigRequest(request) => request.encode(w),
+            Message::QueueGetConfigReply(config) => config.encode(w),
+            Message::RoleStatus(status) => {
+                encode_from_1_4(Experimenter::ONF_ROLE_STATUS, status, w);
+            }
+            Message::TableStatus(status) => status.encode(w),
+            Message::RequestForward(forward) => {
+                encode_from_1_4(Experimenter::ONF_REQUESTFORWARD, forward, w);
+            }
+            Message::BundleControl(control) => {
+                encode_from_1_4(Experimenter::ONF_BUNDLE_CONTROL, control, w);
+            }
+            Message::BundleAdd(add) => encode_from_1_4(Experimenter::ONF_BUNDLE_ADD, add, w),
             Message::ControllerStatus(status) => {
                 encode_own(Experimenter::BATON_CONTROLLER_STATUS, status, w);
             }
@@ -242,9 +318,7 @@ fn decode_experimenter(r: &mut Reader<'_>) -> Result<Message, DecodeError> {
     let experimenter = r.u32()?;
     let kind = r.u32()?;
     Ok(match (experimenter, kind) {
-        (Experimenter::ONF, Experimenter::ONF_ROLE_STATUS) if r.version() == Version::V1_3 => {
-            Message::RoleStatus(RoleStatus::decode(r)?)
-        }
+        (Experimenter::ONF, kind) if r.version() == Version::V1_3 => decode_onf(kind, r)?,
         (Experimenter::BATON, Experimenter::BATON_CONTROLLER_STATUS) => {
             Message::ControllerStatus(ControllerStatus::decode(r)?)
         }
@@ -255,12 +329,34 @@ fn decode_experimenter(r: &mut Reader<'_>) -> Result<Message, DecodeError> {
     })
 }
 
-fn encode_role_status(status: &RoleStatus, w: &mut Writer<'_>) {
+/// Reads what of OpenFlow 1.4 the ONF brings to 1.3.
+fn decode_onf(kind: u32, r: &mut Reader<'_>) -> Result<Message, DecodeError> {
+    Ok(match kind {
+        Experimenter::ONF_ROLE_STATUS => Message::RoleStatus(RoleStatus::decode(r)?),
+        Experimenter::ONF_REQUESTFORWARD => Message::RequestForward(RequestForward::decode(r)?),
+        Experimenter::ONF_BUNDLE_CONTROL => Message::BundleControl(BundleControl::decode(r)?),
+        Experimenter::ONF_BUNDLE_ADD => Message::BundleAdd(BundleAdd::decode(r)?),
+        kind => {
+            let data = r.rest();
+            Message::Experimenter(Experimenter { experimenter: Experimenter::ONF, kind, data })
+        }
+    })
+}
+
+/// Returns the type of a message that 1.3 has as the ONF's.
+fn from_1_4(version: Version, kind: MessageType) -> MessageType {
+    match version {
+        Version::V1_3 => MessageType::EXPERIMENTER,
+        Version::V1_4 => kind,
+    }
+}
+
+fn encode_from_1_4(onf: u32, body: &impl Wire, w: &mut Writer<'_>) {
     if w.version() == Version::V1_3 {
         w.u32(Experimenter::ONF);
-        w.u32(Experimenter::ONF_ROLE_STATUS);
+        w.u32(onf);
     }
-    status.encode(w);
+    body.encode(w);
 }
 
 fn encode_own(kind: u32, body: &impl Wire, w: &mut Writer<'_>) {

@@ -1,5 +1,5 @@
 use crate::wire::{DecodeError, Reader, Structure, Wire, Writer};
-use crate::{MacAddr, PortNo, Text, UnknownProperty, Version};
+use crate::{MacAddr, OpticalPort, PortNo, Text, UnknownProperty, Version};
 
 /// Description of a port (`ofp_port`, OpenFlow 1.4 §7.2.1).
 ///
@@ -31,7 +31,9 @@ pub struct Port {
 pub enum PortProperty {
     /// What an Ethernet port does and can do.
     Ethernet(EthernetPort),
-    /// Optical ports, experimenters' and the rest (1.4 on).
+    /// What an optical port does and can do (1.4 on).
+    Optical(OpticalPort),
+    /// Experimenters' and the rest (1.4 on).
     Unknown(UnknownProperty),
 }
 
@@ -94,7 +96,7 @@ impl Port {
     pub fn ethernet(&self) -> Option<&EthernetPort> {
         self.properties.iter().find_map(|property| match property {
             PortProperty::Ethernet(ethernet) => Some(ethernet),
-            PortProperty::Unknown(_) => None,
+            PortProperty::Optical(_) | PortProperty::Unknown(_) => None,
         })
     }
 
@@ -178,14 +180,19 @@ impl Wire for Port {
 impl Wire for PortProperty {
     fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let (kind, mut body) = r.padded_element(Structure::Property)?;
-        if kind != ETHERNET {
-            let body = body.rest();
-            return Ok(PortProperty::Unknown(UnknownProperty { kind, body }));
-        }
-        body.pad::<4>()?;
-        let ethernet = EthernetPort::decode(&mut body)?;
+        let property = match kind {
+            ETHERNET => {
+                body.pad::<4>()?;
+                PortProperty::Ethernet(EthernetPort::decode(&mut body)?)
+            }
+            OPTICAL => {
+                body.pad::<4>()?;
+                PortProperty::Optical(OpticalPort::decode(&mut body)?)
+            }
+            kind => PortProperty::Unknown(UnknownProperty { kind, body: body.rest() }),
+        };
         body.finish()?;
-        Ok(PortProperty::Ethernet(ethernet))
+        Ok(property)
     }
 
     fn encode(&self, w: &mut Writer<'_>) {
@@ -193,6 +200,10 @@ impl Wire for PortProperty {
             PortProperty::Ethernet(ethernet) => w.padded_element(ETHERNET, |w| {
                 w.pad::<4>();
                 ethernet.encode(w);
+            }),
+            PortProperty::Optical(optical) => w.padded_element(OPTICAL, |w| {
+                w.pad::<4>();
+                optical.encode(w);
             }),
             PortProperty::Unknown(property) => property.encode(w),
         }
@@ -222,6 +233,7 @@ impl Wire for EthernetPort {
 }
 
 const ETHERNET: u16 = 0;
+const OPTICAL: u16 = 1;
 const LENGTH_1_3: usize = 64;
 /// A port of OpenFlow 1.4 without properties.
 const MINIMUM_1_4: usize = 40;

@@ -1,6 +1,6 @@
 use bytes::Bytes;
 
-use crate::{ErrorCode, ErrorMessage, Version, Xid};
+use crate::{ErrorCode, ErrorMessage, Experimenter, Version, Xid};
 
 /// A message that could not be read: what was wrong with it, and what the specification says to
 /// answer.
@@ -26,8 +26,18 @@ impl Refusal {
     }
 
     /// Returns the `OFPT_ERROR` that answers the message.
+    ///
+    /// OpenFlow 1.3 has no errors of bundles: there they are the ONF's, with its number before the
+    /// quote.
     pub fn reply(&self) -> ErrorMessage {
-        ErrorMessage { code: self.error.code(), data: self.quote.clone() }
+        let code = self.error.code();
+        if code.kind == ErrorCode::BUNDLE && self.quote.first() == Some(&Version::V1_3.wire()) {
+            let onf = Experimenter::ONF.to_be_bytes();
+            let code = Experimenter::ONF_BUNDLE_ERROR + code.code;
+            let code = ErrorCode { kind: ErrorCode::EXPERIMENTER, code };
+            return ErrorMessage { code, data: [&onf[..], &self.quote].concat().into() };
+        }
+        ErrorMessage { code, data: self.quote.clone() }
     }
 
     /// Returns whether the stream itself is lost: there is no telling where the next message
@@ -153,6 +163,18 @@ pub enum Structure {
     Property,
     /// An entry of flow statistics.
     FlowStats,
+    /// A bucket of a group.
+    Bucket,
+    /// A band of a meter.
+    MeterBand,
+    /// The description of a table.
+    TableDesc,
+    /// The description of a queue.
+    Queue,
+    /// A property of a queue in OpenFlow 1.3.
+    QueueProperty,
+    /// A message that stands in another.
+    Enclosed,
 }
 
 impl Structure {
@@ -163,11 +185,17 @@ impl Structure {
             Structure::SetField => ErrorCode::BAD_ACTION_SET_LENGTH,
             Structure::Instruction => ErrorCode::BAD_INSTRUCTION_LENGTH,
             Structure::Property => ErrorCode::BAD_PROPERTY_LENGTH,
+            Structure::Bucket => ErrorCode::GROUP_MOD_BUCKET,
+            Structure::Enclosed => ErrorCode::BUNDLE_MESSAGE_LENGTH,
             Structure::Header
             | Structure::Body
             | Structure::HelloElement
             | Structure::Port
-            | Structure::FlowStats => ErrorCode::BAD_REQUEST_LENGTH,
+            | Structure::FlowStats
+            | Structure::MeterBand
+            | Structure::TableDesc
+            | Structure::Queue
+            | Structure::QueueProperty => ErrorCode::BAD_REQUEST_LENGTH,
         }
     }
 }
@@ -185,6 +213,12 @@ impl std::fmt::Display for Structure {
             Structure::Port => "port",
             Structure::Property => "property",
             Structure::FlowStats => "flow statistics",
+            Structure::Bucket => "bucket",
+            Structure::MeterBand => "meter band",
+            Structure::TableDesc => "table description",
+            Structure::Queue => "queue",
+            Structure::QueueProperty => "queue property",
+            Structure::Enclosed => "enclosed message",
         })
     }
 }

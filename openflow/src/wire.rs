@@ -14,7 +14,7 @@ use bytes::Bytes;
 
 pub(crate) use crate::refusal::{DecodeError, Structure};
 
-use crate::Version;
+use crate::{Version, Xid};
 
 /// A part of a message, read and written by one codec for all versions.
 pub(crate) trait Wire: Sized {
@@ -22,7 +22,7 @@ pub(crate) trait Wire: Sized {
     fn encode(&self, w: &mut Writer<'_>);
 }
 
-/// How many elements an open list may hold: OXM fields of a match, instructions, properties.
+/// How many elements an open list may hold: OXM fields of a match, instructions, properties, bands.
 ///
 /// Real lists hold a few dozen. The bound keeps what a hostile message makes us allocate in
 /// proportion to its length.
@@ -36,12 +36,13 @@ pub(crate) struct Reader<'a> {
     structure: Structure,
     at: usize,
     end: usize,
+    enclosed: bool,
 }
 
 impl<'a> Reader<'a> {
     /// Reads a whole message, named `structure` in errors.
     pub(crate) fn new(message: &'a Bytes, version: Version, structure: Structure) -> Self {
-        Reader { message, version, structure, at: 0, end: message.len() }
+        Reader { message, version, structure, at: 0, end: message.len(), enclosed: false }
     }
 
     pub(crate) fn version(&self) -> Version {
@@ -59,6 +60,22 @@ impl<'a> Reader<'a> {
     /// Returns the place of the next byte in the message.
     pub(crate) fn offset(&self) -> usize {
         self.at
+    }
+
+    /// Returns the transaction id in the message's header.
+    pub(crate) fn xid(&self) -> Xid {
+        let xid = self.message.get(4..8).and_then(|bytes| bytes.try_into().ok());
+        Xid(xid.map_or(0, u32::from_be_bytes))
+    }
+
+    /// Returns whether this reads a message that stands in another.
+    pub(crate) fn is_enclosed(&self) -> bool {
+        self.enclosed
+    }
+
+    /// Takes the next `length` bytes as the body of a message that stands in this one.
+    pub(crate) fn enclosed(&mut self, length: usize) -> Result<Reader<'a>, DecodeError> {
+        Ok(Reader { enclosed: true, ..self.within(Structure::Enclosed, length)? })
     }
 
     pub(crate) fn remaining(&self) -> usize {
@@ -154,6 +171,15 @@ impl<'a> Reader<'a> {
         Ok((kind, element))
     }
 
+    /// Takes an element whose length counts all its bytes, however many: a meter band.
+    pub(crate) fn bare_element(
+        &mut self,
+        structure: Structure,
+    ) -> Result<(u16, Reader<'a>), DecodeError> {
+        let (kind, _, element) = self.element(structure)?;
+        Ok((kind, element))
+    }
+
     /// Skips what brings `length` up to a multiple of 8.
     pub(crate) fn skip_padding(
         &mut self,
@@ -237,15 +263,23 @@ impl<'a> Reader<'a> {
 pub(crate) struct Writer<'a> {
     out: &'a mut Vec<u8>,
     version: Version,
+    start: usize,
 }
 
 impl<'a> Writer<'a> {
     pub(crate) fn new(out: &'a mut Vec<u8>, version: Version) -> Self {
-        Writer { out, version }
+        let start = out.len();
+        Writer { out, version, start }
     }
 
     pub(crate) fn version(&self) -> Version {
         self.version
+    }
+
+    /// Returns the transaction id in the message's header, which must have been written.
+    pub(crate) fn xid(&self) -> Xid {
+        let xid = self.out.get(self.start + 4..self.start + 8);
+        Xid(xid.and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_be_bytes))
     }
 
     /// Returns how long the output is, to come back to with [`Writer::fill`].
@@ -304,15 +338,26 @@ impl<'a> Writer<'a> {
         self.fill(start + 2, length);
     }
 
-    /// Writes an element whose length does not count the padding after it.
-    pub(crate) fn padded_element(&mut self, kind: u16, body: impl FnOnce(&mut Self)) {
+    /// Writes an element that has no padding.
+    pub(crate) fn bare_element(&mut self, kind: u16, body: impl FnOnce(&mut Self)) {
         let start = self.out.len();
         self.u16(kind);
         self.u16(0);
         body(self);
         let length = self.out.len() - start;
         self.fill(start + 2, length);
+    }
+
+    /// Writes an element whose length does not count the padding after it.
+    pub(crate) fn padded_element(&mut self, kind: u16, body: impl FnOnce(&mut Self)) {
+        let start = self.out.len();
+        self.bare_element(kind, body);
         self.pad_from(start);
+    }
+
+    /// Brings the message up to a multiple of 8 bytes.
+    pub(crate) fn pad_message(&mut self) {
+        self.pad_from(self.start);
     }
 
     fn pad_from(&mut self, start: usize) {

@@ -97,6 +97,10 @@ fn no_list_allocates_out_of_proportion_to_its_message() {
     flow[1] = 56;
     flow[49] = 1;
     flow[51] = 4;
+    let mut bucket = [0; 16];
+    bucket[1] = 16;
+    let mut queue = [0; 16];
+    queue[9] = 16;
     let reply = |version, kind| [version, 19, 0, 0, 0, 0, 0, 1, 0, kind, 0, 0, 0, 0, 0, 0];
     let cases = [
         ("actions", full(&packet_out, &pop_vlan)),
@@ -104,6 +108,8 @@ fn no_list_allocates_out_of_proportion_to_its_message() {
         ("ports of 1.3", full(&reply(4, 13), &[0; 64])),
         ("flows", full(&reply(4, 1), &flow)),
         ("tables", full(&reply(4, 3), &[0; 24])),
+        ("buckets", full(&[4, 15, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1], &bucket)),
+        ("queues", full(&[4, 23, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0], &queue)),
     ];
     for (name, (message, _)) in cases {
         LARGEST.set(0);

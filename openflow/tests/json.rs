@@ -2,9 +2,10 @@
 
 use bytes::Bytes;
 use openflow::{
-    Action, ChannelStatus, ControllerReason, ControllerStatus, Dpid, Field, FlowMod, Frame,
-    GenerationId, MacAddr, Match, Message, PacketOut, PortNo, Role, RoleRequest, ShortId, Version,
-    Xid, key,
+    Action, BandEffect, Bucket, BundleAdd, BundleFlags, ChannelStatus, ControllerReason,
+    ControllerStatus, Dpid, Field, FlowMod, Frame, GenerationId, GroupId, GroupMod, GroupType,
+    MacAddr, Match, Message, MeterBand, MeterFlags, MeterId, MeterMod, PacketOut, PortNo, Role,
+    RoleRequest, ShortId, Version, Xid, key,
 };
 use serde_json::{json, to_value};
 
@@ -74,6 +75,47 @@ fn a_controller_status_reads_as_its_fields() {
         json!({"short_id": 7, "role": "equal", "reason": 2, "channel_status": 0, "properties": []});
     assert_eq!(to_value(Message::ControllerStatus(status)).unwrap(), expected);
     assert_eq!(to_value(Message::ShortId(ShortId(7))).unwrap(), json!(7));
+}
+
+#[test]
+fn a_bundle_says_what_it_holds() {
+    let drop = MeterBand { rate: 1000, burst_size: 0, effect: BandEffect::Drop };
+    let bucket = Bucket::new(vec![Action::Group(GroupId(2))]);
+    let group = GroupMod::add(GroupType::FastFailover, GroupId(1), vec![bucket]);
+    let value = to_value(Message::BundleAdd(BundleAdd {
+        bundle_id: 9,
+        flags: BundleFlags::ATOMIC,
+        message: Box::new(Message::GroupMod(group)),
+        properties: vec![],
+    }));
+    let body = json!({
+        "command": "Add",
+        "kind": "FastFailover",
+        "group_id": 1,
+        "buckets": [{
+            "weight": 0,
+            "watch_port": u32::MAX,
+            "watch_group": u32::MAX,
+            "actions": [{"Group": 2}],
+        }],
+    });
+    let expected = json!({
+        "bundle_id": 9,
+        "flags": 1,
+        "message": {"type": "OFPT_GROUP_MOD", "body": body},
+        "properties": [],
+    });
+    assert_eq!(value.unwrap(), expected);
+
+    let value =
+        to_value(Message::MeterMod(MeterMod::add(MeterId(5), MeterFlags::KBPS, vec![drop])));
+    let expected = json!({
+        "command": "Add",
+        "flags": 1,
+        "meter_id": 5,
+        "bands": [{"rate": 1000, "burst_size": 0, "effect": "Drop"}],
+    });
+    assert_eq!(value.unwrap(), expected);
 }
 
 #[test]

@@ -150,6 +150,172 @@ fn lists() -> Vec<List> {
             code: ErrorCode::BAD_PROPERTY_LENGTH,
             ..base
         },
+        List {
+            name: "buckets",
+            head: "04 0f 0000 00000007 0000 00 00 00000004",
+            element: "0010 0000 ffffffff ffffffff 00000000",
+            length_at: 0,
+            minimum: 16,
+            aligned: true,
+            code: ErrorCode::GROUP_MOD_BUCKET,
+            ..base
+        },
+        List {
+            name: "actions of a bucket",
+            head: "04 0f 0000 00000007 0000 00 00 00000004 0000 0000 ffffffff ffffffff 00000000",
+            element: "0012 0008 00000000",
+            minimum: 8,
+            aligned: true,
+            cover: Some((16, 16)),
+            code: ErrorCode::BAD_ACTION_LENGTH,
+            ..base
+        },
+        List {
+            name: "bands",
+            head: "04 1d 0000 00000007 0000 0001 00000005",
+            element: "0001 0010 000003e8 00000000 00000000",
+            minimum: 16,
+            ..base
+        },
+        List {
+            name: "bands that nobody knows",
+            head: "04 1d 0000 00000007 0000 0001 00000005",
+            element: "ffff 000c 00000001 00000002",
+            minimum: 12,
+            ..base
+        },
+        List {
+            name: "optical properties of a port",
+            head: "05 0c 0000 00000007 02 00000000000000 00000001 0000 0000 020000000001 0000
+                00000000000000000000000000000000 00000000 00000000",
+            element: "0001 0028 00000000 00000000 00000000 00000000 00000000 00000000 00000000
+                00000000 0000 0000",
+            minimum: 40,
+            cover: Some((20, 40)),
+            code: ErrorCode::BAD_PROPERTY_LENGTH,
+            ..base
+        },
+        List {
+            name: "properties of a port-mod",
+            head: "05 10 0000 00000007 00000003 00000000 020000000001 0000 00000000 00000000",
+            element: "0000 0008 00000020",
+            minimum: 8,
+            code: ErrorCode::BAD_PROPERTY_LENGTH,
+            ..base
+        },
+        List {
+            name: "optical properties of a port-mod",
+            head: "05 10 0000 00000007 00000003 00000000 020000000001 0000 00000000 00000000",
+            element: "0001 0018 00000000 00000000 00000000 00000000 00000000",
+            minimum: 24,
+            code: ErrorCode::BAD_PROPERTY_LENGTH,
+            ..base
+        },
+        List {
+            name: "evictions of a table-mod",
+            head: "05 11 0000 00000007 00 000000 00000000",
+            element: "0002 0008 00000001",
+            minimum: 8,
+            code: ErrorCode::BAD_PROPERTY_LENGTH,
+            ..base
+        },
+        List {
+            name: "vacancies of a table-mod",
+            head: "05 11 0000 00000007 00 000000 00000000",
+            element: "0003 0008 14 50 00 00",
+            minimum: 8,
+            code: ErrorCode::BAD_PROPERTY_LENGTH,
+            ..base
+        },
+        List {
+            name: "the table of a table-status",
+            head: "05 1f 0000 00000007 03 00000000000000",
+            element: "0008 05 00 00000000",
+            length_at: 0,
+            minimum: 8,
+            ..base
+        },
+        List {
+            name: "properties of a table-status",
+            head: "05 1f 0000 00000007 03 00000000000000 0000 05 00 00000000",
+            element: "0003 0008 14 50 13 00",
+            minimum: 8,
+            cover: Some((16, 8)),
+            code: ErrorCode::BAD_PROPERTY_LENGTH,
+            ..base
+        },
+        List {
+            name: "queues",
+            head: "04 17 0000 00000007 00000001 00000000",
+            element: "00000003 00000001 0010 000000000000",
+            length_at: 8,
+            minimum: 16,
+            ..base
+        },
+        List {
+            name: "properties of a queue",
+            head: "04 17 0000 00000007 00000001 00000000 00000003 00000001 0000 000000000000",
+            element: "0001 0010 00000000 01f4 000000000000",
+            minimum: 16,
+            cover: Some((24, 16)),
+            ..base
+        },
+        List {
+            name: "properties of a queue that nobody knows",
+            head: "04 17 0000 00000007 00000001 00000000 00000003 00000001 0000 000000000000",
+            element: "ffff 0008 00000000",
+            minimum: 8,
+            cover: Some((24, 16)),
+            ..base
+        },
+        List {
+            name: "properties of a bundle-control",
+            head: "05 21 0000 00000007 00000009 0000 0001",
+            element: "ffff 0008 00000001",
+            code: ErrorCode::BAD_PROPERTY_LENGTH,
+            ..base
+        },
+        List {
+            name: "properties of a bundle-control in 1.3",
+            head: "04 04 0000 00000007 4f4e4600 000008fc 00000009 0000 0001",
+            element: "ffff 0008 00000001",
+            code: ErrorCode::BAD_PROPERTY_LENGTH,
+            ..base
+        },
+        List {
+            name: "the message of a bundle-add",
+            head: "05 22 0000 00000007 00000009 0000 0001",
+            element: "05 0f 0010 00000007 0002 00 00 fffffffc",
+            minimum: 16,
+            code: ErrorCode::BUNDLE_MESSAGE_LENGTH,
+            ..base
+        },
+        List {
+            name: "properties of a bundle-add",
+            head: "05 22 0000 00000007 00000009 0000 0001 05 0f 0010 00000007 0002 00 00 fffffffc",
+            element: "ffff 0008 00000001",
+            code: ErrorCode::BAD_PROPERTY_LENGTH,
+            ..base
+        },
+        List {
+            name: "buckets of a group-mod in a bundle",
+            head: "05 22 0000 00000007 00000009 0000 0001 05 0f 0000 00000007 0000 00 00 00000004",
+            element: "0010 0000 ffffffff ffffffff 00000000",
+            length_at: 0,
+            minimum: 16,
+            aligned: true,
+            cover: Some((18, 16)),
+            code: ErrorCode::GROUP_MOD_BUCKET,
+            ..base
+        },
+        List {
+            name: "the message of a requestforward",
+            head: "05 20 0000 00000007",
+            element: "05 1d 0010 00000063 0002 0000 00000004",
+            minimum: 16,
+            code: ErrorCode::BUNDLE_MESSAGE_LENGTH,
+            ..base
+        },
     ]
 }
 

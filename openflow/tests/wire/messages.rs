@@ -17,6 +17,8 @@ fn every_message_has_its_name() {
             "BATON_SHORT_ID",
             "OFPT_BARRIER_REPLY",
             "OFPT_BARRIER_REQUEST",
+            "OFPT_BUNDLE_ADD_MESSAGE",
+            "OFPT_BUNDLE_CONTROL",
             "OFPT_CONTROLLER_STATUS",
             "OFPT_ECHO_REPLY",
             "OFPT_ECHO_REQUEST",
@@ -32,16 +34,24 @@ fn every_message_has_its_name() {
             "OFPT_GET_CONFIG_REQUEST",
             "OFPT_GROUP_MOD",
             "OFPT_HELLO",
+            "OFPT_METER_MOD",
             "OFPT_MULTIPART_REPLY",
             "OFPT_MULTIPART_REQUEST",
             "OFPT_PACKET_IN",
             "OFPT_PACKET_OUT",
+            "OFPT_PORT_MOD",
             "OFPT_PORT_STATUS",
+            "OFPT_QUEUE_GET_CONFIG_REPLY",
+            "OFPT_QUEUE_GET_CONFIG_REQUEST",
+            "OFPT_REQUESTFORWARD",
             "OFPT_ROLE_REPLY",
             "OFPT_ROLE_REQUEST",
             "OFPT_ROLE_STATUS",
             "OFPT_SET_ASYNC",
             "OFPT_SET_CONFIG",
+            "OFPT_TABLE_MOD",
+            "OFPT_TABLE_STATUS",
+            "OFPT_UNKNOWN",
         ]
     );
 }
@@ -56,12 +66,19 @@ fn the_fence_stops_what_changes_a_switch() {
     stopped.sort_unstable();
     stopped.dedup();
     let changes = [
+        "OFPT_BUNDLE_ADD_MESSAGE",
+        "OFPT_BUNDLE_CONTROL",
         "OFPT_EXPERIMENTER",
         "OFPT_FLOW_MOD",
         "OFPT_GROUP_MOD",
+        "OFPT_METER_MOD",
         "OFPT_PACKET_OUT",
-        "OFPT_ROLE_STATUS", // type 30 in a 1.3 header: nobody knows what it is there
+        "OFPT_PORT_MOD",
+        "OFPT_QUEUE_GET_CONFIG_REQUEST", // type 22 in a 1.4 header: nobody knows what it is there
+        "OFPT_ROLE_STATUS",              // type 30 in a 1.3 header: the same
         "OFPT_SET_CONFIG",
+        "OFPT_TABLE_MOD",
+        "OFPT_UNKNOWN",
     ];
     assert_eq!(stopped, changes);
 

@@ -1,5 +1,7 @@
 //! Against another implementation: what Open vSwitch says, and what it makes of what we say.
 
+mod commands;
+
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -8,8 +10,9 @@ use std::process::{Command, Stdio};
 use bytes::{Bytes, BytesMut};
 use openflow::{
     Action, ErrorCode, ErrorMessage, FlowMod, FlowModCommand, FlowModFlags, Frame, GenerationId,
-    Hello, Instruction, MacAddr, Match, Message, MultipartRequest, MultipartRequestBody, PacketOut,
-    PortNo, Role, RoleReason, RoleRequest, RoleStatus, TableId, Version, Xid, framing, key,
+    Hello, Instruction, MacAddr, Match, Message, MeterId, MultipartRequest, MultipartRequestBody,
+    PacketOut, PortNo, Role, RoleReason, RoleRequest, RoleStatus, TableId, Version, Xid, framing,
+    key,
 };
 
 use crate::{encoded, hex, to_hex};
@@ -37,7 +40,7 @@ fn what_a_switch_said_is_read_and_written_again() {
 #[test]
 fn a_switch_reads_what_we_say_as_we_mean_it() {
     let Some(ofctl) = ofctl() else { return };
-    for (version, message, text) in sayings() {
+    for (version, message, text) in sayings().into_iter().chain(commands::sayings()) {
         let bytes = encoded(&Frame { version, xid: Xid(7), message });
         let output = Command::new(ofctl).args(["ofp-print", &to_hex(&bytes)]).output().unwrap();
         assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), text);
@@ -89,7 +92,7 @@ fn sayings() -> Vec<(Version, Message, &'static str)> {
             V1_4,
             Message::FlowMod(
                 FlowMod { importance: 5, ..FlowMod::add() }.with_match(v6).with_instructions(vec![
-                    Instruction::Meter(3),
+                    Instruction::Meter(MeterId(3)),
                     Instruction::ApplyActions(vec![Action::DecNwTtl]),
                     Instruction::ClearActions,
                     Instruction::WriteActions(vec![Action::output(PortNo::FLOOD)]),
@@ -160,7 +163,8 @@ fn role_status() -> Message {
 fn what_a_controller_says_is_read_and_written_again() {
     let Some(ofctl) = ofctl() else { return };
     for (version, option) in [(V1_3, "OpenFlow13"), (V1_4, "OpenFlow14")] {
-        let flows = flows_added_by(ofctl, version, option);
+        let added = said_by(ofctl, version, &["-O", option, "add-flows"], FLOWS);
+        let flows: Vec<FlowMod> = added.into_iter().filter_map(flow_mod).collect();
         assert_eq!(flows.len(), FLOWS.lines().count());
         let FlowMod { fields, instructions, priority, flags, .. } = &flows[0];
         assert_eq!(
@@ -193,49 +197,63 @@ tcp,tcp_flags=+syn,in_port=2,actions=IN_PORT,learn(table=1,NXM_OF_ETH_DST[]=NXM_
 ip,actions=clear_actions,write_actions(output:3,set_field:10.0.0.9->ip_dst),goto_table:2
 ";
 
-/// Serves one connection of `ovs-ofctl add-flows` and returns what it added.
-fn flows_added_by(ofctl: &str, version: Version, option: &str) -> Vec<FlowMod> {
+fn flow_mod(message: Message) -> Option<FlowMod> {
+    match message {
+        Message::FlowMod(flow) => Some(flow),
+        _ => None,
+    }
+}
+
+/// Serves one connection of a command of `ovs-ofctl` and returns what it said.
+fn said_by(ofctl: &str, version: Version, command: &[&str], input: &str) -> Vec<Message> {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let switch = std::thread::spawn(move || serve(listener.accept().unwrap().0, version));
     let mut child = Command::new(ofctl)
-        .args(["-t", "20", "--no-names", "-O", option, "add-flows", &format!("tcp:{address}"), "-"])
+        .args(["-t", "20", "--no-names"])
+        .args(command)
+        .args([&format!("tcp:{address}"), "-"])
         .stdin(Stdio::piped())
         .spawn()
         .unwrap();
-    child.stdin.take().unwrap().write_all(FLOWS.as_bytes()).unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
     let status = child.wait().unwrap();
     // Wakes a switch that `ovs-ofctl` never connected to.
     let _ = TcpStream::connect(address);
-    let flows = switch.join().unwrap();
+    let said = switch.join().unwrap();
     assert!(status.success());
-    flows
+    said
 }
 
 /// Does what a switch does until the other side hangs up.
-fn serve(mut stream: TcpStream, version: Version) -> Vec<FlowMod> {
+fn serve(mut stream: TcpStream, version: Version) -> Vec<Message> {
     let say = |stream: &mut TcpStream, xid, message| {
         stream.write_all(&encoded(&Frame { version, xid, message })).unwrap();
     };
     say(&mut stream, Xid(0), Message::Hello(Hello::offering(&[version]).unwrap()));
     let mut buffer = BytesMut::new();
-    let mut flows = Vec::new();
+    let mut said = Vec::new();
     let mut chunk = [0; 4096];
     loop {
         let read = stream.read(&mut chunk).unwrap_or_default();
         if read == 0 {
-            return flows;
+            return said;
         }
         buffer.extend_from_slice(&chunk[..read]);
         while let Some(bytes) = framing::next_frame(&mut buffer).unwrap() {
             let frame = Frame::decode(&bytes).unwrap();
             assert_eq!(to_hex(&encoded(&frame)), to_hex(&bytes));
-            match frame.message {
-                Message::FlowMod(flow) => flows.push(flow),
+            match &frame.message {
                 Message::BarrierRequest => say(&mut stream, frame.xid, Message::BarrierReply),
-                Message::EchoRequest(data) => say(&mut stream, frame.xid, Message::EchoReply(data)),
+                Message::EchoRequest(data) => {
+                    say(&mut stream, frame.xid, Message::EchoReply(data.clone()));
+                }
+                Message::BundleControl(control) => {
+                    say(&mut stream, frame.xid, commands::answer(control));
+                }
                 _ => {}
             }
+            said.push(frame.message);
         }
     }
 }

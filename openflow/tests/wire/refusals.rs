@@ -181,10 +181,187 @@ fn every_fault_has_its_answer() {
         ),
     ];
     for (what, message, code) in cases {
-        let refusal = Frame::decode(&message).expect_err(what);
-        assert_eq!(refusal.reply().code, code, "{what}: {refusal}");
-        assert_eq!(refusal.xid, Xid(7), "{what}");
-        assert!(!refusal.loses_framing(), "{what}");
+        assert_refused(what, &message, code);
+    }
+}
+
+fn assert_refused(what: &str, message: &Bytes, code: ErrorCode) {
+    let refusal = Frame::decode(message).expect_err(what);
+    assert_eq!(refusal.reply().code, code, "{what}: {refusal}");
+    assert_eq!(refusal.xid, Xid(7), "{what}");
+    assert!(!refusal.loses_framing(), "{what}");
+}
+
+#[test]
+fn every_fault_of_a_change_has_its_answer() {
+    let cases = [
+        (
+            "a group command of the future",
+            "04 0f 0010 00000007 0003 00 00 00000004",
+            ErrorCode::GROUP_MOD_COMMAND,
+        ),
+        (
+            "a group of no type",
+            "04 0f 0010 00000007 0000 04 00 00000004",
+            ErrorCode::GROUP_MOD_TYPE,
+        ),
+        (
+            "a bucket of 20 bytes",
+            "04 0f 0024 00000007 0000 00 00 00000004
+             0014 0000 ffffffff ffffffff 00000000 00000000",
+            ErrorCode::GROUP_MOD_BUCKET,
+        ),
+        (
+            "a bucket beyond the group-mod",
+            "04 0f 0020 00000007 0000 00 00 00000004 0018 0000 ffffffff ffffffff 00000000",
+            ErrorCode::GROUP_MOD_BUCKET,
+        ),
+        (
+            "a meter command of the future",
+            "04 1d 0010 00000007 0003 0001 00000004",
+            ErrorCode::METER_MOD_COMMAND,
+        ),
+        (
+            "a drop band that goes on",
+            "04 1d 0024 00000007 0000 0001 00000004 0001 0014 00000001 00000000 00000000 00000000",
+            ErrorCode::BAD_REQUEST_LENGTH,
+        ),
+        (
+            "a port-mod of 1.3 in the form of 1.4",
+            "04 10 0020 00000007 00000003 00000000 020000000001 0000 00000001 00000001",
+            ErrorCode::BAD_REQUEST_LENGTH,
+        ),
+        (
+            "a port-mod of 1.4 in the form of 1.3",
+            "05 10 0028 00000007 00000003 00000000 020000000001 0000 00000001 00000001
+             00000020 00000000",
+            ErrorCode::BAD_PROPERTY_LENGTH,
+        ),
+        (
+            "a table-mod of 1.3 with a property",
+            "04 11 0018 00000007 02 000000 00000000 0002 0008 00000001",
+            ErrorCode::BAD_REQUEST_LENGTH,
+        ),
+        (
+            "queues of 1.3 with a property of 1.4",
+            "04 17 0028 00000007 00000001 00000000 00000003 00000001 0018 000000000000
+             0001 0008 01f4 0000",
+            ErrorCode::BAD_REQUEST_LENGTH,
+        ),
+    ];
+    for (what, message, code) in cases {
+        assert_refused(what, &hex(message), code);
+    }
+}
+
+/// A bundle-add of 1.4 that holds this, its length in place of `LLLL`.
+fn bundle_add(held: &str) -> Bytes {
+    let length = hex(&held.replace("LLLL", "0000")).len();
+    let held = held.replace("LLLL", &format!("{length:04x}"));
+    hex(&format!("05 22 {:04x} 00000007 00000009 0000 0001 {held}", 16 + length))
+}
+
+#[test]
+fn every_fault_of_a_bundle_has_its_answer() {
+    let control = "05 21 LLLL 00000007 00000009 0000 0001";
+    let group_mod = "05 0f 0010 00000007 0002 00 00 00000004";
+    let cases = [
+        (
+            "a bundle-control of no type",
+            hex("05 21 0010 00000007 00000009 0008 0001"),
+            ErrorCode::BUNDLE_TYPE,
+        ),
+        ("no message", bundle_add(""), ErrorCode::BUNDLE_MESSAGE_LENGTH),
+        ("half a header", bundle_add("05 0f 0010"), ErrorCode::BUNDLE_MESSAGE_LENGTH),
+        (
+            "another version",
+            bundle_add("04 0f LLLL 00000007 0002 00 00 00000004"),
+            ErrorCode::BAD_REQUEST_VERSION,
+        ),
+        (
+            "another transaction",
+            bundle_add("05 0f LLLL 00000008 0002 00 00 00000004"),
+            ErrorCode::BUNDLE_MESSAGE_XID,
+        ),
+        (
+            "a message that goes on",
+            bundle_add("05 14 LLLL 00000007 00000000"),
+            ErrorCode::BUNDLE_MESSAGE_LENGTH,
+        ),
+        (
+            "padding before no property",
+            bundle_add("05 63 0009 00000007 ab 00000000000000"),
+            ErrorCode::BUNDLE_MESSAGE_LENGTH,
+        ),
+        (
+            "less than the padding",
+            bundle_add("05 63 0009 00000007 ab 0000"),
+            ErrorCode::BUNDLE_MESSAGE_LENGTH,
+        ),
+        (
+            "a fault of the message inside",
+            bundle_add("05 0f LLLL 00000007 0003 00 00 00000004"),
+            ErrorCode::GROUP_MOD_COMMAND,
+        ),
+        ("a hello", bundle_add("05 00 LLLL 00000007"), ErrorCode::BUNDLE_MESSAGE_UNSUPPORTED),
+        ("an answer", bundle_add("05 15 LLLL 00000007"), ErrorCode::BUNDLE_MESSAGE_UNSUPPORTED),
+        ("another control", bundle_add(control), ErrorCode::BUNDLE_MESSAGE_UNSUPPORTED),
+        (
+            "another bundle-add",
+            bundle_add(&format!("05 22 LLLL 00000007 00000009 0000 0001 {group_mod}")),
+            ErrorCode::BUNDLE_MESSAGE_UNSUPPORTED,
+        ),
+        (
+            "a request forwarded",
+            bundle_add(&format!("05 20 LLLL 00000007 {group_mod}")),
+            ErrorCode::BUNDLE_MESSAGE_UNSUPPORTED,
+        ),
+        (
+            "a bundle-add forwarded",
+            hex(&format!("05 20 0028 00000007 05 22 0020 00000007 00000009 0000 0001 {group_mod}")),
+            ErrorCode::BUNDLE_MESSAGE_UNSUPPORTED,
+        ),
+        (
+            "a barrier forwarded",
+            hex("05 20 0010 00000007 05 14 0008 00000007"),
+            ErrorCode::BAD_REQUEST_TYPE,
+        ),
+        (
+            "a forwarded request and more",
+            hex(&format!("05 20 0020 00000007 {group_mod} 0000000000000000")),
+            ErrorCode::BAD_REQUEST_LENGTH,
+        ),
+    ];
+    for (what, message, code) in cases {
+        assert_refused(what, &message, code);
+    }
+}
+
+#[test]
+fn in_1_3_faults_of_bundles_are_the_onfs() {
+    let cases = [
+        ("a control of no type", "0018", "000008fc 00000009 0008 0001", 2306),
+        (
+            "a bundle in a bundle",
+            "0038",
+            "000008fd 00000009 0000 0001
+             04 04 0020 00000007 4f4e4600 000008fd 00000009 0000 0001 04 14 0008 00000007",
+            2310,
+        ),
+        (
+            "a control in a bundle",
+            "0030",
+            "000008fd 00000009 0000 0001
+             04 04 0018 00000007 4f4e4600 000008fc 00000009 0000 0001",
+            2310,
+        ),
+    ];
+    for (what, length, body, code) in cases {
+        let message = hex(&format!("04 04 {length} 00000007 4f4e4600 {body}"));
+        assert_refused(what, &message, ErrorCode { kind: ErrorCode::EXPERIMENTER, code });
+        let reply = Frame::decode(&message).unwrap_err().reply();
+        assert_eq!(reply.data[..4], hex("4f4e4600"), "{what}");
+        assert_eq!(reply.data[4..], message, "{what}");
     }
 }
 

@@ -1,11 +1,13 @@
 //! Whatever can be said can be read back, and whatever is read can be said again.
 
+mod commands;
+
 use bytes::Bytes;
 use openflow::{
     Action, AsyncConfig, AsyncKind, BufferId, Capabilities, ChannelStatus, ControllerReason,
     ControllerStatus, Dpid, ErrorCode, ErrorMessage, EthernetPort, Experimenter, Features, Field,
     FieldId, FlowMod, FlowModCommand, FlowModFlags, FlowRemoved, FlowRemovedReason, FlowStats,
-    FlowStatsRequest, Frame, GenerationId, GroupId, Instruction, MacAddr, Match, Message,
+    FlowStatsRequest, Frame, GenerationId, GroupId, Instruction, MacAddr, Match, Message, MeterId,
     MultipartFlags, MultipartReply, MultipartReplyBody, MultipartRequest, MultipartRequestBody,
     MultipartType, PacketIn, PacketInReason, PacketOut, Port, PortConfig, PortNo, PortProperty,
     PortReason, PortState, PortStatus, Role, RoleReason, RoleRequest, RoleStatus, ShortId,
@@ -78,6 +80,7 @@ fn message(version: Version) -> impl Strategy<Value = Message> {
         port_status(version).prop_map(Message::PortStatus),
         packet_out().prop_map(Message::PacketOut),
         flow_mod(version).prop_map(Message::FlowMod),
+        commands::message(version),
         multipart_request().prop_map(Message::MultipartRequest),
         multipart_reply(version).prop_map(Message::MultipartReply),
         roles(),
@@ -301,8 +304,9 @@ fn port(version: Version) -> impl Strategy<Value = Port> {
     let properties = match version {
         Version::V1_3 => vec(ethernet, 1).boxed(),
         Version::V1_4 => {
+            let optical = commands::optical_port().prop_map(PortProperty::Optical);
             let unknown = unknown_property().prop_map(PortProperty::Unknown);
-            vec(prop_oneof![ethernet, unknown], 0..3).boxed()
+            vec(prop_oneof![ethernet, optical, unknown], 0..3).boxed()
         }
     };
     (any::<(u32, [u8; 6], u32, u32)>(), "[a-z0-9é]{0,12}", properties).prop_map(
@@ -354,7 +358,7 @@ fn roles() -> impl Strategy<Value = Message> {
 }
 
 fn unknown_property() -> impl Strategy<Value = UnknownProperty> {
-    (1..=0xffff_u16, data()).prop_map(|(kind, body)| UnknownProperty { kind, body })
+    (100..=0xffff_u16, data()).prop_map(|(kind, body)| UnknownProperty { kind, body })
 }
 
 fn fields() -> impl Strategy<Value = Match> {
@@ -425,7 +429,7 @@ fn instruction() -> impl Strategy<Value = Instruction> {
         vec(action(), 0..4).prop_map(Instruction::WriteActions),
         vec(action(), 0..4).prop_map(Instruction::ApplyActions),
         Just(Instruction::ClearActions),
-        any::<u32>().prop_map(Instruction::Meter),
+        any::<u32>().prop_map(|meter| Instruction::Meter(MeterId(meter))),
         (100..=0xffff_u16, aligned_body())
             .prop_map(|(kind, body)| Instruction::Unknown { kind, body }),
     ]

@@ -1,7 +1,11 @@
 //! Annotated messages, read and written.
 
+mod bundles;
 mod commands;
+mod groups;
+mod mods;
 mod multipart;
+mod queues;
 
 use bytes::Bytes;
 use openflow::{
@@ -42,8 +46,12 @@ pub(crate) fn vectors() -> Vec<Vector> {
     let mut all = symmetric();
     all.extend(configuration());
     all.extend(asynchronous());
+    all.extend(bundles::vectors());
     all.extend(commands::vectors());
+    all.extend(groups::vectors());
+    all.extend(mods::vectors());
     all.extend(multipart::vectors());
+    all.extend(queues::vectors());
     all.extend(roles());
     all.extend(controllers());
     all
@@ -117,8 +125,8 @@ fn symmetric() -> Vec<Vector> {
         .may_end([16, 17]),
         vector(
             V1_3,
-            "04 0f 000a 00000007 0102   # group-mod, which this crate does not model",
-            Message::Unknown { kind: 15, body: Bytes::from_static(&[1, 2]) },
+            "04 63 000a 00000007 0102   # type 99, which nobody knows",
+            Message::Unknown { kind: 99, body: Bytes::from_static(&[1, 2]) },
         )
         .may_end([8, 9]),
         vector(
@@ -265,12 +273,12 @@ fn asynchronous() -> Vec<Vector> {
              0000 0020 00000000              # ethernet
              00002820 00000000 00000000 00000000
              00989680 00989680
-             0001 0005 ff 000000             # a property that this crate does not know",
+             0002 0005 ff 000000             # a property that this crate does not know",
             Message::PortStatus(PortStatus {
                 reason: PortReason::MODIFY,
                 port: {
                     let body = Bytes::from_static(&[0xff]);
-                    let unknown = UnknownProperty { kind: 1, body };
+                    let unknown = UnknownProperty { kind: 2, body };
                     let mut port = port();
                     port.properties.push(PortProperty::Unknown(unknown));
                     port
@@ -444,7 +452,35 @@ fn padding_is_read_as_anything_and_written_as_zeroes() {
         &*format!("{flow} 0000 beef 0001 0004 deadbeef"), // pad, where 1.4 has the importance
         &*format!("{flow} 0000 0000 0001 0004 00000000"),
     );
-    for (dirty, clean) in [role_request, flow_mod] {
+    let group_mod = (
+        "04 0f 0020 00000007 0000 00 ff 00000004
+         0010 0000 ffffffff ffffffff deadbeef", // the type's pad, the bucket's
+        "04 0f 0020 00000007 0000 00 00 00000004
+         0010 0000 ffffffff ffffffff 00000000",
+    );
+    let queue = (
+        "04 17 0030 00000007 00000001 deadbeef
+         00000003 00000001 0020 deadbeefdead      # the reply's pad, the queue's
+           0001 0010 deadbeef 01f4 deadbeefdead   # the property's, its rate's",
+        "04 17 0030 00000007 00000001 00000000
+         00000003 00000001 0020 000000000000
+           0001 0010 00000000 01f4 000000000000",
+    );
+    let table_status = (
+        "05 1f 0020 00000007 03 deadbeefdeadbe
+         0010 05 ff 00000008 0003 0008 14 50 13 ff",
+        "05 1f 0020 00000007 03 00000000000000
+         0010 05 00 00000008 0003 0008 14 50 13 00",
+    );
+    let bundle_add = (
+        "05 22 0028 00000007 00000009 beef 0001
+         05 63 0009 00000007 ab deadbeefdeadbe    # padded for the property
+         ffff 0005 ff deadbe",
+        "05 22 0028 00000007 00000009 0000 0001
+         05 63 0009 00000007 ab 00000000000000
+         ffff 0005 ff 000000",
+    );
+    for (dirty, clean) in [role_request, flow_mod, group_mod, queue, table_status, bundle_add] {
         let frame = Frame::decode(&hex(dirty)).unwrap();
         assert_eq!(encoded(&frame), hex(clean));
         assert_eq!(Frame::decode(&hex(clean)), Ok(frame));

@@ -286,6 +286,16 @@ impl Switch {
             | Message::RoleReply(_)
             | Message::RoleStatus(_)
             | Message::GetAsyncReply(_)
+            | Message::GroupMod(_)
+            | Message::PortMod(_)
+            | Message::TableMod(_)
+            | Message::MeterMod(_)
+            | Message::QueueGetConfigRequest(_)
+            | Message::QueueGetConfigReply(_)
+            | Message::TableStatus(_)
+            | Message::RequestForward(_)
+            | Message::BundleControl(_)
+            | Message::BundleAdd(_)
             | Message::Unknown { .. } => return Err(ErrorCode::BAD_REQUEST_TYPE),
         };
         self.reply(from, xid, reply, out);

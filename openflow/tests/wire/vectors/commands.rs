@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use openflow::{
     Action, Field, FieldId, FlowMod, FlowModFlags, GroupId, Instruction, MacAddr, Match, Message,
-    PacketOut, PortNo, TableId, UnknownAction, Version, key,
+    MeterId, PacketOut, PortNo, TableId, UnknownAction, Version, key,
 };
 
 use super::{Vector, vector};
@@ -99,7 +99,7 @@ fn every_instruction() -> Vector {
         Instruction::WriteMetadata { metadata: 1, mask: 0xff },
         Instruction::WriteActions(vec![Action::PopVlan]),
         Instruction::ClearActions,
-        Instruction::Meter(12),
+        Instruction::Meter(MeterId(12)),
         Instruction::Unknown { kind: 0xffff, body: Bytes::from_static(&[0, 0, 0x23, 0x20]) },
     ]);
     vector(V1_3, &text, Message::FlowMod(flow)).may_end([56, 64, 88, 104, 112, 120])

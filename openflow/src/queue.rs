@@ -1,0 +1,173 @@
+use crate::wire::{DecodeError, Reader, Structure, Wire, Writer};
+use crate::{PortNo, UnknownProperty, Version};
+
+/// Body of `OFPT_QUEUE_GET_CONFIG_REQUEST`: which queues do you have? (OpenFlow 1.3.5 §7.3.6)
+///
+/// From OpenFlow 1.4 on a multipart request asks for them.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct QueueConfigRequest {
+    /// Port whose queues are asked for, or [`PortNo::ANY`].
+    pub port: PortNo,
+}
+
+/// Body of `OFPT_QUEUE_GET_CONFIG_REPLY`: the queues of a port (OpenFlow 1.3.5 §7.3.6).
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct QueueConfig {
+    /// Port that was asked for.
+    pub port: PortNo,
+    /// Its queues.
+    pub queues: Vec<PacketQueue>,
+}
+
+/// A queue of a port (`ofp_packet_queue`, OpenFlow 1.3.5 §7.2.2).
+///
+/// ```text
+/// queue_id 4 | port 4 | length 2 | pad 6 | properties
+/// ```
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct PacketQueue {
+    /// Number of the queue, as set-queue actions have it.
+    pub queue_id: u32,
+    /// Port that it belongs to.
+    pub port: PortNo,
+    /// Properties.
+    pub properties: Vec<QueueProperty>,
+}
+
+/// A property of a queue (OpenFlow 1.3.5 §7.2.2, 1.4 §7.3.5).
+///
+/// ```text
+/// 1.3   type 2 | length 2 | pad 4 | rate 2 | pad 6
+/// 1.4   type 2 | length 2 | rate 2 | pad 2
+/// ```
+///
+/// Rates are in tenths of a percent of the port's; above 1000 there is none.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub enum QueueProperty {
+    /// Rate that the queue has for sure.
+    MinRate(u16),
+    /// Rate that it may not exceed.
+    MaxRate(u16),
+    /// Experimenters' and the rest; the body is what follows the header, padding included.
+    Unknown(UnknownProperty),
+}
+
+impl Wire for QueueConfigRequest {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let port = PortNo(r.u32()?);
+        r.pad::<4>()?;
+        Ok(QueueConfigRequest { port })
+    }
+
+    fn encode(&self, w: &mut Writer<'_>) {
+        w.u32(self.port.0);
+        w.pad::<4>();
+    }
+}
+
+impl Wire for QueueConfig {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let port = PortNo(r.u32()?);
+        r.pad::<4>()?;
+        Ok(QueueConfig { port, queues: r.list()? })
+    }
+
+    fn encode(&self, w: &mut Writer<'_>) {
+        w.u32(self.port.0);
+        w.pad::<4>();
+        w.list(&self.queues);
+    }
+}
+
+impl Wire for PacketQueue {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let (structure, offset) = (Structure::Queue, r.offset());
+        let mut head = r.within(structure, FIXED_PART)?;
+        let queue_id = head.u32()?;
+        let port = PortNo(head.u32()?);
+        let length = usize::from(head.u16()?);
+        if length < FIXED_PART {
+            return Err(DecodeError::TooShort { structure, offset, length, minimum: FIXED_PART });
+        }
+        let mut rest = r.within(structure, length - FIXED_PART)?;
+        Ok(PacketQueue { queue_id, port, properties: rest.bounded_list(Structure::QueueProperty)? })
+    }
+
+    fn encode(&self, w: &mut Writer<'_>) {
+        let start = w.position();
+        w.u32(self.queue_id);
+        w.u32(self.port.0);
+        w.u16(0);
+        w.pad::<6>();
+        w.list(&self.properties);
+        w.fill(start + 8, w.position() - start);
+    }
+}
+
+impl Wire for QueueProperty {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let (kind, mut body) = match r.version() {
+            Version::V1_3 => {
+                let (kind, mut body) = r.bare_element(Structure::QueueProperty)?;
+                body.pad::<4>()?;
+                (kind, body)
+            }
+            Version::V1_4 => r.padded_element(Structure::Property)?,
+        };
+        let property = match kind {
+            MIN_RATE => QueueProperty::MinRate(decode_rate(&mut body)?),
+            MAX_RATE => QueueProperty::MaxRate(decode_rate(&mut body)?),
+            kind => QueueProperty::Unknown(UnknownProperty { kind, body: body.rest() }),
+        };
+        body.finish()?;
+        Ok(property)
+    }
+
+    fn encode(&self, w: &mut Writer<'_>) {
+        let kind = match self {
+            QueueProperty::MinRate(_) => MIN_RATE,
+            QueueProperty::MaxRate(_) => MAX_RATE,
+            QueueProperty::Unknown(property) => property.kind,
+        };
+        match w.version() {
+            Version::V1_3 => w.bare_element(kind, |w| {
+                w.pad::<4>();
+                self.encode_body(w);
+            }),
+            Version::V1_4 => w.padded_element(kind, |w| self.encode_body(w)),
+        }
+    }
+}
+
+impl QueueProperty {
+    fn encode_body(&self, w: &mut Writer<'_>) {
+        match self {
+            QueueProperty::MinRate(rate) | QueueProperty::MaxRate(rate) => {
+                w.u16(*rate);
+                match w.version() {
+                    Version::V1_3 => w.pad::<6>(),
+                    Version::V1_4 => w.pad::<2>(),
+                }
+            }
+            QueueProperty::Unknown(property) => w.slice(&property.body),
+        }
+    }
+}
+
+fn decode_rate(body: &mut Reader<'_>) -> Result<u16, DecodeError> {
+    let rate = body.u16()?;
+    match body.version() {
+        Version::V1_3 => body.pad::<6>()?,
+        Version::V1_4 => body.pad::<2>()?,
+    }
+    Ok(rate)
+}
+
+const MIN_RATE: u16 = 1;
+const MAX_RATE: u16 = 2;
+/// A queue without properties.
+const FIXED_PART: usize = 16;

@@ -1,0 +1,239 @@
+//! Changes to groups, meters, ports, tables and queues, alone and in bundles.
+
+use openflow::{
+    BandEffect, Bucket, BundleAdd, BundleControl, BundleControlType, BundleFlags, EvictionFlags,
+    ForwardedRequest, GroupId, GroupMod, GroupModCommand, GroupType, MacAddr, Message, MeterBand,
+    MeterFlags, MeterId, MeterMod, MeterModCommand, OpticalFeatures, OpticalPort, OpticalPortMod,
+    PacketQueue, PortConfig, PortMod, PortModProperty, PortNo, QueueConfig, QueueConfigRequest,
+    QueueProperty, RequestForward, TableConfig, TableDesc, TableId, TableMod, TableProperty,
+    TableReason, TableStatus, UnknownProperty, Version, Xid,
+};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::{action, data, flow_mod, packet_out, unknown_property};
+
+pub(super) fn message(version: Version) -> BoxedStrategy<Message> {
+    let both = prop_oneof![
+        change(version),
+        request_forward().prop_map(Message::RequestForward),
+        bundle_control().prop_map(Message::BundleControl),
+    ];
+    match version {
+        Version::V1_3 => prop_oneof![both, queues(), bundle_add(version)].boxed(),
+        Version::V1_4 => prop_oneof![both, table_status(), bundle_add(version)].boxed(),
+    }
+}
+
+fn change(version: Version) -> impl Strategy<Value = Message> {
+    prop_oneof![
+        group_mod().prop_map(Message::GroupMod),
+        meter_mod().prop_map(Message::MeterMod),
+        port_mod(version).prop_map(Message::PortMod),
+        table_mod(version).prop_map(Message::TableMod),
+    ]
+}
+
+fn group_mod() -> impl Strategy<Value = GroupMod> {
+    let command =
+        select(vec![GroupModCommand::Add, GroupModCommand::Modify, GroupModCommand::Delete]);
+    let kind = select(vec![
+        GroupType::All,
+        GroupType::Select,
+        GroupType::Indirect,
+        GroupType::FastFailover,
+    ]);
+    (command, kind, any::<u32>(), vec(bucket(), 0..4)).prop_map(
+        |(command, kind, group, buckets)| GroupMod {
+            command,
+            kind,
+            group_id: GroupId(group),
+            buckets,
+        },
+    )
+}
+
+fn bucket() -> impl Strategy<Value = Bucket> {
+    (any::<(u16, u32, u32)>(), vec(action(), 0..4)).prop_map(|(fixed, actions)| Bucket {
+        weight: fixed.0,
+        watch_port: PortNo(fixed.1),
+        watch_group: GroupId(fixed.2),
+        actions,
+    })
+}
+
+fn meter_mod() -> impl Strategy<Value = MeterMod> {
+    let command =
+        select(vec![MeterModCommand::Add, MeterModCommand::Modify, MeterModCommand::Delete]);
+    (command, any::<(u16, u32)>(), vec(meter_band(), 0..4)).prop_map(|(command, fixed, bands)| {
+        MeterMod {
+            command,
+            flags: MeterFlags::from_bits_retain(fixed.0),
+            meter_id: MeterId(fixed.1),
+            bands,
+        }
+    })
+}
+
+fn meter_band() -> impl Strategy<Value = MeterBand> {
+    let effect = prop_oneof![
+        Just(BandEffect::Drop),
+        any::<u8>().prop_map(BandEffect::DscpRemark),
+        (3..=0xffff_u16, data()).prop_map(|(kind, body)| BandEffect::Unknown { kind, body }),
+    ];
+    (any::<(u32, u32)>(), effect).prop_map(|((rate, burst_size), effect)| MeterBand {
+        rate,
+        burst_size,
+        effect,
+    })
+}
+
+fn port_mod(version: Version) -> impl Strategy<Value = PortMod> {
+    let ethernet = any::<u32>().prop_map(|advertise| PortModProperty::Ethernet { advertise });
+    let properties = match version {
+        Version::V1_3 => vec(ethernet, 1).boxed(),
+        Version::V1_4 => {
+            let optical = optical_port_mod().prop_map(PortModProperty::Optical);
+            let unknown = unknown_property().prop_map(PortModProperty::Unknown);
+            vec(prop_oneof![ethernet, optical, unknown], 0..4).boxed()
+        }
+    };
+    (any::<(u32, [u8; 6], u32, u32)>(), properties).prop_map(|(fixed, properties)| PortMod {
+        port_no: PortNo(fixed.0),
+        hw_addr: MacAddr(fixed.1),
+        config: PortConfig::from_bits_retain(fixed.2),
+        mask: PortConfig::from_bits_retain(fixed.3),
+        properties,
+    })
+}
+
+fn optical_port_mod() -> impl Strategy<Value = OpticalPortMod> {
+    any::<(u32, u32, i32, u32, u32)>().prop_map(|fixed| OpticalPortMod {
+        configure: OpticalFeatures::from_bits_retain(fixed.0),
+        freq_lmda: fixed.1,
+        fl_offset: fixed.2,
+        grid_span: fixed.3,
+        tx_pwr: fixed.4,
+    })
+}
+
+pub(super) fn optical_port() -> impl Strategy<Value = OpticalPort> {
+    any::<([u32; 7], u16, u16)>().prop_map(|(n, tx_pwr_min, tx_pwr_max)| OpticalPort {
+        supported: OpticalFeatures::from_bits_retain(n[0]),
+        tx_min_freq_lmda: n[1],
+        tx_max_freq_lmda: n[2],
+        tx_grid_freq_lmda: n[3],
+        rx_min_freq_lmda: n[4],
+        rx_max_freq_lmda: n[5],
+        rx_grid_freq_lmda: n[6],
+        tx_pwr_min,
+        tx_pwr_max,
+    })
+}
+
+fn table_mod(version: Version) -> impl Strategy<Value = TableMod> {
+    let properties = match version {
+        Version::V1_3 => Just(vec![]).boxed(),
+        Version::V1_4 => vec(table_property(), 0..4).boxed(),
+    };
+    (any::<(u8, u32)>(), properties).prop_map(|(fixed, properties)| TableMod {
+        table_id: TableId(fixed.0),
+        config: TableConfig::from_bits_retain(fixed.1),
+        properties,
+    })
+}
+
+fn table_property() -> impl Strategy<Value = TableProperty> {
+    prop_oneof![
+        any::<u32>()
+            .prop_map(|flags| TableProperty::Eviction(EvictionFlags::from_bits_retain(flags))),
+        any::<(u8, u8, u8)>().prop_map(|(down, up, vacancy)| TableProperty::Vacancy {
+            down,
+            up,
+            vacancy
+        }),
+        unknown_property().prop_map(TableProperty::Unknown),
+    ]
+}
+
+fn table_status() -> impl Strategy<Value = Message> {
+    (any::<(u8, u8, u32)>(), vec(table_property(), 0..4)).prop_map(|(fixed, properties)| {
+        Message::TableStatus(TableStatus {
+            reason: TableReason(fixed.0),
+            table: TableDesc {
+                table_id: TableId(fixed.1),
+                config: TableConfig::from_bits_retain(fixed.2),
+                properties,
+            },
+        })
+    })
+}
+
+fn queues() -> impl Strategy<Value = Message> {
+    let request = any::<u32>()
+        .prop_map(|port| Message::QueueGetConfigRequest(QueueConfigRequest { port: PortNo(port) }));
+    let reply = (any::<u32>(), vec(packet_queue(), 0..4)).prop_map(|(port, queues)| {
+        Message::QueueGetConfigReply(QueueConfig { port: PortNo(port), queues })
+    });
+    prop_oneof![request, reply]
+}
+
+fn packet_queue() -> impl Strategy<Value = PacketQueue> {
+    let property = prop_oneof![
+        any::<u16>().prop_map(QueueProperty::MinRate),
+        any::<u16>().prop_map(QueueProperty::MaxRate),
+        unknown_property().prop_map(QueueProperty::Unknown),
+    ];
+    (any::<(u32, u32)>(), vec(property, 0..4)).prop_map(|((queue_id, port), properties)| {
+        PacketQueue { queue_id, port: PortNo(port), properties }
+    })
+}
+
+fn request_forward() -> impl Strategy<Value = RequestForward> {
+    let request = prop_oneof![
+        group_mod().prop_map(ForwardedRequest::GroupMod),
+        meter_mod().prop_map(ForwardedRequest::MeterMod),
+    ];
+    (any::<u32>(), request).prop_map(|(xid, request)| RequestForward { xid: Xid(xid), request })
+}
+
+fn bundle_control() -> impl Strategy<Value = BundleControl> {
+    let kind = select(vec![
+        BundleControlType::OpenRequest,
+        BundleControlType::OpenReply,
+        BundleControlType::CloseRequest,
+        BundleControlType::CloseReply,
+        BundleControlType::CommitRequest,
+        BundleControlType::CommitReply,
+        BundleControlType::DiscardRequest,
+        BundleControlType::DiscardReply,
+    ]);
+    (kind, any::<(u32, u16)>(), properties()).prop_map(|(kind, fixed, properties)| BundleControl {
+        bundle_id: fixed.0,
+        kind,
+        flags: BundleFlags::from_bits_retain(fixed.1),
+        properties,
+    })
+}
+
+fn bundle_add(version: Version) -> impl Strategy<Value = Message> {
+    let message = prop_oneof![
+        change(version),
+        flow_mod(version).prop_map(Message::FlowMod),
+        packet_out().prop_map(Message::PacketOut),
+        (100..=255_u8, data()).prop_map(|(kind, body)| Message::Unknown { kind, body }),
+    ];
+    (any::<(u32, u16)>(), message, properties()).prop_map(|(fixed, message, properties)| {
+        Message::BundleAdd(BundleAdd {
+            bundle_id: fixed.0,
+            flags: BundleFlags::from_bits_retain(fixed.1),
+            message: Box::new(message),
+            properties,
+        })
+    })
+}
+
+fn properties() -> impl Strategy<Value = Vec<UnknownProperty>> {
+    vec(unknown_property(), 0..3)
+}
