@@ -72,7 +72,7 @@ pub use multipart::{
     Desc, FlowStats, FlowStatsRequest, MultipartFlags, MultipartReply, MultipartReplyBody,
     MultipartRequest, MultipartRequestBody, MultipartType, TableStats,
 };
-pub use oxm::{Field, FieldId, FieldValue, Key, Match, key};
+pub use oxm::{Field, FieldId, FieldValue, Key, Match, key, nxm};
 pub use packet_in::{PacketIn, PacketInReason};
 pub use packet_out::PacketOut;
 pub use port::{EthernetPort, Port, PortConfig, PortProperty, PortState};
