@@ -73,6 +73,8 @@ impl ErrorCode {
     pub const BAD_ACTION_TYPE: ErrorCode = ErrorCode::new(2, 0);
     /// An action's length is wrong.
     pub const BAD_ACTION_LENGTH: ErrorCode = ErrorCode::new(2, 1);
+    /// An action's argument is wrong.
+    pub const BAD_ACTION_ARGUMENT: ErrorCode = ErrorCode::new(2, 5);
     /// The OXM field of a set-field has a length that is wrong.
     pub const BAD_ACTION_SET_LENGTH: ErrorCode = ErrorCode::new(2, 14);
     /// The OXM field of a set-field holds what it may not.

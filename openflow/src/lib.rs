@@ -38,6 +38,7 @@ mod mac;
 mod message;
 mod message_type;
 mod multipart;
+pub mod nicira;
 mod oxm;
 mod packet_in;
 mod packet_out;
@@ -72,6 +73,7 @@ pub use multipart::{
     Desc, FlowStats, FlowStatsRequest, MultipartFlags, MultipartReply, MultipartReplyBody,
     MultipartRequest, MultipartRequestBody, MultipartType, TableStats,
 };
+pub use nicira::{NiciraAction, NiciraMessage};
 pub use oxm::{Field, FieldId, FieldValue, Key, Match, key, nxm};
 pub use packet_in::{PacketIn, PacketInReason};
 pub use packet_out::PacketOut;

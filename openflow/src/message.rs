@@ -3,8 +3,8 @@ use bytes::Bytes;
 use crate::wire::{DecodeError, Reader, Wire, Writer};
 use crate::{
     AsyncConfig, ControllerStatus, ErrorMessage, Experimenter, Features, FlowMod, FlowRemoved,
-    Hello, MessageType, MultipartReply, MultipartRequest, PacketIn, PacketOut, PortStatus,
-    RoleRequest, RoleStatus, ShortId, SwitchConfig, Version,
+    Hello, MessageType, MultipartReply, MultipartRequest, NiciraMessage, PacketIn, PacketOut,
+    PortStatus, RoleRequest, RoleStatus, ShortId, SwitchConfig, Version,
 };
 
 /// What a message says: everything but its version and transaction id.
@@ -24,6 +24,8 @@ pub enum Message {
     EchoReply(Bytes),
     /// A message that the specification does not define.
     Experimenter(Experimenter),
+    /// One of Nicira's messages, which Open vSwitch speaks.
+    Nicira(Box<NiciraMessage>),
     /// Who are you?
     FeaturesRequest,
     /// Who the switch is.
@@ -87,6 +89,7 @@ impl Message {
             // Only version 1.5 knows it.
             Message::ControllerStatus(_) => "OFPT_CONTROLLER_STATUS",
             Message::ShortId(_) => "BATON_SHORT_ID",
+            Message::Nicira(message) => message.type_name(),
             message => message.kind(Version::V1_4).name(),
         }
     }
@@ -98,9 +101,10 @@ impl Message {
             Message::Error(_) => MessageType::ERROR,
             Message::EchoRequest(_) => MessageType::ECHO_REQUEST,
             Message::EchoReply(_) => MessageType::ECHO_REPLY,
-            Message::Experimenter(_) | Message::ControllerStatus(_) | Message::ShortId(_) => {
-                MessageType::EXPERIMENTER
-            }
+            Message::Experimenter(_)
+            | Message::Nicira(_)
+            | Message::ControllerStatus(_)
+            | Message::ShortId(_) => MessageType::EXPERIMENTER,
             Message::FeaturesRequest => MessageType::FEATURES_REQUEST,
             Message::FeaturesReply(_) => MessageType::FEATURES_REPLY,
             Message::GetConfigRequest => MessageType::GET_CONFIG_REQUEST,
@@ -138,6 +142,7 @@ impl Message {
             | Message::Experimenter(_)
             | Message::Unknown { .. } => true,
             Message::MultipartRequest(request) => request.changes_switch(),
+            Message::Nicira(message) => message.changes_switch(),
             Message::Hello(_)
             | Message::Error(_)
             | Message::EchoRequest(_)
@@ -209,6 +214,7 @@ impl Message {
             Message::Hello(hello) => hello.encode(w),
             Message::Error(error) => error.encode(w),
             Message::Experimenter(experimenter) => experimenter.encode(w),
+            Message::Nicira(message) => message.encode(w),
             Message::FeaturesReply(features) => features.encode(w),
             Message::GetConfigReply(config) | Message::SetConfig(config) => config.encode(w),
             Message::PacketIn(packet_in) => packet_in.encode(w),
@@ -251,6 +257,10 @@ fn decode_experimenter(r: &mut Reader<'_>) -> Result<Message, DecodeError> {
         (Experimenter::BATON, Experimenter::BATON_SHORT_ID) => {
             Message::ShortId(ShortId::decode(r)?)
         }
+        (Experimenter::NICIRA, kind) => match NiciraMessage::decode(kind, r)? {
+            Some(message) => Message::Nicira(Box::new(message)),
+            None => Message::Experimenter(Experimenter { experimenter, kind, data: r.rest() }),
+        },
         _ => Message::Experimenter(Experimenter { experimenter, kind, data: r.rest() }),
     })
 }

@@ -50,7 +50,12 @@ pub(super) const fn exact<T>(key: Key<T>, name: &'static str, bits: u32, format:
     Entry { id: key.id(), name, bytes: size_of::<T>(), bits, maskable: false, format }
 }
 
-pub(super) const fn maskable<T>(key: Key<T>, name: &'static str, bits: u32, format: Format) -> Entry {
+pub(super) const fn maskable<T>(
+    key: Key<T>,
+    name: &'static str,
+    bits: u32,
+    format: Format,
+) -> Entry {
     Entry { id: key.id(), name, bytes: size_of::<T>(), bits, maskable: true, format }
 }
 

@@ -363,7 +363,7 @@ fn fields() -> impl Strategy<Value = Match> {
 
 fn field() -> impl Strategy<Value = Field> {
     let raw = (
-        prop_oneof![Just(0x0001_u16), Just(FieldId::EXPERIMENTER)],
+        prop_oneof![Just(0x0002_u16), Just(FieldId::EXPERIMENTER)],
         0..128_u8,
         any::<u32>(),
         vec(any::<(u8, u8)>(), 0..100),

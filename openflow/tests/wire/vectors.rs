@@ -2,6 +2,7 @@
 
 mod commands;
 mod multipart;
+pub(crate) mod nicira;
 
 use bytes::Bytes;
 use openflow::{
@@ -46,6 +47,7 @@ pub(crate) fn vectors() -> Vec<Vector> {
     all.extend(multipart::vectors());
     all.extend(roles());
     all.extend(controllers());
+    all.extend(nicira::vectors());
     all
 }
 
@@ -106,11 +108,11 @@ fn symmetric() -> Vec<Vector> {
         vector(
             V1_4,
             "05 04 0012 00000007   # experimenter
-             00002320 0000000b    # Nicira's type 11
+             00002320 00000063    # Nicira's type 99
              0001",
             Message::Experimenter(Experimenter {
                 experimenter: 0x2320,
-                kind: 11,
+                kind: 99,
                 data: Bytes::from_static(&[0, 1]),
             }),
         )
