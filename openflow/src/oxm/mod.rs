@@ -113,7 +113,8 @@ impl Match {
     /// Reads fields to the end, without the header that makes a match of them.
     pub(crate) fn decode_fields(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let offset = r.offset();
-        let fields: Vec<Field> = r.bounded_list(Structure::Match)?;
+        let mut list = r.within(Structure::Match, r.remaining())?;
+        let fields: Vec<Field> = list.bounded_list(Structure::Match)?;
         refuse_duplicates(&fields, offset)?;
         Ok(Match { fields })
     }

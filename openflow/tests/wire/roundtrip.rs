@@ -17,6 +17,8 @@ use proptest::prelude::*;
 use crate::vectors::vectors;
 use crate::{encoded, stamped};
 
+mod nicira;
+
 proptest! {
     #[test]
     fn what_is_said_is_read_back(frame in frame()) {
@@ -81,6 +83,7 @@ fn message(version: Version) -> impl Strategy<Value = Message> {
         multipart_request().prop_map(Message::MultipartRequest),
         multipart_reply(version).prop_map(Message::MultipartReply),
         roles(),
+        nicira::message().prop_map(|message| Message::Nicira(Box::new(message))),
     ]
 }
 
@@ -398,6 +401,14 @@ fn field() -> impl Strategy<Value = Field> {
 }
 
 fn action() -> impl Strategy<Value = Action> {
+    let nicira = nicira::action(standard_action());
+    prop_oneof![
+        3 => standard_action(),
+        1 => nicira.prop_map(|action| Action::Nicira(Box::new(action))),
+    ]
+}
+
+fn standard_action() -> impl Strategy<Value = Action> {
     prop_oneof![
         any::<(u32, u16)>()
             .prop_map(|(port, max_len)| Action::Output { port: PortNo(port), max_len }),
