@@ -14,6 +14,8 @@
 //! structure that differs. Closed sets, such as [`Role`], are enums that refuse the rest. Open
 //! registries, such as [`MessageType`] or [`FieldId`], are newtypes, and what has an unknown value
 //! survives a round trip as it is. Padding is written as zeroes and read as anything.
+//!
+//! What Open vSwitch adds to the specification is in [`nicira`], and its fields in [`nxm`].
 
 mod action;
 mod async_config;

@@ -685,7 +685,7 @@ fn packet_ins() -> Vec<Vector> {
         .may_end([66, 67]),
         nicira(
             V1_3,
-            "04 04 0088 00000007 00002320 0000001e # packet-in 2
+            "04 04 0098 00000007 00002320 0000001e # packet-in 2
              0000 0012 0000000000010000000000020800 000000000000 # packet, pad
              0001 0008 00000040                   # length of all of it
              0002 0008 00000114                   # buffer
@@ -697,7 +697,8 @@ fn packet_ins() -> Vec<Vector> {
                00010204 00000005                  #   reg1
              00000000                             #   pad
              0007 0006 0102 0000                  # user data
-             0008 000a 00000000 abcd 000000000000 # pad, continuation, pad",
+             0008 0020 00000000                   # pad, continuation: of which bridge
+               8000 0014 000102030405060708090a0b0c0d0e0f 00000000",
             NiciraMessage::PacketIn2(PacketIn2 {
                 properties: vec![
                     PacketIn2Property::Packet(hex("000000000001 000000000002 0800")),
@@ -708,7 +709,9 @@ fn packet_ins() -> Vec<Vector> {
                     PacketIn2Property::Reason(PacketInReason::APPLY_ACTION),
                     PacketIn2Property::Metadata(metadata),
                     PacketIn2Property::Userdata(Bytes::from_static(&[1, 2])),
-                    PacketIn2Property::Continuation(Bytes::from_static(&[0xab, 0xcd])),
+                    PacketIn2Property::Continuation(hex(
+                        "8000 0014 000102030405060708090a0b0c0d0e0f 00000000",
+                    )),
                 ],
             }),
         )
