@@ -2,7 +2,7 @@ use bytes::Bytes;
 
 use crate::oxm::Field;
 use crate::wire::{DecodeError, Reader, Structure, Wire, Writer};
-use crate::{ErrorCode, FieldValue, GroupId, Key, PortNo};
+use crate::{ErrorCode, FieldValue, GroupId, Key, NiciraAction, PortNo};
 
 /// What to do with a packet (OpenFlow 1.3.5 §7.2.5).
 ///
@@ -47,7 +47,9 @@ pub enum Action {
     PushPbb(u16),
     /// Pop the outermost provider backbone bridge tag.
     PopPbb,
-    /// An action of a type that this crate does not know, experimenters' included.
+    /// One of Nicira's, which Open vSwitch has.
+    Nicira(Box<NiciraAction>),
+    /// An action of a type that this crate does not know, other experimenters' included.
     Unknown(Box<UnknownAction>),
 }
 
@@ -104,7 +106,10 @@ impl Wire for Action {
             SET_FIELD => Action::SetField(Box::new(field_to_set(&mut body)?)),
             PUSH_PBB => Action::PushPbb(ethertype(&mut body)?),
             POP_PBB => bare(&mut body, Action::PopPbb)?,
-            kind => Action::Unknown(Box::new(UnknownAction { kind, body: body.rest() })),
+            kind => match nicira_action(kind, &mut body)? {
+                Some(action) => Action::Nicira(Box::new(action)),
+                None => Action::Unknown(Box::new(UnknownAction { kind, body: body.rest() })),
+            },
         };
         body.finish()?;
         Ok(action)
@@ -132,9 +137,14 @@ impl Wire for Action {
             Action::SetField(field) => w.aligned_element(SET_FIELD, |w| field.encode(w)),
             Action::PushPbb(ethertype) => w.aligned_element(PUSH_PBB, |w| w.u16(*ethertype)),
             Action::PopPbb => w.aligned_element(POP_PBB, |w| w.pad::<4>()),
+            Action::Nicira(action) => action.encode(w),
             Action::Unknown(action) => w.aligned_element(action.kind, |w| w.slice(&action.body)),
         }
     }
+}
+
+fn nicira_action(kind: u16, body: &mut Reader<'_>) -> Result<Option<NiciraAction>, DecodeError> {
+    if kind == Action::EXPERIMENTER { NiciraAction::decode(body) } else { Ok(None) }
 }
 
 fn bare(body: &mut Reader<'_>, action: Action) -> Result<Action, DecodeError> {

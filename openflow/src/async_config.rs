@@ -99,6 +99,31 @@ impl AsyncConfig {
     }
 }
 
+/// Both forms, whatever the version: Nicira has a message for each.
+impl AsyncConfig {
+    pub(crate) fn decode_masks(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let properties = AsyncKind::IN_1_3
+            .into_iter()
+            .map(|kind| Ok(AsyncProperty::Mask { kind, mask: r.u32()? }))
+            .collect::<Result<_, _>>()?;
+        Ok(AsyncConfig { properties })
+    }
+
+    pub(crate) fn encode_masks(&self, w: &mut Writer<'_>) {
+        for kind in AsyncKind::IN_1_3 {
+            w.u32(self.mask(kind).unwrap_or_default());
+        }
+    }
+
+    pub(crate) fn decode_properties(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(AsyncConfig { properties: r.bounded_list(Structure::Property)? })
+    }
+
+    pub(crate) fn encode_properties(&self, w: &mut Writer<'_>) {
+        w.list(&self.properties);
+    }
+}
+
 impl AsyncProperty {
     fn kind(&self) -> AsyncKind {
         match self {
@@ -110,24 +135,16 @@ impl AsyncProperty {
 
 impl Wire for AsyncConfig {
     fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let properties = match r.version() {
-            Version::V1_3 => AsyncKind::IN_1_3
-                .into_iter()
-                .map(|kind| Ok(AsyncProperty::Mask { kind, mask: r.u32()? }))
-                .collect::<Result<_, _>>()?,
-            Version::V1_4 => r.bounded_list(Structure::Property)?,
-        };
-        Ok(AsyncConfig { properties })
+        match r.version() {
+            Version::V1_3 => AsyncConfig::decode_masks(r),
+            Version::V1_4 => AsyncConfig::decode_properties(r),
+        }
     }
 
     fn encode(&self, w: &mut Writer<'_>) {
         match w.version() {
-            Version::V1_3 => {
-                for kind in AsyncKind::IN_1_3 {
-                    w.u32(self.mask(kind).unwrap_or_default());
-                }
-            }
-            Version::V1_4 => w.list(&self.properties),
+            Version::V1_3 => self.encode_masks(w),
+            Version::V1_4 => self.encode_properties(w),
         }
     }
 }

@@ -16,6 +16,9 @@ pub struct Experimenter {
 }
 
 impl Experimenter {
+    /// Nicira, whose extensions Open vSwitch speaks: [`NiciraMessage`](crate::NiciraMessage),
+    /// [`NiciraAction`](crate::NiciraAction).
+    pub const NICIRA: u32 = 0x0000_2320;
     /// The Open Networking Foundation, whose extensions bring later features to OpenFlow 1.3.
     pub const ONF: u32 = 0x4f4e_4600;
     /// The [`RoleStatus`](crate::RoleStatus) of the ONF.

@@ -14,6 +14,8 @@
 //! structure that differs. Closed sets, such as [`Role`], are enums that refuse the rest. Open
 //! registries, such as [`MessageType`] or [`FieldId`], are newtypes, and what has an unknown value
 //! survives a round trip as it is. Padding is written as zeroes and read as anything.
+//!
+//! What Open vSwitch adds to the specification is in [`nicira`], and its fields in [`nxm`].
 
 mod action;
 mod async_config;
@@ -44,6 +46,7 @@ mod message_type;
 mod meter_band;
 mod meter_mod;
 mod multipart;
+pub mod nicira;
 mod optical;
 mod oxm;
 mod packet_in;
@@ -92,8 +95,9 @@ pub use multipart::{
     Desc, FlowStats, FlowStatsRequest, MultipartFlags, MultipartReply, MultipartReplyBody,
     MultipartRequest, MultipartRequestBody, MultipartType, TableStats,
 };
+pub use nicira::{NiciraAction, NiciraMessage};
 pub use optical::{OpticalFeatures, OpticalPort, OpticalPortMod};
-pub use oxm::{Field, FieldId, FieldValue, Key, Match, key};
+pub use oxm::{Field, FieldId, FieldValue, Key, Match, key, nxm};
 pub use packet_in::{PacketIn, PacketInReason};
 pub use packet_out::PacketOut;
 pub use port::{EthernetPort, Port, PortConfig, PortProperty, PortState};

@@ -4,8 +4,8 @@ use crate::wire::{DecodeError, Reader, Wire, Writer};
 use crate::{
     AsyncConfig, BundleAdd, BundleControl, ControllerStatus, ErrorMessage, Experimenter, Features,
     FlowMod, FlowRemoved, GroupMod, Hello, MessageType, MeterMod, MultipartReply, MultipartRequest,
-    PacketIn, PacketOut, PortMod, PortStatus, QueueConfig, QueueConfigRequest, RequestForward,
-    RoleRequest, RoleStatus, ShortId, SwitchConfig, TableMod, TableStatus, Version,
+    NiciraMessage, PacketIn, PacketOut, PortMod, PortStatus, QueueConfig, QueueConfigRequest,
+    RequestForward, RoleRequest, RoleStatus, ShortId, SwitchConfig, TableMod, TableStatus, Version,
 };
 
 /// What a message says: everything but its version and transaction id.
@@ -25,6 +25,8 @@ pub enum Message {
     EchoReply(Bytes),
     /// A message that the specification does not define.
     Experimenter(Experimenter),
+    /// One of Nicira's messages, which Open vSwitch speaks.
+    Nicira(Box<NiciraMessage>),
     /// Who are you?
     FeaturesRequest,
     /// Who the switch is.
@@ -108,6 +110,7 @@ impl Message {
             // Only version 1.5 knows it.
             Message::ControllerStatus(_) => "OFPT_CONTROLLER_STATUS",
             Message::ShortId(_) => "BATON_SHORT_ID",
+            Message::Nicira(message) => message.type_name(),
             message => message.kind(Version::V1_4).name(),
         }
     }
@@ -119,9 +122,10 @@ impl Message {
             Message::Error(_) => MessageType::ERROR,
             Message::EchoRequest(_) => MessageType::ECHO_REQUEST,
             Message::EchoReply(_) => MessageType::ECHO_REPLY,
-            Message::Experimenter(_) | Message::ControllerStatus(_) | Message::ShortId(_) => {
-                MessageType::EXPERIMENTER
-            }
+            Message::Experimenter(_)
+            | Message::Nicira(_)
+            | Message::ControllerStatus(_)
+            | Message::ShortId(_) => MessageType::EXPERIMENTER,
             Message::FeaturesRequest => MessageType::FEATURES_REQUEST,
             Message::FeaturesReply(_) => MessageType::FEATURES_REPLY,
             Message::GetConfigRequest => MessageType::GET_CONFIG_REQUEST,
@@ -172,6 +176,7 @@ impl Message {
             | Message::Experimenter(_)
             | Message::Unknown { .. } => true,
             Message::MultipartRequest(request) => request.changes_switch(),
+            Message::Nicira(message) => message.changes_switch(),
             Message::Hello(_)
             | Message::Error(_)
             | Message::EchoRequest(_)
@@ -269,6 +274,7 @@ impl Message {
             Message::Hello(hello) => hello.encode(w),
             Message::Error(error) => error.encode(w),
             Message::Experimenter(experimenter) => experimenter.encode(w),
+            Message::Nicira(message) => message.encode(w),
             Message::FeaturesReply(features) => features.encode(w),
             Message::GetConfigReply(config) | Message::SetConfig(config) => config.encode(w),
             Message::PacketIn(packet_in) => packet_in.encode(w),
@@ -325,6 +331,10 @@ fn decode_experimenter(r: &mut Reader<'_>) -> Result<Message, DecodeError> {
         (Experimenter::BATON, Experimenter::BATON_SHORT_ID) => {
             Message::ShortId(ShortId::decode(r)?)
         }
+        (Experimenter::NICIRA, kind) => match NiciraMessage::decode(kind, r)? {
+            Some(message) => Message::Nicira(Box::new(message)),
+            None => Message::Experimenter(Experimenter { experimenter, kind, data: r.rest() }),
+        },
         _ => Message::Experimenter(Experimenter { experimenter, kind, data: r.rest() }),
     })
 }

@@ -29,11 +29,13 @@ pub(crate) trait Wire: Sized {
 pub(crate) const MAX_ELEMENTS: usize = 256;
 
 /// A cursor over the bytes of one structure of a message.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Reader<'a> {
     message: &'a Bytes,
     version: Version,
     structure: Structure,
+    /// How many lists of actions within actions this is in.
+    nesting: u8,
     at: usize,
     end: usize,
     enclosed: bool,
@@ -42,7 +44,8 @@ pub(crate) struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// Reads a whole message, named `structure` in errors.
     pub(crate) fn new(message: &'a Bytes, version: Version, structure: Structure) -> Self {
-        Reader { message, version, structure, at: 0, end: message.len(), enclosed: false }
+        let (at, end) = (0, message.len());
+        Reader { message, version, structure, nesting: 0, at, end, enclosed: false }
     }
 
     pub(crate) fn version(&self) -> Version {
@@ -51,6 +54,16 @@ impl<'a> Reader<'a> {
 
     pub(crate) fn set_version(&mut self, version: Version) {
         self.version = version;
+    }
+
+    /// Returns in how many lists of actions within actions this structure is.
+    pub(crate) fn nesting(&self) -> u8 {
+        self.nesting
+    }
+
+    /// Counts what follows in this structure as a list of actions within an action.
+    pub(crate) fn nest(&mut self) {
+        self.nesting += 1;
     }
 
     pub(crate) fn structure(&self) -> Structure {
@@ -122,9 +135,21 @@ impl<'a> Reader<'a> {
         self.array().map(u64::from_be_bytes)
     }
 
+    /// Returns the next bytes without taking them, if there are as many.
+    pub(crate) fn peek<const N: usize>(&self) -> Option<[u8; N]> {
+        self.clone().array().ok()
+    }
+
     /// Skips padding, whatever it holds: only senders are bound to zeroes.
     pub(crate) fn pad<const N: usize>(&mut self) -> Result<(), DecodeError> {
         self.slice(N).map(drop)
+    }
+
+    /// Skips the padding that ends an aligned element, less than 8 bytes.
+    pub(crate) fn end_padding(&mut self) {
+        if self.remaining() < 8 {
+            self.at = self.end;
+        }
     }
 
     /// Takes all that is left as a slice of the message, without copying.

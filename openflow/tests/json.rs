@@ -1,11 +1,12 @@
 //! How messages look in JSON: an interface, which `baton decode` prints.
 
 use bytes::Bytes;
+use openflow::nicira::{NiciraRole, ShortPort, Subfield};
 use openflow::{
     Action, BandEffect, Bucket, BundleAdd, BundleFlags, ChannelStatus, ControllerReason,
     ControllerStatus, Dpid, Field, FlowMod, Frame, GenerationId, GroupId, GroupMod, GroupType,
-    MacAddr, Match, Message, MeterBand, MeterFlags, MeterId, MeterMod, PacketOut, PortNo, Role,
-    RoleRequest, ShortId, Version, Xid, key,
+    MacAddr, Match, Message, MeterBand, MeterFlags, MeterId, MeterMod, NiciraAction, NiciraMessage,
+    PacketOut, PortNo, Role, RoleRequest, ShortId, TableId, Version, Xid, key, nxm,
 };
 use serde_json::{json, to_value};
 
@@ -47,6 +48,26 @@ fn a_flow_reads_as_people_write_it() {
             {"SetField": "vlan_pcp=3"},
         ]}])
     );
+}
+
+#[test]
+fn what_is_nicira_s_reads_as_open_vswitch_names_it() {
+    let actions = [
+        NiciraAction::ResubmitTable { in_port: ShortPort::IN_PORT, table: TableId(2) },
+        NiciraAction::StackPush(Subfield::of(nxm::REG0, 0, 16)),
+        NiciraAction::RegLoad2(Field::masked(nxm::REG3, 5, 0xff)),
+    ];
+    let actions = actions.map(|action| Action::Nicira(Box::new(action)));
+    assert_eq!(
+        to_value(actions).unwrap(),
+        json!([
+            {"Nicira": {"ResubmitTable": {"in_port": 65528, "table": 2}}},
+            {"Nicira": {"StackPush": "reg0[0..15]"}},
+            {"Nicira": {"RegLoad2": "reg3=0x5/0xff"}},
+        ])
+    );
+    let message = NiciraMessage::RoleRequest(NiciraRole::Master);
+    assert_eq!(to_value(Message::Nicira(Box::new(message))).unwrap(), "master");
 }
 
 #[test]

@@ -9,8 +9,8 @@ use crate::{ErrorCode, MacAddr, PortNo, hex};
 
 /// One OXM field: an id, a value, and perhaps a mask of the same width.
 ///
-/// The registry is open. A standard field has the width, the unused bits and the right to a mask
-/// that the specification gives it; one that is not standard keeps its bytes as they are.
+/// The registry is open. A known field, standard or Nicira's, has the width, the unused bits and the
+/// right to a mask that its definition gives it; any other keeps its bytes as they are.
 #[derive(Clone, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Field {
     id: FieldId,
@@ -33,8 +33,31 @@ pub struct FieldId {
 impl FieldId {
     /// Class of the standard fields (`OFPXMC_OPENFLOW_BASIC`), listed in [`key`](super::key).
     pub const BASIC: u16 = 0x8000;
+    /// Class of the fields of OpenFlow 1.0 in Nicira's form (`OFPXMC_NXM_0`), listed in
+    /// [`nxm`](super::nxm).
+    pub const NXM_0: u16 = 0x0000;
+    /// Class of the fields that Nicira added (`OFPXMC_NXM_1`), listed in [`nxm`](super::nxm).
+    pub const NXM_1: u16 = 0x0001;
     /// Class of fields that an experimenter defines (`OFPXMC_EXPERIMENTER`).
     pub const EXPERIMENTER: u16 = 0xffff;
+
+    /// Returns the name of a field that this crate knows.
+    pub fn name(self) -> Option<&'static str> {
+        Entry::of(self).map(|entry| entry.name)
+    }
+}
+
+impl fmt::Display for FieldId {
+    /// Prints the field's name, or class and number of one that has none.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.name() {
+            Some(name) => f.write_str(name),
+            None if self.class == FieldId::EXPERIMENTER => {
+                write!(f, "oxm_{:08x}_{}", self.experimenter, self.number)
+            }
+            None => write!(f, "oxm_{:04x}_{}", self.class, self.number),
+        }
+    }
 }
 
 impl Field {
@@ -86,9 +109,9 @@ impl Field {
         self.masked
     }
 
-    /// Returns the name of a standard field.
+    /// Returns the name of a field that this crate knows.
     pub fn name(&self) -> Option<&'static str> {
-        Entry::of(self.id).map(|entry| entry.name)
+        self.id.name()
     }
 
     /// Returns what a standard field has that it may not have.
@@ -97,10 +120,10 @@ impl Field {
         if self.masked && !entry.maskable {
             return Some(Fault::Mask);
         }
-        if self.value().len() != entry.bytes {
+        if !entry.has_width(self.value().len()) {
             return Some(Fault::Width);
         }
-        let used_bits = 8 * entry.bytes as u32 - leading_zeros(self.value());
+        let used_bits = 8 * self.value().len() as u32 - leading_zeros(self.value());
         if used_bits > entry.bits {
             return Some(Fault::Value);
         }
@@ -118,7 +141,7 @@ impl Field {
             Some(Format::Ipv6) => shown::<Ipv6Addr>(octets),
             Some(Format::Decimal) => Some(number(octets).to_string()),
             Some(Format::Hex) => Some(format!("{:#x}", number(octets))),
-            None => None,
+            Some(Format::Octets) | None => None,
         };
         text.unwrap_or_else(|| format!("0x{}", hex::text(octets)))
     }
@@ -127,13 +150,7 @@ impl Field {
 impl fmt::Display for Field {
     /// Prints `name=value` or `name=value/mask`, as `ovs-ofctl` does.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.name() {
-            Some(name) => write!(f, "{name}=")?,
-            None if self.id.class == FieldId::EXPERIMENTER => {
-                write!(f, "oxm_{:08x}_{}=", self.id.experimenter, self.id.number)?;
-            }
-            None => write!(f, "oxm_{:04x}_{}=", self.id.class, self.id.number)?,
-        }
+        write!(f, "{}=", self.id)?;
         f.write_str(&self.text(self.value()))?;
         self.mask().map_or(Ok(()), |mask| write!(f, "/{}", self.text(mask)))
     }
@@ -223,9 +240,9 @@ fn leading_zeros(octets: &[u8]) -> u32 {
     8 * zero_bytes as u32 + in_next
 }
 
-/// Returns the number that up to eight octets in network byte order stand for.
-fn number(octets: &[u8]) -> u64 {
-    octets.iter().fold(0, |number, &octet| number << 8 | u64::from(octet))
+/// Returns the number that up to sixteen octets in network byte order stand for.
+fn number(octets: &[u8]) -> u128 {
+    octets.iter().fold(0, |number, &octet| number << 8 | u128::from(octet))
 }
 
 /// What the 8 bits of the length field allow.

@@ -7,10 +7,10 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use super::FieldId;
 use crate::{MacAddr, PortNo};
 
-/// Name of a standard OXM field whose value is a `T`.
+/// Name of an OXM field whose value is a `T`.
 #[derive(Debug)]
 pub struct Key<T> {
-    number: u8,
+    id: FieldId,
     value: PhantomData<fn() -> T>,
 }
 
@@ -24,12 +24,16 @@ impl<T> Copy for Key<T> {}
 
 impl<T> Key<T> {
     const fn new(number: u8) -> Self {
-        Key { number, value: PhantomData }
+        Key::of(FieldId { class: FieldId::BASIC, number, experimenter: 0 })
+    }
+
+    pub(super) const fn of(id: FieldId) -> Self {
+        Key { id, value: PhantomData }
     }
 
     /// Returns the field's id on the wire.
     pub const fn id(self) -> FieldId {
-        FieldId { class: FieldId::BASIC, number: self.number, experimenter: 0 }
+        self.id
     }
 }
 

@@ -14,6 +14,7 @@
 
 mod field;
 pub mod key;
+pub mod nxm;
 mod octets;
 mod registry;
 mod value;
@@ -105,6 +106,22 @@ impl fmt::Display for Match {
             write!(f, "{comma}{field}")?;
         }
         Ok(())
+    }
+}
+
+impl Match {
+    /// Reads fields to the end, without the header that makes a match of them.
+    pub(crate) fn decode_fields(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let offset = r.offset();
+        let mut list = r.within(Structure::Match, r.remaining())?;
+        let fields: Vec<Field> = list.bounded_list(Structure::Match)?;
+        refuse_duplicates(&fields, offset)?;
+        Ok(Match { fields })
+    }
+
+    /// Writes the fields without a header and padding.
+    pub(crate) fn encode_fields(&self, w: &mut Writer<'_>) {
+        w.list(&self.fields);
     }
 }
 

@@ -1,13 +1,14 @@
 use super::FieldId;
 use super::key::{self, Key};
+use super::nxm;
 
-/// What is fixed about a standard OXM field.
+/// What is fixed about an OXM field.
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) id: FieldId,
-    /// Name without `OXM_OF_`, in lower case.
+    /// Name without `OXM_OF_`, in lower case; of fields that are not standard, Open vSwitch's name.
     pub(super) name: &'static str,
-    /// Width of the value on the wire.
+    /// Width of the value on the wire, or [`Entry::ANY_WIDTH`].
     pub(super) bytes: usize,
     /// How many of its low bits the value uses; the others are zero.
     pub(super) bits: u32,
@@ -24,23 +25,37 @@ pub(super) enum Format {
     Mac,
     Ipv4,
     Ipv6,
+    /// All octets, however many.
+    Octets,
 }
 
 impl Entry {
+    /// Stands for a width that the switch decides on.
+    pub(super) const ANY_WIDTH: usize = usize::MAX;
+
+    pub(super) fn has_width(&self, bytes: usize) -> bool {
+        self.bytes == bytes || self.bytes == Entry::ANY_WIDTH
+    }
+
     pub(super) fn of(id: FieldId) -> Option<&'static Entry> {
         if id.class != FieldId::BASIC {
-            return None;
+            return nxm::entry(id);
         }
         // All fields up to IPV6_EXTHDR are assigned; only then comes a gap.
         ENTRIES.get(usize::from(id.number)).or(ENTRIES.last()).filter(|entry| entry.id == id)
     }
 }
 
-const fn exact<T>(key: Key<T>, name: &'static str, bits: u32, format: Format) -> Entry {
+pub(super) const fn exact<T>(key: Key<T>, name: &'static str, bits: u32, format: Format) -> Entry {
     Entry { id: key.id(), name, bytes: size_of::<T>(), bits, maskable: false, format }
 }
 
-const fn maskable<T>(key: Key<T>, name: &'static str, bits: u32, format: Format) -> Entry {
+pub(super) const fn maskable<T>(
+    key: Key<T>,
+    name: &'static str,
+    bits: u32,
+    format: Format,
+) -> Entry {
     Entry { id: key.id(), name, bytes: size_of::<T>(), bits, maskable: true, format }
 }
 
@@ -104,6 +119,6 @@ mod tests {
             let id = FieldId { number, ..key::IN_PORT.id() };
             assert!(Entry::of(id).is_none(), "{number}");
         }
-        assert!(Entry::of(FieldId { class: 1, ..key::IN_PORT.id() }).is_none());
+        assert!(Entry::of(FieldId { class: 2, ..key::IN_PORT.id() }).is_none());
     }
 }

@@ -51,6 +51,16 @@ impl FieldValue for u64 {
     }
 }
 
+impl FieldValue for u128 {
+    fn octets(self) -> impl AsRef<[u8]> {
+        self.to_be_bytes()
+    }
+
+    fn from_octets(octets: &[u8]) -> Option<Self> {
+        octets.try_into().ok().map(u128::from_be_bytes)
+    }
+}
+
 impl FieldValue for [u8; 3] {
     fn octets(self) -> impl AsRef<[u8]> {
         self

@@ -7,6 +7,8 @@ use openflow::{ErrorCode, Frame, Structure};
 
 use crate::{hex, stamped};
 
+mod nicira;
+
 /// A list whose elements have a length field.
 struct List {
     name: &'static str,
@@ -343,7 +345,7 @@ impl List {
 
 #[test]
 fn every_list_ends_at_every_bad_length() {
-    for list in lists() {
+    for list in lists().into_iter().chain(nicira::lists()) {
         let name = list.name;
         let valid = list.message(1, None);
         assert!(Frame::decode(&valid).is_ok(), "{name}: {:?}", Frame::decode(&valid));
@@ -363,7 +365,7 @@ fn every_list_ends_at_every_bad_length() {
 
 #[test]
 fn a_message_full_of_the_smallest_elements_is_read_or_refused_at_once() {
-    for list in lists() {
+    for list in lists().into_iter().chain(nicira::lists()) {
         let room = usize::from(u16::MAX) - hex(list.head).len() - 64;
         let times = room / hex(list.element).len();
         let message = list.message(times, None);

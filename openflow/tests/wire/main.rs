@@ -5,6 +5,7 @@
 
 mod lengths;
 mod messages;
+mod nicira;
 mod open_vswitch;
 mod refusals;
 mod roundtrip;

@@ -258,7 +258,7 @@ fn serve(mut stream: TcpStream, version: Version) -> Vec<Message> {
     }
 }
 
-fn ofctl() -> Option<&'static str> {
+pub(crate) fn ofctl() -> Option<&'static str> {
     let version = Command::new("ovs-ofctl").arg("--version").stdout(Stdio::null()).status();
     if version.is_ok() {
         return Some("ovs-ofctl");

@@ -5,6 +5,8 @@ use openflow::{ErrorCode, ErrorMessage, Frame, Xid};
 
 use crate::hex;
 
+mod nicira;
+
 /// A packet-out with these actions.
 fn packet_out(actions: &str) -> Bytes {
     let length = hex(actions).len();

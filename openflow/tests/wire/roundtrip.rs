@@ -19,6 +19,8 @@ use proptest::prelude::*;
 use crate::vectors::vectors;
 use crate::{encoded, stamped};
 
+mod nicira;
+
 proptest! {
     #[test]
     fn what_is_said_is_read_back(frame in frame()) {
@@ -84,6 +86,7 @@ fn message(version: Version) -> impl Strategy<Value = Message> {
         multipart_request().prop_map(Message::MultipartRequest),
         multipart_reply(version).prop_map(Message::MultipartReply),
         roles(),
+        nicira::message().prop_map(|message| Message::Nicira(Box::new(message))),
     ]
 }
 
@@ -367,7 +370,7 @@ fn fields() -> impl Strategy<Value = Match> {
 
 fn field() -> impl Strategy<Value = Field> {
     let raw = (
-        prop_oneof![Just(0x0001_u16), Just(FieldId::EXPERIMENTER)],
+        prop_oneof![Just(0x0002_u16), Just(FieldId::EXPERIMENTER)],
         0..128_u8,
         any::<u32>(),
         vec(any::<(u8, u8)>(), 0..100),
@@ -402,6 +405,14 @@ fn field() -> impl Strategy<Value = Field> {
 }
 
 fn action() -> impl Strategy<Value = Action> {
+    let nicira = nicira::action(standard_action());
+    prop_oneof![
+        3 => standard_action(),
+        1 => nicira.prop_map(|action| Action::Nicira(Box::new(action))),
+    ]
+}
+
+fn standard_action() -> impl Strategy<Value = Action> {
     prop_oneof![
         any::<(u32, u16)>()
             .prop_map(|(port, max_len)| Action::Output { port: PortNo(port), max_len }),

@@ -5,6 +5,7 @@ mod commands;
 mod groups;
 mod mods;
 mod multipart;
+pub(crate) mod nicira;
 mod queues;
 
 use bytes::Bytes;
@@ -54,6 +55,7 @@ pub(crate) fn vectors() -> Vec<Vector> {
     all.extend(queues::vectors());
     all.extend(roles());
     all.extend(controllers());
+    all.extend(nicira::vectors());
     all
 }
 
@@ -114,11 +116,11 @@ fn symmetric() -> Vec<Vector> {
         vector(
             V1_4,
             "05 04 0012 00000007   # experimenter
-             00002320 0000000b    # Nicira's type 11
+             00002320 00000063    # Nicira's type 99
              0001",
             Message::Experimenter(Experimenter {
                 experimenter: 0x2320,
-                kind: 11,
+                kind: 99,
                 data: Bytes::from_static(&[0, 1]),
             }),
         )

@@ -273,9 +273,10 @@ impl Switch {
                 self.tell_of(from, ControllerReason::SHORT_ID, out);
                 return Ok(());
             }
-            Message::Experimenter(_) | Message::ControllerStatus(_) | Message::ShortId(_) => {
-                return Err(ErrorCode::BAD_REQUEST_EXPERIMENTER);
-            }
+            Message::Experimenter(_)
+            | Message::Nicira(_)
+            | Message::ControllerStatus(_)
+            | Message::ShortId(_) => return Err(ErrorCode::BAD_REQUEST_EXPERIMENTER),
             Message::FeaturesReply(_)
             | Message::GetConfigReply(_)
             | Message::PacketIn(_)

@@ -124,14 +124,14 @@ fn every_action() -> Vector {
         0019 0010 80000c02 1005 000000000000 # set field: vlan_vid
         001a 0008 88e7 0000                  # push pbb
         001b 0008 00000000                   # pop pbb
-        ffff 0010 00002320 0010000000000000  # an experimenter's
+        ffff 0010 00002320 00fe000000000000  # one of Nicira's that is not modelled
         0063 0008 00000001                   # one that nobody knows
     ";
     let length = hex(actions).len();
     let text = format!("04 0d {:04x} 00000007", 24 + length)
         + &format!("ffffffff fffffffd {length:04x} 000000000000 {actions}");
     let unknown = |kind, body| Action::Unknown(Box::new(UnknownAction { kind, body }));
-    let experimenter = Bytes::from_static(&[0, 0, 0x23, 0x20, 0, 0x10, 0, 0, 0, 0, 0, 0]);
+    let experimenter = Bytes::from_static(&[0, 0, 0x23, 0x20, 0, 0xfe, 0, 0, 0, 0, 0, 0]);
     let actions = vec![
         Action::output(PortNo::CONTROLLER),
         Action::CopyTtlOut,
