@@ -99,14 +99,20 @@ impl ErrorCode {
     pub const FLOW_MOD_OVERLAP: ErrorCode = ErrorCode::new(5, 3);
     /// The flow-mod command is unknown.
     pub const FLOW_MOD_COMMAND: ErrorCode = ErrorCode::new(5, 6);
+    /// A bucket is wrong.
+    pub const GROUP_MOD_BUCKET: ErrorCode = ErrorCode::new(6, 12);
     /// The generation id is older than the newest that the switch has seen.
     pub const ROLE_STALE: ErrorCode = ErrorCode::new(11, 0);
     /// The switch does not have roles.
     pub const ROLE_UNSUPPORTED: ErrorCode = ErrorCode::new(11, 1);
     /// The role is none that exists.
     pub const ROLE_BAD: ErrorCode = ErrorCode::new(11, 2);
+    /// The length of a property of table features is wrong (OpenFlow 1.3).
+    pub const TABLE_FEATURES_LENGTH: ErrorCode = ErrorCode::new(13, 3);
     /// The length of an OpenFlow 1.4 property is wrong.
     pub const BAD_PROPERTY_LENGTH: ErrorCode = ErrorCode::new(14, 1);
+    /// The flow monitor command is unknown.
+    pub const FLOW_MONITOR_COMMAND: ErrorCode = ErrorCode::new(16, 4);
 
     /// The type of errors that an experimenter defines.
     pub const EXPERIMENTER: u16 = 0xffff;

@@ -91,10 +91,36 @@ pub struct GroupId(pub u32);
 impl GroupId {
     /// The highest number that a group can have.
     pub const MAX: GroupId = GroupId(0xffff_ff00);
-    /// Every group, in deletions.
+    /// Every group, in deletions and requests.
     pub const ALL: GroupId = GroupId(0xffff_fffc);
     /// No group, or any group, in flow-mod filters and requests.
     pub const ANY: GroupId = GroupId(0xffff_ffff);
+}
+
+/// Number of a queue of a port.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct QueueId(pub u32);
+
+impl QueueId {
+    /// Every queue of the port, in requests (`OFPQ_ALL`).
+    pub const ALL: QueueId = QueueId(0xffff_ffff);
+}
+
+/// Number of a meter, or one of the virtual meters (OpenFlow 1.3.5 §7.3.4.4).
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct MeterId(pub u32);
+
+impl MeterId {
+    /// The highest number that a meter of flows can have.
+    pub const MAX: MeterId = MeterId(0xffff_0000);
+    /// The meter of packets that go the slow way through the switch.
+    pub const SLOWPATH: MeterId = MeterId(0xffff_fffd);
+    /// The meter of packets to the controller.
+    pub const CONTROLLER: MeterId = MeterId(0xffff_fffe);
+    /// Every meter, in deletions and requests.
+    pub const ALL: MeterId = MeterId(0xffff_ffff);
 }
 
 #[cfg(test)]

@@ -30,6 +30,7 @@ mod flow_removed;
 mod frame;
 pub mod framing;
 mod generation;
+mod group;
 mod hello;
 mod hex;
 mod ids;
@@ -37,6 +38,7 @@ mod instruction;
 mod mac;
 mod message;
 mod message_type;
+mod meter_band;
 mod multipart;
 mod oxm;
 mod packet_in;
@@ -47,6 +49,7 @@ mod property;
 mod refusal;
 mod role;
 mod switch_config;
+mod table_property;
 mod text;
 mod version;
 mod wire;
@@ -62,17 +65,24 @@ pub use flow_mod::{FlowMod, FlowModCommand, FlowModFlags};
 pub use flow_removed::{FlowRemoved, FlowRemovedReason};
 pub use frame::{Frame, encode};
 pub use generation::GenerationId;
+pub use group::{Bucket, GroupType};
 pub use hello::{Hello, HelloElement};
-pub use ids::{BufferId, GroupId, PortNo, TableId, Xid};
+pub use ids::{BufferId, GroupId, MeterId, PortNo, QueueId, TableId, Xid};
 pub use instruction::Instruction;
 pub use mac::{MacAddr, MacAddrError};
 pub use message::Message;
 pub use message_type::{MessageType, Sender};
+pub use meter_band::{MeterBand, MeterFlags};
 pub use multipart::{
-    Desc, FlowStats, FlowStatsRequest, MultipartFlags, MultipartReply, MultipartReplyBody,
-    MultipartRequest, MultipartRequestBody, MultipartType, TableStats,
+    AggregateStats, Counters, Desc, ElementHeader, EthernetStats, FlowChange, FlowEvent,
+    FlowMonitorCommand, FlowMonitorFlags, FlowMonitorRequest, FlowStats, FlowStatsRequest,
+    FlowUpdate, GroupCapabilities, GroupDesc, GroupFeatures, GroupStats, MeterConfig,
+    MeterFeatures, MeterStats, MultipartFlags, MultipartReply, MultipartReplyBody,
+    MultipartRequest, MultipartRequestBody, MultipartType, OpticalFlags, OpticalStats, PortStats,
+    PortStatsProperty, QueueDesc, QueueProperty, QueueRequest, QueueStats, TableDesc,
+    TableFeatureProperty, TableFeatures, TableStats,
 };
-pub use oxm::{Field, FieldId, FieldValue, Key, Match, key};
+pub use oxm::{Field, FieldId, FieldValue, Key, Match, OxmHeader, key};
 pub use packet_in::{PacketIn, PacketInReason};
 pub use packet_out::PacketOut;
 pub use port::{EthernetPort, Port, PortConfig, PortProperty, PortState};
@@ -81,5 +91,6 @@ pub use property::UnknownProperty;
 pub use refusal::{DecodeError, Refusal, Structure, TooLong};
 pub use role::{Role, RoleReason, RoleRequest, RoleStatus};
 pub use switch_config::SwitchConfig;
+pub use table_property::{TableConfig, TableProperty};
 pub use text::Text;
 pub use version::Version;

@@ -153,6 +153,34 @@ pub enum Structure {
     Property,
     /// An entry of flow statistics.
     FlowStats,
+    /// An entry of port statistics.
+    PortStats,
+    /// An entry of queue statistics.
+    QueueStats,
+    /// The description of a queue.
+    QueueDesc,
+    /// An entry of group statistics.
+    GroupStats,
+    /// The description of a group.
+    GroupDesc,
+    /// A bucket of a group.
+    Bucket,
+    /// An entry of meter statistics.
+    MeterStats,
+    /// The configuration of a meter.
+    MeterConfig,
+    /// A band of a meter.
+    MeterBand,
+    /// The description of a table.
+    TableDesc,
+    /// What a table can do.
+    TableFeatures,
+    /// A property of what a table can do, in OpenFlow 1.3.
+    TableFeatureProperty,
+    /// A request to monitor flows.
+    FlowMonitor,
+    /// What a monitor tells about flows.
+    FlowUpdate,
 }
 
 impl Structure {
@@ -163,11 +191,25 @@ impl Structure {
             Structure::SetField => ErrorCode::BAD_ACTION_SET_LENGTH,
             Structure::Instruction => ErrorCode::BAD_INSTRUCTION_LENGTH,
             Structure::Property => ErrorCode::BAD_PROPERTY_LENGTH,
+            Structure::Bucket => ErrorCode::GROUP_MOD_BUCKET,
+            Structure::TableFeatureProperty => ErrorCode::TABLE_FEATURES_LENGTH,
             Structure::Header
             | Structure::Body
             | Structure::HelloElement
             | Structure::Port
-            | Structure::FlowStats => ErrorCode::BAD_REQUEST_LENGTH,
+            | Structure::FlowStats
+            | Structure::PortStats
+            | Structure::QueueStats
+            | Structure::QueueDesc
+            | Structure::GroupStats
+            | Structure::GroupDesc
+            | Structure::MeterStats
+            | Structure::MeterConfig
+            | Structure::MeterBand
+            | Structure::TableDesc
+            | Structure::TableFeatures
+            | Structure::FlowMonitor
+            | Structure::FlowUpdate => ErrorCode::BAD_REQUEST_LENGTH,
         }
     }
 }
@@ -185,6 +227,20 @@ impl std::fmt::Display for Structure {
             Structure::Port => "port",
             Structure::Property => "property",
             Structure::FlowStats => "flow statistics",
+            Structure::PortStats => "port statistics",
+            Structure::QueueStats => "queue statistics",
+            Structure::QueueDesc => "queue description",
+            Structure::GroupStats => "group statistics",
+            Structure::GroupDesc => "group description",
+            Structure::Bucket => "bucket",
+            Structure::MeterStats => "meter statistics",
+            Structure::MeterConfig => "meter configuration",
+            Structure::MeterBand => "meter band",
+            Structure::TableDesc => "table description",
+            Structure::TableFeatures => "table features",
+            Structure::TableFeatureProperty => "property of table features",
+            Structure::FlowMonitor => "flow monitor",
+            Structure::FlowUpdate => "flow update",
         })
     }
 }

@@ -154,6 +154,33 @@ impl<'a> Reader<'a> {
         Ok((kind, element))
     }
 
+    /// Takes an entry that starts with its own length in 16 bits, and that is never shorter than
+    /// `minimum`: one of flow statistics, the description of a group.
+    pub(crate) fn entry(
+        &mut self,
+        structure: Structure,
+        minimum: usize,
+    ) -> Result<Reader<'a>, DecodeError> {
+        let offset = self.at;
+        let length = usize::from(self.within(structure, 2)?.u16()?);
+        self.rest_of_entry(structure, offset, length, minimum)
+    }
+
+    /// Takes what is left of an entry that started at `offset`, once its length is known.
+    pub(crate) fn rest_of_entry(
+        &mut self,
+        structure: Structure,
+        offset: usize,
+        length: usize,
+        minimum: usize,
+    ) -> Result<Reader<'a>, DecodeError> {
+        let read = self.at - offset;
+        if length < minimum.max(read) {
+            return Err(DecodeError::TooShort { structure, offset, length, minimum });
+        }
+        self.within(structure, length - read)
+    }
+
     /// Skips what brings `length` up to a multiple of 8.
     pub(crate) fn skip_padding(
         &mut self,
@@ -202,7 +229,11 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn element(&mut self, structure: Structure) -> Result<(u16, usize, Reader<'a>), DecodeError> {
+    /// Takes an element with nothing after it: its type, its length and its body.
+    pub(crate) fn element(
+        &mut self,
+        structure: Structure,
+    ) -> Result<(u16, usize, Reader<'a>), DecodeError> {
         self.nested(structure, self.at, ELEMENT_HEADER)?;
         let offset = self.at;
         let kind = self.u16()?;
@@ -293,6 +324,15 @@ impl<'a> Writer<'a> {
         self.fill(field, self.out.len() - start);
     }
 
+    /// Writes an element with nothing after it.
+    pub(crate) fn element(&mut self, kind: u16, body: impl FnOnce(&mut Self)) {
+        let start = self.out.len();
+        self.u16(kind);
+        self.u16(0);
+        body(self);
+        self.fill(start + 2, self.out.len() - start);
+    }
+
     /// Writes an element whose length counts the padding that ends it.
     pub(crate) fn aligned_element(&mut self, kind: u16, body: impl FnOnce(&mut Self)) {
         let start = self.out.len();
@@ -307,12 +347,16 @@ impl<'a> Writer<'a> {
     /// Writes an element whose length does not count the padding after it.
     pub(crate) fn padded_element(&mut self, kind: u16, body: impl FnOnce(&mut Self)) {
         let start = self.out.len();
-        self.u16(kind);
+        self.element(kind, body);
+        self.pad_from(start);
+    }
+
+    /// Writes an entry that starts with its own length in 16 bits.
+    pub(crate) fn entry(&mut self, body: impl FnOnce(&mut Self)) {
+        let start = self.out.len();
         self.u16(0);
         body(self);
-        let length = self.out.len() - start;
-        self.fill(start + 2, length);
-        self.pad_from(start);
+        self.fill(start, self.out.len() - start);
     }
 
     fn pad_from(&mut self, start: usize) {

@@ -13,12 +13,14 @@
 //! ```
 
 mod field;
+mod header;
 pub mod key;
 mod octets;
 mod registry;
 mod value;
 
 pub use field::{Field, FieldId};
+pub use header::OxmHeader;
 pub use key::Key;
 pub use value::FieldValue;
 

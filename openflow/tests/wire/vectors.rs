@@ -1,7 +1,11 @@
 //! Annotated messages, read and written.
 
 mod commands;
+mod descriptions;
+mod flow_monitor;
 mod multipart;
+mod statistics;
+mod table_features;
 
 use bytes::Bytes;
 use openflow::{
@@ -44,6 +48,10 @@ pub(crate) fn vectors() -> Vec<Vector> {
     all.extend(asynchronous());
     all.extend(commands::vectors());
     all.extend(multipart::vectors());
+    all.extend(statistics::vectors());
+    all.extend(descriptions::vectors());
+    all.extend(table_features::vectors());
+    all.extend(flow_monitor::vectors());
     all.extend(roles());
     all.extend(controllers());
     all
