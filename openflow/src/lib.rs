@@ -80,7 +80,7 @@ pub use multipart::{
     MeterFeatures, MeterStats, MultipartFlags, MultipartReply, MultipartReplyBody,
     MultipartRequest, MultipartRequestBody, MultipartType, OpticalFlags, OpticalStats, PortStats,
     PortStatsProperty, QueueDesc, QueueProperty, QueueRequest, QueueStats, TableDesc,
-    TableFeatureProperty, TableFeatures, TableStats,
+    TableFeatureProperty, TableFeatures, TableStats, UnknownFlowUpdate,
 };
 pub use oxm::{Field, FieldId, FieldValue, Key, Match, OxmHeader, key};
 pub use packet_in::{PacketIn, PacketInReason};

@@ -40,3 +40,20 @@ impl Wire for UnknownProperty {
         w.padded_element(self.kind, |w| w.slice(&self.body));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_experimenters_property_says_whose_it_is() {
+        let body = Bytes::from_static(&[0, 0, 0x23, 0x20, 0, 0, 0, 1, 0xab]);
+        let of = |kind, length| UnknownProperty { kind, body: body.slice(..length) }.experimenter();
+        let nicira = Experimenter { experimenter: 0x2320, kind: 1, data: body.slice(8..) };
+        assert_eq!(of(0xffff, 9), Some(nicira.clone()));
+        assert_eq!(of(0xfffe, 9), Some(nicira.clone()));
+        assert_eq!(of(0xffff, 8), Some(Experimenter { data: Bytes::new(), ..nicira }));
+        assert_eq!(of(0xffff, 7), None);
+        assert_eq!(of(0xfffd, 9), None);
+    }
+}

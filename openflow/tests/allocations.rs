@@ -97,6 +97,8 @@ fn no_list_allocates_out_of_proportion_to_its_message() {
     flow[1] = 56;
     flow[49] = 1;
     flow[51] = 4;
+    let mut group = [0; 40];
+    group[1] = 40;
     let reply = |version, kind| [version, 19, 0, 0, 0, 0, 0, 1, 0, kind, 0, 0, 0, 0, 0, 0];
     let cases = [
         ("actions", full(&packet_out, &pop_vlan)),
@@ -104,6 +106,10 @@ fn no_list_allocates_out_of_proportion_to_its_message() {
         ("ports of 1.3", full(&reply(4, 13), &[0; 64])),
         ("flows", full(&reply(4, 1), &flow)),
         ("tables", full(&reply(4, 3), &[0; 24])),
+        ("port statistics of 1.3", full(&reply(4, 4), &[0; 112])),
+        ("queue statistics of 1.3", full(&reply(4, 5), &[0; 40])),
+        ("group statistics", full(&reply(4, 6), &group)),
+        ("flow updates", full(&reply(5, 16), &[0, 8, 0, 5, 0, 0, 0, 0])),
     ];
     for (name, (message, _)) in cases {
         LARGEST.set(0);

@@ -2,9 +2,10 @@
 
 use bytes::Bytes;
 use openflow::{
-    Action, ChannelStatus, ControllerReason, ControllerStatus, Dpid, Field, FlowMod, Frame,
-    GenerationId, MacAddr, Match, Message, PacketOut, PortNo, Role, RoleRequest, ShortId, Version,
-    Xid, key,
+    Action, Bucket, ChannelStatus, ControllerReason, ControllerStatus, Dpid, ElementHeader, Field,
+    FieldId, FlowMod, FlowUpdate, Frame, GenerationId, GroupDesc, GroupId, GroupType, MacAddr,
+    Match, Message, MultipartReply, MultipartReplyBody, OxmHeader, PacketOut, PortNo, Role,
+    RoleRequest, ShortId, TableFeatureProperty, TableId, Version, Xid, key,
 };
 use serde_json::{json, to_value};
 
@@ -74,6 +75,57 @@ fn a_controller_status_reads_as_its_fields() {
         json!({"short_id": 7, "role": "equal", "reason": 2, "channel_status": 0, "properties": []});
     assert_eq!(to_value(Message::ControllerStatus(status)).unwrap(), expected);
     assert_eq!(to_value(Message::ShortId(ShortId(7))).unwrap(), json!(7));
+}
+
+#[test]
+fn what_a_table_can_do_reads_as_names() {
+    let tcp_flags = OxmHeader {
+        id: FieldId { class: FieldId::EXPERIMENTER, number: 42, experimenter: 0x4f4e_4600 },
+        has_mask: false,
+        length: 6,
+    };
+    let fields = TableFeatureProperty::Match(vec![
+        OxmHeader::exact(key::IN_PORT),
+        OxmHeader::masked(key::ETH_DST),
+        OxmHeader { id: FieldId { class: 1, number: 105, experimenter: 0 }, ..tcp_flags },
+        tcp_flags,
+    ]);
+    assert_eq!(
+        to_value(fields).unwrap(),
+        json!({"Match": ["in_port", "eth_dst/mask", "oxm_0001_105", "oxm_4f4e4600_42"]})
+    );
+    let tables = TableFeatureProperty::NextTablesMiss(vec![TableId(2)]);
+    assert_eq!(to_value(tables).unwrap(), json!({"NextTablesMiss": [2]}));
+    let actions = TableFeatureProperty::ApplyActions(vec![ElementHeader::of(25)]);
+    assert_eq!(to_value(actions).unwrap(), json!({"ApplyActions": [{"kind": 25, "body": ""}]}));
+}
+
+#[test]
+fn a_multipart_reply_has_the_name_of_its_type() {
+    let group = GroupDesc {
+        kind: GroupType::SELECT,
+        group_id: GroupId(9),
+        buckets: vec![Bucket {
+            weight: 1,
+            watch_port: PortNo(2),
+            watch_group: GroupId::ANY,
+            actions: vec![],
+        }],
+    };
+    let groups = MultipartReply::new(MultipartReplyBody::GroupDesc(vec![group]));
+    let bucket = json!({"weight": 1, "watch_port": 2, "watch_group": u32::MAX, "actions": []});
+    assert_eq!(
+        to_value(Message::MultipartReply(groups)).unwrap(),
+        json!({"flags": 0, "body": {"GroupDesc": [
+            {"kind": 1, "group_id": 9, "buckets": [bucket]},
+        ]}})
+    );
+    let updates = vec![FlowUpdate::Abbreviated(Xid(7)), FlowUpdate::Paused];
+    let updates = MultipartReply::new(MultipartReplyBody::FlowMonitor(updates));
+    assert_eq!(
+        to_value(Message::MultipartReply(updates)).unwrap(),
+        json!({"flags": 0, "body": {"FlowMonitor": [{"Abbreviated": 7}, "Paused"]}})
+    );
 }
 
 #[test]

@@ -16,13 +16,18 @@ pub enum FlowUpdate {
     /// The switch tells of changes again, and has told of those in between.
     Resumed,
     /// An event that this crate does not know.
-    Unknown {
-        /// The event.
-        event: u16,
-        /// What follows length and event.
-        #[cfg_attr(feature = "serde", serde(serialize_with = "crate::hex::serialize"))]
-        body: Bytes,
-    },
+    Unknown(Box<UnknownFlowUpdate>),
+}
+
+/// An update kept as it stood in the message.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct UnknownFlowUpdate {
+    /// The event.
+    pub event: u16,
+    /// What follows length and event.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::hex::serialize"))]
+    pub body: Bytes,
 }
 
 /// What happened to a flow (`ofp_flow_update_full`).
@@ -80,7 +85,7 @@ impl Wire for FlowUpdate {
                 r.pad::<4>()?;
                 FlowUpdate::Resumed
             }
-            event => FlowUpdate::Unknown { event, body: r.rest() },
+            event => FlowUpdate::Unknown(Box::new(UnknownFlowUpdate { event, body: r.rest() })),
         };
         r.finish()?;
         Ok(update)
@@ -101,9 +106,9 @@ impl Wire for FlowUpdate {
                 w.u16(RESUMED);
                 w.pad::<4>();
             }
-            FlowUpdate::Unknown { event, body } => {
-                w.u16(*event);
-                w.slice(body);
+            FlowUpdate::Unknown(update) => {
+                w.u16(update.event);
+                w.slice(&update.body);
             }
         });
     }

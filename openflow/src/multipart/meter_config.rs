@@ -17,7 +17,9 @@ impl Wire for MeterConfig {
     fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let mut r = r.entry(Structure::MeterConfig, MINIMUM)?;
         let flags = MeterFlags::from_bits_retain(r.u16()?);
-        Ok(MeterConfig { flags, meter_id: MeterId(r.u32()?), bands: r.list()? })
+        let meter_id = MeterId(r.u32()?);
+        let bands = r.bounded_list(Structure::MeterBand)?;
+        Ok(MeterConfig { flags, meter_id, bands })
     }
 
     fn encode(&self, w: &mut Writer<'_>) {

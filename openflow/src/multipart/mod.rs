@@ -36,7 +36,7 @@ pub use counters::Counters;
 pub use desc::Desc;
 pub use flow::{FlowStats, FlowStatsRequest};
 pub use flow_monitor::{FlowMonitorCommand, FlowMonitorFlags, FlowMonitorRequest};
-pub use flow_update::{FlowChange, FlowEvent, FlowUpdate};
+pub use flow_update::{FlowChange, FlowEvent, FlowUpdate, UnknownFlowUpdate};
 pub use group::GroupStats;
 pub use group_desc::GroupDesc;
 pub use group_features::{GroupCapabilities, GroupFeatures};
@@ -54,7 +54,7 @@ pub use table_features::TableFeatures;
 
 use bytes::Bytes;
 
-use crate::wire::{DecodeError, Reader, Wire, Writer};
+use crate::wire::{DecodeError, Reader, Structure, Wire, Writer};
 use crate::{Experimenter, GroupId, MeterId, Port, PortNo, Version};
 
 /// Body of `OFPT_MULTIPART_REQUEST`.
@@ -353,7 +353,9 @@ impl Wire for MultipartRequest {
             MultipartType::METER => MultipartRequestBody::Meter(MeterId(id(r)?)),
             MultipartType::METER_CONFIG => MultipartRequestBody::MeterConfig(MeterId(id(r)?)),
             MultipartType::METER_FEATURES => MultipartRequestBody::MeterFeatures,
-            MultipartType::TABLE_FEATURES => MultipartRequestBody::TableFeatures(r.list()?),
+            MultipartType::TABLE_FEATURES => {
+                MultipartRequestBody::TableFeatures(r.bounded_list(Structure::TableFeatures)?)
+            }
             MultipartType::PORT_DESC => MultipartRequestBody::PortDesc,
             MultipartType::TABLE_DESC if has_1_4 => MultipartRequestBody::TableDesc,
             MultipartType::QUEUE_DESC if has_1_4 => {
@@ -418,9 +420,13 @@ impl Wire for MultipartReply {
             MultipartType::METER_FEATURES => {
                 MultipartReplyBody::MeterFeatures(MeterFeatures::decode(r)?)
             }
-            MultipartType::TABLE_FEATURES => MultipartReplyBody::TableFeatures(r.list()?),
+            MultipartType::TABLE_FEATURES => {
+                MultipartReplyBody::TableFeatures(r.bounded_list(Structure::TableFeatures)?)
+            }
             MultipartType::PORT_DESC => MultipartReplyBody::PortDesc(r.list()?),
-            MultipartType::TABLE_DESC if has_1_4 => MultipartReplyBody::TableDesc(r.list()?),
+            MultipartType::TABLE_DESC if has_1_4 => {
+                MultipartReplyBody::TableDesc(r.bounded_list(Structure::TableDesc)?)
+            }
             MultipartType::QUEUE_DESC if has_1_4 => MultipartReplyBody::QueueDesc(r.list()?),
             MultipartType::FLOW_MONITOR if has_1_4 => MultipartReplyBody::FlowMonitor(r.list()?),
             MultipartType::EXPERIMENTER => {

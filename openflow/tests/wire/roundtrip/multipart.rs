@@ -9,7 +9,7 @@ use openflow::{
     MeterStats, MultipartReplyBody, MultipartRequestBody, OpticalFlags, OpticalStats, OxmHeader,
     PortNo, PortStats, PortStatsProperty, QueueDesc, QueueId, QueueProperty, QueueRequest,
     QueueStats, TableConfig, TableDesc, TableFeatureProperty, TableFeatures, TableId,
-    TableProperty, Text, UnknownProperty, Version, Xid,
+    TableProperty, Text, UnknownFlowUpdate, UnknownProperty, Version, Xid,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -382,6 +382,8 @@ fn flow_update() -> impl Strategy<Value = FlowUpdate> {
         any::<u32>().prop_map(|xid| FlowUpdate::Abbreviated(Xid(xid))),
         Just(FlowUpdate::Paused),
         Just(FlowUpdate::Resumed),
-        (7..=0xffff_u16, data()).prop_map(|(event, body)| FlowUpdate::Unknown { event, body }),
+        (7..=0xffff_u16, data()).prop_map(|(event, body)| {
+            FlowUpdate::Unknown(Box::new(UnknownFlowUpdate { event, body }))
+        }),
     ]
 }

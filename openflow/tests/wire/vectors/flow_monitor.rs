@@ -5,7 +5,7 @@ use openflow::{
     Action, FlowChange, FlowEvent, FlowMonitorCommand, FlowMonitorFlags, FlowMonitorRequest,
     FlowRemovedReason, FlowUpdate, GroupId, Instruction, Match, Message, MultipartReply,
     MultipartReplyBody, MultipartRequest, MultipartRequestBody, MultipartType, PortNo, TableId,
-    Version, Xid, key,
+    UnknownFlowUpdate, Version, Xid, key,
 };
 
 use super::{Vector, vector};
@@ -86,7 +86,7 @@ fn reply() -> Vector {
         instructions: vec![],
         ..added.clone()
     };
-    let unknown = FlowUpdate::Unknown { event: 7, body: Bytes::from_static(&[0; 4]) };
+    let unknown = UnknownFlowUpdate { event: 7, body: Bytes::from_static(&[0; 4]) };
     vector(
         V1_4,
         "05 13 0090 00000007 0010 0000 00000000   # flow-monitor reply
@@ -108,7 +108,7 @@ fn reply() -> Vector {
             FlowUpdate::Abbreviated(Xid(9)),
             FlowUpdate::Paused,
             FlowUpdate::Resumed,
-            unknown,
+            FlowUpdate::Unknown(Box::new(unknown)),
         ]))),
     )
     .may_end([16, 80, 112, 120, 128, 136])
