@@ -41,32 +41,28 @@ impl Bucket {
 impl Wire for Bucket {
     fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let (structure, offset) = (Structure::Bucket, r.offset());
-        let length = usize::from(r.within(structure, 2)?.u16()?);
-        if length < FIXED_PART {
-            return Err(DecodeError::TooShort { structure, offset, length, minimum: FIXED_PART });
-        }
-        if length % 8 != 0 {
+        let mut bucket = r.entry(structure, MINIMUM)?;
+        let length = r.offset() - offset;
+        if !length.is_multiple_of(8) {
             return Err(DecodeError::Unaligned { structure, offset, length });
         }
-        let mut r = r.within(structure, length - 2)?;
-        let weight = r.u16()?;
-        let watch_port = PortNo(r.u32()?);
-        let watch_group = GroupId(r.u32()?);
-        r.pad::<4>()?;
-        Ok(Bucket { weight, watch_port, watch_group, actions: r.list()? })
+        let weight = bucket.u16()?;
+        let watch_port = PortNo(bucket.u32()?);
+        let watch_group = GroupId(bucket.u32()?);
+        bucket.pad::<4>()?;
+        Ok(Bucket { weight, watch_port, watch_group, actions: bucket.list()? })
     }
 
     fn encode(&self, w: &mut Writer<'_>) {
-        let start = w.position();
-        w.u16(0);
-        w.u16(self.weight);
-        w.u32(self.watch_port.0);
-        w.u32(self.watch_group.0);
-        w.pad::<4>();
-        w.list(&self.actions);
-        w.fill(start, w.position() - start);
+        w.entry(|w| {
+            w.u16(self.weight);
+            w.u32(self.watch_port.0);
+            w.u32(self.watch_group.0);
+            w.pad::<4>();
+            w.list(&self.actions);
+        });
     }
 }
 
 /// A bucket without actions.
-const FIXED_PART: usize = 16;
+const MINIMUM: usize = 16;

@@ -1,8 +1,9 @@
 use bytes::Bytes;
 
-use crate::wire::Writer;
+use crate::wire::{DecodeError, Reader, Wire, Writer};
 
-/// Body of `OFPT_EXPERIMENTER`: a message that the specification does not define.
+/// Body of `OFPT_EXPERIMENTER`, of a multipart message or of a property: something that the
+/// specification does not define.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Experimenter {
@@ -42,8 +43,12 @@ impl Experimenter {
     pub const BATON_CONTROLLER_STATUS: u32 = 35;
 }
 
-impl Experimenter {
-    pub(crate) fn encode(&self, w: &mut Writer<'_>) {
+impl Wire for Experimenter {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Experimenter { experimenter: r.u32()?, kind: r.u32()?, data: r.rest() })
+    }
+
+    fn encode(&self, w: &mut Writer<'_>) {
         w.u32(self.experimenter);
         w.u32(self.kind);
         w.slice(&self.data);

@@ -91,10 +91,20 @@ pub struct GroupId(pub u32);
 impl GroupId {
     /// The highest number that a group can have.
     pub const MAX: GroupId = GroupId(0xffff_ff00);
-    /// Every group, in deletions.
+    /// Every group, in deletions and requests.
     pub const ALL: GroupId = GroupId(0xffff_fffc);
     /// No group, or any group, in flow-mod filters and requests.
     pub const ANY: GroupId = GroupId(0xffff_ffff);
+}
+
+/// Number of a queue of a port.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct QueueId(pub u32);
+
+impl QueueId {
+    /// Every queue of the port, in requests (`OFPQ_ALL`).
+    pub const ALL: QueueId = QueueId(0xffff_ffff);
 }
 
 /// Number of a meter (OpenFlow 1.3.5 §7.3.4.4).

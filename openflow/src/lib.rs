@@ -84,7 +84,7 @@ pub use frame::{Frame, encode};
 pub use generation::GenerationId;
 pub use group_mod::{GroupMod, GroupModCommand, GroupType};
 pub use hello::{Hello, HelloElement};
-pub use ids::{BufferId, GroupId, MeterId, PortNo, TableId, Xid};
+pub use ids::{BufferId, GroupId, MeterId, PortNo, QueueId, TableId, Xid};
 pub use instruction::Instruction;
 pub use mac::{MacAddr, MacAddrError};
 pub use message::Message;
@@ -92,19 +92,24 @@ pub use message_type::{MessageType, Sender};
 pub use meter_band::{BandEffect, MeterBand};
 pub use meter_mod::{MeterFlags, MeterMod, MeterModCommand};
 pub use multipart::{
-    Desc, FlowStats, FlowStatsRequest, MultipartFlags, MultipartReply, MultipartReplyBody,
-    MultipartRequest, MultipartRequestBody, MultipartType, TableStats,
+    AggregateStats, Counters, Desc, ElementHeader, EthernetStats, FlowChange, FlowEvent,
+    FlowMonitorCommand, FlowMonitorFlags, FlowMonitorRequest, FlowStats, FlowStatsRequest,
+    FlowUpdate, GroupCapabilities, GroupDesc, GroupFeatures, GroupStats, MeterConfig,
+    MeterFeatures, MeterStats, MultipartFlags, MultipartReply, MultipartReplyBody,
+    MultipartRequest, MultipartRequestBody, MultipartType, OpticalFlags, OpticalStats, PortStats,
+    PortStatsProperty, QueueRequest, QueueStats, TableFeatureProperty, TableFeatures, TableStats,
+    UnknownFlowUpdate,
 };
 pub use nicira::{NiciraAction, NiciraMessage};
 pub use optical::{OpticalFeatures, OpticalPort, OpticalPortMod};
-pub use oxm::{Field, FieldId, FieldValue, Key, Match, key, nxm};
+pub use oxm::{Field, FieldId, FieldValue, Key, Match, OxmHeader, key, nxm};
 pub use packet_in::{PacketIn, PacketInReason};
 pub use packet_out::PacketOut;
 pub use port::{EthernetPort, Port, PortConfig, PortProperty, PortState};
 pub use port_mod::{PortMod, PortModProperty};
 pub use port_status::{PortReason, PortStatus};
 pub use property::UnknownProperty;
-pub use queue::{PacketQueue, QueueConfig, QueueConfigRequest, QueueProperty};
+pub use queue::{QueueConfig, QueueConfigRequest, QueueDesc, QueueProperty};
 pub use refusal::{DecodeError, Refusal, Structure, TooLong};
 pub use request_forward::{ForwardedRequest, RequestForward};
 pub use role::{Role, RoleReason, RoleRequest, RoleStatus};

@@ -1,5 +1,5 @@
 use crate::wire::{DecodeError, Reader, Structure, Wire, Writer};
-use crate::{PortNo, UnknownProperty, Version};
+use crate::{PortNo, QueueId, UnknownProperty, Version};
 
 /// Body of `OFPT_QUEUE_GET_CONFIG_REQUEST`: which queues do you have? (OpenFlow 1.3.5 §7.3.6)
 ///
@@ -18,22 +18,23 @@ pub struct QueueConfig {
     /// Port that was asked for.
     pub port: PortNo,
     /// Its queues.
-    pub queues: Vec<PacketQueue>,
+    pub queues: Vec<QueueDesc>,
 }
 
-/// A queue of a port (`ofp_packet_queue`, OpenFlow 1.3.5 §7.2.2).
+/// A queue of a port (`ofp_packet_queue`, OpenFlow 1.3.5 §7.2.2; `ofp_queue_desc`, 1.4 §7.3.5.10).
 ///
 /// ```text
-/// queue_id 4 | port 4 | length 2 | pad 6 | properties
+/// 1.3   queue_id 4 | port_no 4  | length 2 | pad 6 | properties
+/// 1.4   port_no 4  | queue_id 4 | length 2 | pad 6 | properties
 /// ```
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
-pub struct PacketQueue {
-    /// Number of the queue, as set-queue actions have it.
-    pub queue_id: u32,
+pub struct QueueDesc {
     /// Port that it belongs to.
-    pub port: PortNo,
-    /// Properties.
+    pub port_no: PortNo,
+    /// Which of its queues.
+    pub queue_id: QueueId,
+    /// How it is configured.
     pub properties: Vec<QueueProperty>,
 }
 
@@ -83,24 +84,33 @@ impl Wire for QueueConfig {
     }
 }
 
-impl Wire for PacketQueue {
+impl Wire for QueueDesc {
     fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let (structure, offset) = (Structure::Queue, r.offset());
-        let mut head = r.within(structure, FIXED_PART)?;
-        let queue_id = head.u32()?;
-        let port = PortNo(head.u32()?);
+        let (structure, offset) = (Structure::QueueDesc, r.offset());
+        let mut head = r.within(structure, HEAD)?;
+        let (first, second) = (head.u32()?, head.u32()?);
         let length = usize::from(head.u16()?);
-        if length < FIXED_PART {
-            return Err(DecodeError::TooShort { structure, offset, length, minimum: FIXED_PART });
-        }
-        let mut rest = r.within(structure, length - FIXED_PART)?;
-        Ok(PacketQueue { queue_id, port, properties: rest.bounded_list(Structure::QueueProperty)? })
+        let mut r = r.rest_of_entry(structure, offset, length, MINIMUM)?;
+        r.pad::<6>()?;
+        let (port_no, queue_id, property) = match r.version() {
+            Version::V1_3 => (second, first, Structure::QueueProperty),
+            Version::V1_4 => (first, second, Structure::Property),
+        };
+        Ok(QueueDesc {
+            port_no: PortNo(port_no),
+            queue_id: QueueId(queue_id),
+            properties: r.bounded_list(property)?,
+        })
     }
 
     fn encode(&self, w: &mut Writer<'_>) {
         let start = w.position();
-        w.u32(self.queue_id);
-        w.u32(self.port.0);
+        let (first, second) = match w.version() {
+            Version::V1_3 => (self.queue_id.0, self.port_no.0),
+            Version::V1_4 => (self.port_no.0, self.queue_id.0),
+        };
+        w.u32(first);
+        w.u32(second);
         w.u16(0);
         w.pad::<6>();
         w.list(&self.properties);
@@ -169,5 +179,7 @@ fn decode_rate(body: &mut Reader<'_>) -> Result<u16, DecodeError> {
 
 const MIN_RATE: u16 = 1;
 const MAX_RATE: u16 = 2;
+/// What stands before the padding.
+const HEAD: usize = 10;
 /// A queue without properties.
-const FIXED_PART: usize = 16;
+const MINIMUM: usize = 16;

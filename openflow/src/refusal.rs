@@ -163,18 +163,38 @@ pub enum Structure {
     Property,
     /// An entry of flow statistics.
     FlowStats,
+    /// An entry of port statistics.
+    PortStats,
+    /// An entry of queue statistics.
+    QueueStats,
+    /// The description of a queue.
+    QueueDesc,
+    /// An entry of group statistics.
+    GroupStats,
+    /// The description of a group.
+    GroupDesc,
     /// A bucket of a group.
     Bucket,
+    /// An entry of meter statistics.
+    MeterStats,
+    /// The configuration of a meter.
+    MeterConfig,
     /// A band of a meter.
     MeterBand,
     /// The description of a table.
     TableDesc,
-    /// The description of a queue.
-    Queue,
     /// A property of a queue in OpenFlow 1.3.
     QueueProperty,
     /// A message that stands in another.
     Enclosed,
+    /// What a table can do.
+    TableFeatures,
+    /// A property of what a table can do, in OpenFlow 1.3.
+    TableFeatureProperty,
+    /// A request to monitor flows.
+    FlowMonitor,
+    /// What a monitor tells about flows.
+    FlowUpdate,
 }
 
 impl Structure {
@@ -187,15 +207,25 @@ impl Structure {
             Structure::Property => ErrorCode::BAD_PROPERTY_LENGTH,
             Structure::Bucket => ErrorCode::GROUP_MOD_BUCKET,
             Structure::Enclosed => ErrorCode::BUNDLE_MESSAGE_LENGTH,
+            Structure::TableFeatureProperty => ErrorCode::TABLE_FEATURES_LENGTH,
             Structure::Header
             | Structure::Body
             | Structure::HelloElement
             | Structure::Port
             | Structure::FlowStats
+            | Structure::PortStats
+            | Structure::QueueStats
+            | Structure::QueueDesc
+            | Structure::GroupStats
+            | Structure::GroupDesc
+            | Structure::MeterStats
+            | Structure::MeterConfig
             | Structure::MeterBand
             | Structure::TableDesc
-            | Structure::Queue
-            | Structure::QueueProperty => ErrorCode::BAD_REQUEST_LENGTH,
+            | Structure::QueueProperty
+            | Structure::TableFeatures
+            | Structure::FlowMonitor
+            | Structure::FlowUpdate => ErrorCode::BAD_REQUEST_LENGTH,
         }
     }
 }
@@ -213,11 +243,21 @@ impl std::fmt::Display for Structure {
             Structure::Port => "port",
             Structure::Property => "property",
             Structure::FlowStats => "flow statistics",
+            Structure::PortStats => "port statistics",
+            Structure::QueueStats => "queue statistics",
+            Structure::QueueDesc => "queue description",
+            Structure::QueueProperty => "queue property",
+            Structure::GroupStats => "group statistics",
+            Structure::GroupDesc => "group description",
             Structure::Bucket => "bucket",
+            Structure::MeterStats => "meter statistics",
+            Structure::MeterConfig => "meter configuration",
             Structure::MeterBand => "meter band",
             Structure::TableDesc => "table description",
-            Structure::Queue => "queue",
-            Structure::QueueProperty => "queue property",
+            Structure::TableFeatures => "table features",
+            Structure::TableFeatureProperty => "property of table features",
+            Structure::FlowMonitor => "flow monitor",
+            Structure::FlowUpdate => "flow update",
             Structure::Enclosed => "enclosed message",
         })
     }

@@ -19,12 +19,7 @@ pub struct TableDesc {
 
 impl Wire for TableDesc {
     fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let (structure, offset) = (Structure::TableDesc, r.offset());
-        let length = usize::from(r.within(structure, 2)?.u16()?);
-        if length < FIXED_PART {
-            return Err(DecodeError::TooShort { structure, offset, length, minimum: FIXED_PART });
-        }
-        let mut r = r.within(structure, length - 2)?;
+        let mut r = r.entry(Structure::TableDesc, MINIMUM)?;
         let table_id = TableId(r.u8()?);
         r.pad::<1>()?;
         let config = TableConfig::from_bits_retain(r.u32()?);
@@ -32,15 +27,14 @@ impl Wire for TableDesc {
     }
 
     fn encode(&self, w: &mut Writer<'_>) {
-        let start = w.position();
-        w.u16(0);
-        w.u8(self.table_id.0);
-        w.pad::<1>();
-        w.u32(self.config.bits());
-        w.list(&self.properties);
-        w.fill(start, w.position() - start);
+        w.entry(|w| {
+            w.u8(self.table_id.0);
+            w.pad::<1>();
+            w.u32(self.config.bits());
+            w.list(&self.properties);
+        });
     }
 }
 
 /// A description without properties.
-const FIXED_PART: usize = 8;
+const MINIMUM: usize = 8;

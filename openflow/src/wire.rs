@@ -6,9 +6,14 @@
 //!          | type | length | body               |     an aligned element ends on 8 bytes,
 //!          +------+--------+--------------------+     a padded one is followed by 0-7 bytes
 //!            u16     u16     length - 4 bytes         that its length does not count
+//!
+//! entry    +--------+---------------------------+     length counts all of it
+//!          | length | body                      |
+//!          +--------+---------------------------+
+//!             u16     length - 2 bytes
 //! ```
 //!
-//! Every loop over elements ends: each takes at least its four-byte header off the reader.
+//! Every loop over elements ends: each takes at least its header off the reader.
 
 use bytes::Bytes;
 
@@ -196,13 +201,41 @@ impl<'a> Reader<'a> {
         Ok((kind, element))
     }
 
-    /// Takes an element whose length counts all its bytes, however many: a meter band.
+    /// Takes an element whose length counts all its bytes, however many: a meter band, the header
+    /// of an action.
     pub(crate) fn bare_element(
         &mut self,
         structure: Structure,
     ) -> Result<(u16, Reader<'a>), DecodeError> {
         let (kind, _, element) = self.element(structure)?;
         Ok((kind, element))
+    }
+
+    /// Takes an entry that starts with its own length in 16 bits, and that is never shorter than
+    /// `minimum`: one of flow statistics, the description of a group.
+    pub(crate) fn entry(
+        &mut self,
+        structure: Structure,
+        minimum: usize,
+    ) -> Result<Reader<'a>, DecodeError> {
+        let offset = self.at;
+        let length = usize::from(self.within(structure, 2)?.u16()?);
+        self.rest_of_entry(structure, offset, length, minimum)
+    }
+
+    /// Takes what is left of an entry that started at `offset`, once its length is known.
+    pub(crate) fn rest_of_entry(
+        &mut self,
+        structure: Structure,
+        offset: usize,
+        length: usize,
+        minimum: usize,
+    ) -> Result<Reader<'a>, DecodeError> {
+        let read = self.at - offset;
+        if length < minimum.max(read) {
+            return Err(DecodeError::TooShort { structure, offset, length, minimum });
+        }
+        self.within(structure, length - read)
     }
 
     /// Skips what brings `length` up to a multiple of 8.
@@ -369,8 +402,7 @@ impl<'a> Writer<'a> {
         self.u16(kind);
         self.u16(0);
         body(self);
-        let length = self.out.len() - start;
-        self.fill(start + 2, length);
+        self.fill(start + 2, self.out.len() - start);
     }
 
     /// Writes an element whose length does not count the padding after it.
@@ -378,6 +410,14 @@ impl<'a> Writer<'a> {
         let start = self.out.len();
         self.bare_element(kind, body);
         self.pad_from(start);
+    }
+
+    /// Writes an entry that starts with its own length in 16 bits.
+    pub(crate) fn entry(&mut self, body: impl FnOnce(&mut Self)) {
+        let start = self.out.len();
+        self.u16(0);
+        body(self);
+        self.fill(start, self.out.len() - start);
     }
 
     /// Brings the message up to a multiple of 8 bytes.

@@ -101,6 +101,8 @@ fn no_list_allocates_out_of_proportion_to_its_message() {
     bucket[1] = 16;
     let mut queue = [0; 16];
     queue[9] = 16;
+    let mut group = [0; 40];
+    group[1] = 40;
     let reply = |version, kind| [version, 19, 0, 0, 0, 0, 0, 1, 0, kind, 0, 0, 0, 0, 0, 0];
     let cases = [
         ("actions", full(&packet_out, &pop_vlan)),
@@ -110,6 +112,10 @@ fn no_list_allocates_out_of_proportion_to_its_message() {
         ("tables", full(&reply(4, 3), &[0; 24])),
         ("buckets", full(&[4, 15, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1], &bucket)),
         ("queues", full(&[4, 23, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0], &queue)),
+        ("port statistics of 1.3", full(&reply(4, 4), &[0; 112])),
+        ("queue statistics of 1.3", full(&reply(4, 5), &[0; 40])),
+        ("group statistics", full(&reply(4, 6), &group)),
+        ("flow updates", full(&reply(5, 16), &[0, 8, 0, 5, 0, 0, 0, 0])),
     ];
     for (name, (message, _)) in cases {
         LARGEST.set(0);

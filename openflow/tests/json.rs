@@ -4,9 +4,11 @@ use bytes::Bytes;
 use openflow::nicira::{NiciraRole, ShortPort, Subfield};
 use openflow::{
     Action, BandEffect, Bucket, BundleAdd, BundleFlags, ChannelStatus, ControllerReason,
-    ControllerStatus, Dpid, Field, FlowMod, Frame, GenerationId, GroupId, GroupMod, GroupType,
-    MacAddr, Match, Message, MeterBand, MeterFlags, MeterId, MeterMod, NiciraAction, NiciraMessage,
-    PacketOut, PortNo, Role, RoleRequest, ShortId, TableId, Version, Xid, key, nxm,
+    ControllerStatus, Dpid, ElementHeader, Field, FieldId, FlowMod, FlowUpdate, Frame,
+    GenerationId, GroupDesc, GroupId, GroupMod, GroupType, MacAddr, Match, Message, MeterBand,
+    MeterFlags, MeterId, MeterMod, MultipartReply, MultipartReplyBody, NiciraAction, NiciraMessage,
+    OxmHeader, PacketOut, PortNo, Role, RoleRequest, ShortId, TableFeatureProperty, TableId,
+    Version, Xid, key, nxm,
 };
 use serde_json::{json, to_value};
 
@@ -137,6 +139,58 @@ fn a_bundle_says_what_it_holds() {
         "bands": [{"rate": 1000, "burst_size": 0, "effect": "Drop"}],
     });
     assert_eq!(value.unwrap(), expected);
+}
+
+#[test]
+fn what_a_table_can_do_reads_as_names() {
+    let unknown = |class, experimenter| OxmHeader {
+        id: FieldId { class, number: 42, experimenter },
+        has_mask: false,
+        length: 6,
+    };
+    let fields = TableFeatureProperty::Match(vec![
+        OxmHeader::exact(key::IN_PORT),
+        OxmHeader::masked(key::ETH_DST),
+        OxmHeader::exact(nxm::CT_STATE),
+        unknown(7, 0),
+        unknown(FieldId::EXPERIMENTER, 1),
+    ]);
+    assert_eq!(
+        to_value(fields).unwrap(),
+        json!({"Match": ["in_port", "eth_dst/mask", "ct_state", "oxm_0007_42", "oxm_00000001_42"]})
+    );
+    let tables = TableFeatureProperty::NextTablesMiss(vec![TableId(2)]);
+    assert_eq!(to_value(tables).unwrap(), json!({"NextTablesMiss": [2]}));
+    let actions = TableFeatureProperty::ApplyActions(vec![ElementHeader::of(25)]);
+    assert_eq!(to_value(actions).unwrap(), json!({"ApplyActions": [{"kind": 25, "body": ""}]}));
+}
+
+#[test]
+fn a_multipart_reply_has_the_name_of_its_type() {
+    let group = GroupDesc {
+        kind: GroupType::Select,
+        group_id: GroupId(9),
+        buckets: vec![Bucket {
+            weight: 1,
+            watch_port: PortNo(2),
+            watch_group: GroupId::ANY,
+            actions: vec![],
+        }],
+    };
+    let groups = MultipartReply::new(MultipartReplyBody::GroupDesc(vec![group]));
+    let bucket = json!({"weight": 1, "watch_port": 2, "watch_group": u32::MAX, "actions": []});
+    assert_eq!(
+        to_value(Message::MultipartReply(groups)).unwrap(),
+        json!({"flags": 0, "body": {"GroupDesc": [
+            {"kind": "Select", "group_id": 9, "buckets": [bucket]},
+        ]}})
+    );
+    let updates = vec![FlowUpdate::Abbreviated(Xid(7)), FlowUpdate::Paused];
+    let updates = MultipartReply::new(MultipartReplyBody::FlowMonitor(updates));
+    assert_eq!(
+        to_value(Message::MultipartReply(updates)).unwrap(),
+        json!({"flags": 0, "body": {"FlowMonitor": [{"Abbreviated": 7}, "Paused"]}})
+    );
 }
 
 #[test]

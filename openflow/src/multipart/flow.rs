@@ -2,7 +2,8 @@ use crate::flow_mod::{decode_importance, encode_importance};
 use crate::wire::{DecodeError, Reader, Structure, Wire, Writer};
 use crate::{FlowModFlags, GroupId, Instruction, Match, PortNo, TableId};
 
-/// Which flows to report.
+/// Which flows to report, one by one or added up (`ofp_flow_stats_request` and
+/// `ofp_aggregate_stats_request`, OpenFlow 1.4 §7.3.5.2, §7.3.5.3).
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct FlowStatsRequest {
@@ -93,13 +94,7 @@ pub struct FlowStats {
 
 impl Wire for FlowStats {
     fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let offset = r.offset();
-        let structure = Structure::FlowStats;
-        let length = usize::from(r.within(structure, 2)?.u16()?);
-        if length < MINIMUM {
-            return Err(DecodeError::TooShort { structure, offset, length, minimum: MINIMUM });
-        }
-        let mut r = r.within(structure, length - 2)?;
+        let mut r = r.entry(Structure::FlowStats, MINIMUM)?;
         let table_id = TableId(r.u8()?);
         r.pad::<1>()?;
         let duration_sec = r.u32()?;
@@ -128,24 +123,23 @@ impl Wire for FlowStats {
     }
 
     fn encode(&self, w: &mut Writer<'_>) {
-        let start = w.position();
-        w.u16(0);
-        w.u8(self.table_id.0);
-        w.pad::<1>();
-        w.u32(self.duration_sec);
-        w.u32(self.duration_nsec);
-        w.u16(self.priority);
-        w.u16(self.idle_timeout);
-        w.u16(self.hard_timeout);
-        w.u16(self.flags.bits());
-        encode_importance(self.importance, w);
-        w.pad::<2>();
-        w.u64(self.cookie);
-        w.u64(self.packet_count);
-        w.u64(self.byte_count);
-        self.fields.encode(w);
-        w.list(&self.instructions);
-        w.fill(start, w.position() - start);
+        w.entry(|w| {
+            w.u8(self.table_id.0);
+            w.pad::<1>();
+            w.u32(self.duration_sec);
+            w.u32(self.duration_nsec);
+            w.u16(self.priority);
+            w.u16(self.idle_timeout);
+            w.u16(self.hard_timeout);
+            w.u16(self.flags.bits());
+            encode_importance(self.importance, w);
+            w.pad::<2>();
+            w.u64(self.cookie);
+            w.u64(self.packet_count);
+            w.u64(self.byte_count);
+            self.fields.encode(w);
+            w.list(&self.instructions);
+        });
     }
 }
 

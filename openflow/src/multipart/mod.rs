@@ -6,19 +6,52 @@
 //! +--------+------+-------+---------+------+
 //!     8       2       2        4
 //! ```
+//!
+//! A request with an empty body asks for all there is; the replies of all parts together are one
+//! list, of entries that the sender never splits.
 
+mod aggregate;
+mod counters;
 mod desc;
 mod flow;
+mod flow_monitor;
+mod flow_update;
+mod group;
+mod group_desc;
+mod group_features;
+mod meter;
+mod meter_config;
+mod meter_features;
+mod port_stats;
+mod port_stats_property;
+mod queue;
 mod table;
+mod table_feature_property;
+mod table_features;
 
+pub use aggregate::AggregateStats;
+pub use counters::Counters;
 pub use desc::Desc;
 pub use flow::{FlowStats, FlowStatsRequest};
+pub use flow_monitor::{FlowMonitorCommand, FlowMonitorFlags, FlowMonitorRequest};
+pub use flow_update::{FlowChange, FlowEvent, FlowUpdate, UnknownFlowUpdate};
+pub use group::GroupStats;
+pub use group_desc::GroupDesc;
+pub use group_features::{GroupCapabilities, GroupFeatures};
+pub use meter::MeterStats;
+pub use meter_config::MeterConfig;
+pub use meter_features::MeterFeatures;
+pub use port_stats::PortStats;
+pub use port_stats_property::{EthernetStats, OpticalFlags, OpticalStats, PortStatsProperty};
+pub use queue::{QueueRequest, QueueStats};
 pub use table::TableStats;
+pub use table_feature_property::{ElementHeader, TableFeatureProperty};
+pub use table_features::TableFeatures;
 
 use bytes::Bytes;
 
-use crate::Port;
-use crate::wire::{DecodeError, Reader, Wire, Writer};
+use crate::wire::{DecodeError, Reader, Structure, Wire, Writer};
+use crate::{Experimenter, GroupId, MeterId, Port, PortNo, QueueDesc, TableDesc, Version};
 
 /// Body of `OFPT_MULTIPART_REQUEST`.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -60,10 +93,38 @@ pub enum MultipartRequestBody {
     Desc,
     /// The flows that match.
     Flow(FlowStatsRequest),
+    /// Counters of the flows that match, added up.
+    Aggregate(FlowStatsRequest),
     /// Counters of the tables.
     Table,
+    /// Counters of a port, or of all for [`PortNo::ANY`].
+    PortStats(PortNo),
+    /// Counters of queues.
+    Queue(QueueRequest),
+    /// Counters of a group, or of all for [`GroupId::ALL`].
+    Group(GroupId),
+    /// The groups.
+    GroupDesc,
+    /// What groups can do.
+    GroupFeatures,
+    /// Counters of a meter, or of all for [`MeterId::ALL`].
+    Meter(MeterId),
+    /// Configuration of a meter, or of all for [`MeterId::ALL`].
+    MeterConfig(MeterId),
+    /// What meters can do.
+    MeterFeatures,
+    /// What the tables can do; a list that is not empty says what they shall do.
+    TableFeatures(Vec<TableFeatures>),
     /// The ports.
     PortDesc,
+    /// Configuration of the tables (1.4 on).
+    TableDesc,
+    /// Configuration of queues (1.4 on).
+    QueueDesc(QueueRequest),
+    /// What happens to flows, from now on (1.4 on).
+    FlowMonitor(Vec<FlowMonitorRequest>),
+    /// What an experimenter defines.
+    Experimenter(Experimenter),
     /// A type that this crate does not model.
     Unknown {
         /// The type.
@@ -82,10 +143,38 @@ pub enum MultipartReplyBody {
     Desc(Box<Desc>),
     /// Flows.
     Flow(Vec<FlowStats>),
+    /// Counters of flows, added up.
+    Aggregate(AggregateStats),
     /// Counters of the tables.
     Table(Vec<TableStats>),
+    /// Counters of ports.
+    PortStats(Vec<PortStats>),
+    /// Counters of queues.
+    Queue(Vec<QueueStats>),
+    /// Counters of groups.
+    Group(Vec<GroupStats>),
+    /// The groups.
+    GroupDesc(Vec<GroupDesc>),
+    /// What groups can do.
+    GroupFeatures(GroupFeatures),
+    /// Counters of meters.
+    Meter(Vec<MeterStats>),
+    /// Configuration of meters.
+    MeterConfig(Vec<MeterConfig>),
+    /// What meters can do.
+    MeterFeatures(MeterFeatures),
+    /// What the tables can do.
+    TableFeatures(Vec<TableFeatures>),
     /// The ports.
     PortDesc(Vec<Port>),
+    /// Configuration of the tables (1.4 on).
+    TableDesc(Vec<TableDesc>),
+    /// Configuration of queues (1.4 on).
+    QueueDesc(Vec<QueueDesc>),
+    /// What happened to flows (1.4 on).
+    FlowMonitor(Vec<FlowUpdate>),
+    /// What an experimenter defines.
+    Experimenter(Experimenter),
     /// A type that this crate does not model.
     Unknown {
         /// The type.
@@ -106,16 +195,36 @@ impl MultipartType {
     pub const DESC: MultipartType = MultipartType(0);
     /// Flow statistics.
     pub const FLOW: MultipartType = MultipartType(1);
+    /// Flow statistics, added up.
+    pub const AGGREGATE: MultipartType = MultipartType(2);
     /// Table statistics.
     pub const TABLE: MultipartType = MultipartType(3);
+    /// Port statistics.
+    pub const PORT_STATS: MultipartType = MultipartType(4);
+    /// Queue statistics.
+    pub const QUEUE: MultipartType = MultipartType(5);
+    /// Group statistics.
+    pub const GROUP: MultipartType = MultipartType(6);
+    /// Description of the groups.
+    pub const GROUP_DESC: MultipartType = MultipartType(7);
+    /// Group features.
+    pub const GROUP_FEATURES: MultipartType = MultipartType(8);
+    /// Meter statistics.
+    pub const METER: MultipartType = MultipartType(9);
+    /// Configuration of the meters.
+    pub const METER_CONFIG: MultipartType = MultipartType(10);
+    /// Meter features.
+    pub const METER_FEATURES: MultipartType = MultipartType(11);
     /// Table features; a request with a body sets them.
     pub const TABLE_FEATURES: MultipartType = MultipartType(12);
     /// Description of the ports.
     pub const PORT_DESC: MultipartType = MultipartType(13);
-    /// The last of the types that only read, flow monitor (1.4), but for [`TABLE_FEATURES`].
-    ///
-    /// [`TABLE_FEATURES`]: MultipartType::TABLE_FEATURES
-    const LAST_READ: MultipartType = MultipartType(16);
+    /// Configuration of the tables (1.4 on).
+    pub const TABLE_DESC: MultipartType = MultipartType(14);
+    /// Description of the queues (1.4 on).
+    pub const QUEUE_DESC: MultipartType = MultipartType(15);
+    /// Flow monitors (1.4 on).
+    pub const FLOW_MONITOR: MultipartType = MultipartType(16);
     /// What an experimenter defines.
     pub const EXPERIMENTER: MultipartType = MultipartType(0xffff);
 }
@@ -131,8 +240,22 @@ impl MultipartRequest {
         match &self.body {
             MultipartRequestBody::Desc => MultipartType::DESC,
             MultipartRequestBody::Flow(_) => MultipartType::FLOW,
+            MultipartRequestBody::Aggregate(_) => MultipartType::AGGREGATE,
             MultipartRequestBody::Table => MultipartType::TABLE,
+            MultipartRequestBody::PortStats(_) => MultipartType::PORT_STATS,
+            MultipartRequestBody::Queue(_) => MultipartType::QUEUE,
+            MultipartRequestBody::Group(_) => MultipartType::GROUP,
+            MultipartRequestBody::GroupDesc => MultipartType::GROUP_DESC,
+            MultipartRequestBody::GroupFeatures => MultipartType::GROUP_FEATURES,
+            MultipartRequestBody::Meter(_) => MultipartType::METER,
+            MultipartRequestBody::MeterConfig(_) => MultipartType::METER_CONFIG,
+            MultipartRequestBody::MeterFeatures => MultipartType::METER_FEATURES,
+            MultipartRequestBody::TableFeatures(_) => MultipartType::TABLE_FEATURES,
             MultipartRequestBody::PortDesc => MultipartType::PORT_DESC,
+            MultipartRequestBody::TableDesc => MultipartType::TABLE_DESC,
+            MultipartRequestBody::QueueDesc(_) => MultipartType::QUEUE_DESC,
+            MultipartRequestBody::FlowMonitor(_) => MultipartType::FLOW_MONITOR,
+            MultipartRequestBody::Experimenter(_) => MultipartType::EXPERIMENTER,
             MultipartRequestBody::Unknown { kind, .. } => *kind,
         }
     }
@@ -146,14 +269,26 @@ impl MultipartRequest {
     /// one that nobody here knows might.
     pub fn changes_switch(&self) -> bool {
         match &self.body {
-            MultipartRequestBody::Unknown { kind: MultipartType::TABLE_FEATURES, body } => {
-                !body.is_empty()
-            }
-            MultipartRequestBody::Unknown { kind, .. } => *kind > MultipartType::LAST_READ,
+            MultipartRequestBody::TableFeatures(tables) => !tables.is_empty(),
+            MultipartRequestBody::Experimenter(_) => true,
+            // The types of 1.4 that 1.3 does not know read as well.
+            MultipartRequestBody::Unknown { kind, .. } => *kind > MultipartType::FLOW_MONITOR,
             MultipartRequestBody::Desc
             | MultipartRequestBody::Flow(_)
+            | MultipartRequestBody::Aggregate(_)
             | MultipartRequestBody::Table
-            | MultipartRequestBody::PortDesc => false,
+            | MultipartRequestBody::PortStats(_)
+            | MultipartRequestBody::Queue(_)
+            | MultipartRequestBody::Group(_)
+            | MultipartRequestBody::GroupDesc
+            | MultipartRequestBody::GroupFeatures
+            | MultipartRequestBody::Meter(_)
+            | MultipartRequestBody::MeterConfig(_)
+            | MultipartRequestBody::MeterFeatures
+            | MultipartRequestBody::PortDesc
+            | MultipartRequestBody::TableDesc
+            | MultipartRequestBody::QueueDesc(_)
+            | MultipartRequestBody::FlowMonitor(_) => false,
         }
     }
 }
@@ -169,8 +304,22 @@ impl MultipartReply {
         match &self.body {
             MultipartReplyBody::Desc(_) => MultipartType::DESC,
             MultipartReplyBody::Flow(_) => MultipartType::FLOW,
+            MultipartReplyBody::Aggregate(_) => MultipartType::AGGREGATE,
             MultipartReplyBody::Table(_) => MultipartType::TABLE,
+            MultipartReplyBody::PortStats(_) => MultipartType::PORT_STATS,
+            MultipartReplyBody::Queue(_) => MultipartType::QUEUE,
+            MultipartReplyBody::Group(_) => MultipartType::GROUP,
+            MultipartReplyBody::GroupDesc(_) => MultipartType::GROUP_DESC,
+            MultipartReplyBody::GroupFeatures(_) => MultipartType::GROUP_FEATURES,
+            MultipartReplyBody::Meter(_) => MultipartType::METER,
+            MultipartReplyBody::MeterConfig(_) => MultipartType::METER_CONFIG,
+            MultipartReplyBody::MeterFeatures(_) => MultipartType::METER_FEATURES,
+            MultipartReplyBody::TableFeatures(_) => MultipartType::TABLE_FEATURES,
             MultipartReplyBody::PortDesc(_) => MultipartType::PORT_DESC,
+            MultipartReplyBody::TableDesc(_) => MultipartType::TABLE_DESC,
+            MultipartReplyBody::QueueDesc(_) => MultipartType::QUEUE_DESC,
+            MultipartReplyBody::FlowMonitor(_) => MultipartType::FLOW_MONITOR,
+            MultipartReplyBody::Experimenter(_) => MultipartType::EXPERIMENTER,
             MultipartReplyBody::Unknown { kind, .. } => *kind,
         }
     }
@@ -184,11 +333,34 @@ impl MultipartReply {
 impl Wire for MultipartRequest {
     fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let (kind, flags) = decode_header(r)?;
+        let has_1_4 = r.version() >= Version::V1_4;
         let body = match kind {
             MultipartType::DESC => MultipartRequestBody::Desc,
             MultipartType::FLOW => MultipartRequestBody::Flow(FlowStatsRequest::decode(r)?),
+            MultipartType::AGGREGATE => {
+                MultipartRequestBody::Aggregate(FlowStatsRequest::decode(r)?)
+            }
             MultipartType::TABLE => MultipartRequestBody::Table,
+            MultipartType::PORT_STATS => MultipartRequestBody::PortStats(PortNo(id(r)?)),
+            MultipartType::QUEUE => MultipartRequestBody::Queue(QueueRequest::decode(r)?),
+            MultipartType::GROUP => MultipartRequestBody::Group(GroupId(id(r)?)),
+            MultipartType::GROUP_DESC => MultipartRequestBody::GroupDesc,
+            MultipartType::GROUP_FEATURES => MultipartRequestBody::GroupFeatures,
+            MultipartType::METER => MultipartRequestBody::Meter(MeterId(id(r)?)),
+            MultipartType::METER_CONFIG => MultipartRequestBody::MeterConfig(MeterId(id(r)?)),
+            MultipartType::METER_FEATURES => MultipartRequestBody::MeterFeatures,
+            MultipartType::TABLE_FEATURES => {
+                MultipartRequestBody::TableFeatures(r.bounded_list(Structure::TableFeatures)?)
+            }
             MultipartType::PORT_DESC => MultipartRequestBody::PortDesc,
+            MultipartType::TABLE_DESC if has_1_4 => MultipartRequestBody::TableDesc,
+            MultipartType::QUEUE_DESC if has_1_4 => {
+                MultipartRequestBody::QueueDesc(QueueRequest::decode(r)?)
+            }
+            MultipartType::FLOW_MONITOR if has_1_4 => MultipartRequestBody::FlowMonitor(r.list()?),
+            MultipartType::EXPERIMENTER => {
+                MultipartRequestBody::Experimenter(Experimenter::decode(r)?)
+            }
             kind => MultipartRequestBody::Unknown { kind, body: r.rest() },
         };
         Ok(MultipartRequest { flags, body })
@@ -197,11 +369,28 @@ impl Wire for MultipartRequest {
     fn encode(&self, w: &mut Writer<'_>) {
         encode_header(self.kind(), self.flags, w);
         match &self.body {
-            MultipartRequestBody::Flow(request) => request.encode(w),
+            MultipartRequestBody::Flow(request) | MultipartRequestBody::Aggregate(request) => {
+                request.encode(w);
+            }
+            MultipartRequestBody::PortStats(port) => encode_id(port.0, w),
+            MultipartRequestBody::Queue(queue) | MultipartRequestBody::QueueDesc(queue) => {
+                queue.encode(w);
+            }
+            MultipartRequestBody::Group(group) => encode_id(group.0, w),
+            MultipartRequestBody::Meter(meter) | MultipartRequestBody::MeterConfig(meter) => {
+                encode_id(meter.0, w);
+            }
+            MultipartRequestBody::TableFeatures(tables) => w.list(tables),
+            MultipartRequestBody::FlowMonitor(monitors) => w.list(monitors),
+            MultipartRequestBody::Experimenter(experimenter) => experimenter.encode(w),
             MultipartRequestBody::Unknown { body, .. } => w.slice(body),
             MultipartRequestBody::Desc
             | MultipartRequestBody::Table
-            | MultipartRequestBody::PortDesc => {}
+            | MultipartRequestBody::GroupDesc
+            | MultipartRequestBody::GroupFeatures
+            | MultipartRequestBody::MeterFeatures
+            | MultipartRequestBody::PortDesc
+            | MultipartRequestBody::TableDesc => {}
         }
     }
 }
@@ -209,11 +398,36 @@ impl Wire for MultipartRequest {
 impl Wire for MultipartReply {
     fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let (kind, flags) = decode_header(r)?;
+        let has_1_4 = r.version() >= Version::V1_4;
         let body = match kind {
             MultipartType::DESC => MultipartReplyBody::Desc(Box::new(Desc::decode(r)?)),
             MultipartType::FLOW => MultipartReplyBody::Flow(r.list()?),
+            MultipartType::AGGREGATE => MultipartReplyBody::Aggregate(AggregateStats::decode(r)?),
             MultipartType::TABLE => MultipartReplyBody::Table(r.list()?),
+            MultipartType::PORT_STATS => MultipartReplyBody::PortStats(r.list()?),
+            MultipartType::QUEUE => MultipartReplyBody::Queue(r.list()?),
+            MultipartType::GROUP => MultipartReplyBody::Group(r.list()?),
+            MultipartType::GROUP_DESC => MultipartReplyBody::GroupDesc(r.list()?),
+            MultipartType::GROUP_FEATURES => {
+                MultipartReplyBody::GroupFeatures(GroupFeatures::decode(r)?)
+            }
+            MultipartType::METER => MultipartReplyBody::Meter(r.list()?),
+            MultipartType::METER_CONFIG => MultipartReplyBody::MeterConfig(r.list()?),
+            MultipartType::METER_FEATURES => {
+                MultipartReplyBody::MeterFeatures(MeterFeatures::decode(r)?)
+            }
+            MultipartType::TABLE_FEATURES => {
+                MultipartReplyBody::TableFeatures(r.bounded_list(Structure::TableFeatures)?)
+            }
             MultipartType::PORT_DESC => MultipartReplyBody::PortDesc(r.list()?),
+            MultipartType::TABLE_DESC if has_1_4 => {
+                MultipartReplyBody::TableDesc(r.bounded_list(Structure::TableDesc)?)
+            }
+            MultipartType::QUEUE_DESC if has_1_4 => MultipartReplyBody::QueueDesc(r.list()?),
+            MultipartType::FLOW_MONITOR if has_1_4 => MultipartReplyBody::FlowMonitor(r.list()?),
+            MultipartType::EXPERIMENTER => {
+                MultipartReplyBody::Experimenter(Experimenter::decode(r)?)
+            }
             kind => MultipartReplyBody::Unknown { kind, body: r.rest() },
         };
         Ok(MultipartReply { flags, body })
@@ -224,8 +438,22 @@ impl Wire for MultipartReply {
         match &self.body {
             MultipartReplyBody::Desc(desc) => desc.encode(w),
             MultipartReplyBody::Flow(flows) => w.list(flows),
+            MultipartReplyBody::Aggregate(stats) => stats.encode(w),
             MultipartReplyBody::Table(tables) => w.list(tables),
+            MultipartReplyBody::PortStats(ports) => w.list(ports),
+            MultipartReplyBody::Queue(queues) => w.list(queues),
+            MultipartReplyBody::Group(groups) => w.list(groups),
+            MultipartReplyBody::GroupDesc(groups) => w.list(groups),
+            MultipartReplyBody::GroupFeatures(features) => features.encode(w),
+            MultipartReplyBody::Meter(meters) => w.list(meters),
+            MultipartReplyBody::MeterConfig(meters) => w.list(meters),
+            MultipartReplyBody::MeterFeatures(features) => features.encode(w),
+            MultipartReplyBody::TableFeatures(tables) => w.list(tables),
             MultipartReplyBody::PortDesc(ports) => w.list(ports),
+            MultipartReplyBody::TableDesc(tables) => w.list(tables),
+            MultipartReplyBody::QueueDesc(queues) => w.list(queues),
+            MultipartReplyBody::FlowMonitor(updates) => w.list(updates),
+            MultipartReplyBody::Experimenter(experimenter) => experimenter.encode(w),
             MultipartReplyBody::Unknown { body, .. } => w.slice(body),
         }
     }
@@ -241,5 +469,17 @@ fn decode_header(r: &mut Reader<'_>) -> Result<(MultipartType, MultipartFlags), 
 fn encode_header(kind: MultipartType, flags: MultipartFlags, w: &mut Writer<'_>) {
     w.u16(kind.0);
     w.u16(flags.bits());
+    w.pad::<4>();
+}
+
+/// Reads the number that a request is about, and the padding that brings it to 8 bytes.
+fn id(r: &mut Reader<'_>) -> Result<u32, DecodeError> {
+    let id = r.u32()?;
+    r.pad::<4>()?;
+    Ok(id)
+}
+
+fn encode_id(id: u32, w: &mut Writer<'_>) {
+    w.u32(id);
     w.pad::<4>();
 }

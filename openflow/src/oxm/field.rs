@@ -248,4 +248,4 @@ fn number(octets: &[u8]) -> u128 {
 /// What the 8 bits of the length field allow.
 const MAX_PAYLOAD: usize = 255;
 /// Length of the experimenter id that starts an experimenter field's payload, in bytes.
-const EXPERIMENTER_ID: usize = 4;
+pub(super) const EXPERIMENTER_ID: usize = 4;

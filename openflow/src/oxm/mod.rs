@@ -13,6 +13,7 @@
 //! ```
 
 mod field;
+mod header;
 pub mod key;
 pub mod nxm;
 mod octets;
@@ -20,6 +21,7 @@ mod registry;
 mod value;
 
 pub use field::{Field, FieldId};
+pub use header::OxmHeader;
 pub use key::Key;
 pub use value::FieldValue;
 

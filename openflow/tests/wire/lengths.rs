@@ -1,6 +1,8 @@
 //! Every list of every message with every bad length, as in CVE-2024-34483 to 34489: a length of
 //! zero must end the message, and not the controller.
 
+mod multipart;
+
 use std::time::{Duration, Instant};
 
 use openflow::{ErrorCode, Frame, Structure};
@@ -43,7 +45,7 @@ fn lists() -> Vec<List> {
         cover: None,
         code: ErrorCode::BAD_REQUEST_LENGTH,
     };
-    vec![
+    let mut all = vec![
         List {
             name: "hello elements",
             head: "05 00 0000 00000007",
@@ -318,7 +320,9 @@ fn lists() -> Vec<List> {
             code: ErrorCode::BUNDLE_MESSAGE_LENGTH,
             ..base
         },
-    ]
+    ];
+    all.extend(multipart::lists(&base));
+    all
 }
 
 impl List {

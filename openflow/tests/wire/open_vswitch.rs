@@ -1,6 +1,7 @@
 //! Against another implementation: what Open vSwitch says, and what it makes of what we say.
 
 mod commands;
+mod multipart;
 
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
@@ -40,7 +41,8 @@ fn what_a_switch_said_is_read_and_written_again() {
 #[test]
 fn a_switch_reads_what_we_say_as_we_mean_it() {
     let Some(ofctl) = ofctl() else { return };
-    for (version, message, text) in sayings().into_iter().chain(commands::sayings()) {
+    let sayings = sayings().into_iter().chain(commands::sayings()).chain(multipart::sayings());
+    for (version, message, text) in sayings {
         let bytes = encoded(&Frame { version, xid: Xid(7), message });
         let output = Command::new(ofctl).args(["ofp-print", &to_hex(&bytes)]).output().unwrap();
         assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), text);

@@ -1,5 +1,7 @@
 //! What is wrong, and what the specification says to answer.
 
+mod multipart;
+
 use bytes::Bytes;
 use openflow::{ErrorCode, ErrorMessage, Frame, Xid};
 

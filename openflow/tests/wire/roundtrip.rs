@@ -1,6 +1,7 @@
 //! Whatever can be said can be read back, and whatever is read can be said again.
 
 mod commands;
+mod multipart;
 
 use bytes::Bytes;
 use openflow::{
@@ -83,7 +84,7 @@ fn message(version: Version) -> impl Strategy<Value = Message> {
         packet_out().prop_map(Message::PacketOut),
         flow_mod(version).prop_map(Message::FlowMod),
         commands::message(version),
-        multipart_request().prop_map(Message::MultipartRequest),
+        multipart_request(version).prop_map(Message::MultipartRequest),
         multipart_reply(version).prop_map(Message::MultipartReply),
         roles(),
         nicira::message().prop_map(|message| Message::Nicira(Box::new(message))),
@@ -218,7 +219,7 @@ fn importance(version: Version) -> BoxedStrategy<u16> {
     }
 }
 
-fn multipart_request() -> impl Strategy<Value = MultipartRequest> {
+fn multipart_request(version: Version) -> impl Strategy<Value = MultipartRequest> {
     let flow = (any::<(u8, u32, u32, u64, u64)>(), fields()).prop_map(|(fixed, fields)| {
         MultipartRequestBody::Flow(FlowStatsRequest {
             table_id: TableId(fixed.0),
@@ -229,13 +230,14 @@ fn multipart_request() -> impl Strategy<Value = MultipartRequest> {
             fields,
         })
     });
-    let unknown = (14..=0xffff_u16, data())
+    let unknown = (17..0xffff_u16, data())
         .prop_map(|(kind, body)| MultipartRequestBody::Unknown { kind: MultipartType(kind), body });
     let body = prop_oneof![
         Just(MultipartRequestBody::Desc),
         Just(MultipartRequestBody::Table),
         Just(MultipartRequestBody::PortDesc),
         flow,
+        multipart::request(version),
         unknown,
     ];
     (any::<u16>(), body).prop_map(|(flags, body)| MultipartRequest {
@@ -252,12 +254,13 @@ fn multipart_reply(version: Version) -> impl Strategy<Value = MultipartReply> {
             lookup_count: lookup,
             matched_count: matched,
         });
-    let unknown = (14..=0xffff_u16, data())
+    let unknown = (17..0xffff_u16, data())
         .prop_map(|(kind, body)| MultipartReplyBody::Unknown { kind: MultipartType(kind), body });
     let body = prop_oneof![
         vec(flow_stats(version), 0..4).prop_map(MultipartReplyBody::Flow),
         vec(table, 0..4).prop_map(MultipartReplyBody::Table),
         vec(port(version), 0..4).prop_map(MultipartReplyBody::PortDesc),
+        multipart::reply(version),
         unknown,
     ];
     (any::<u16>(), body).prop_map(|(flags, body)| MultipartReply {

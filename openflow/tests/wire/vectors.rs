@@ -2,11 +2,15 @@
 
 mod bundles;
 mod commands;
+mod descriptions;
+mod flow_monitor;
 mod groups;
 mod mods;
 mod multipart;
 pub(crate) mod nicira;
 mod queues;
+mod statistics;
+mod table_features;
 
 use bytes::Bytes;
 use openflow::{
@@ -53,6 +57,10 @@ pub(crate) fn vectors() -> Vec<Vector> {
     all.extend(mods::vectors());
     all.extend(multipart::vectors());
     all.extend(queues::vectors());
+    all.extend(statistics::vectors());
+    all.extend(descriptions::vectors());
+    all.extend(table_features::vectors());
+    all.extend(flow_monitor::vectors());
     all.extend(roles());
     all.extend(controllers());
     all.extend(nicira::vectors());

@@ -3,9 +3,9 @@
 use openflow::{
     Action, BandEffect, Bucket, BundleAdd, BundleControl, BundleControlType, BundleFlags, FlowMod,
     ForwardedRequest, GroupId, GroupMod, GroupType, MacAddr, Message, MeterBand, MeterFlags,
-    MeterId, MeterMod, PacketQueue, PortConfig, PortMod, PortModProperty, PortNo, QueueConfig,
-    QueueProperty, RequestForward, TableConfig, TableDesc, TableId, TableMod, TableProperty,
-    TableReason, TableStatus, Version, Xid,
+    MeterId, MeterMod, PortConfig, PortMod, PortModProperty, PortNo, QueueConfig, QueueDesc,
+    QueueId, QueueProperty, RequestForward, TableConfig, TableDesc, TableId, TableMod,
+    TableProperty, TableReason, TableStatus, Version, Xid,
 };
 
 use super::{ofctl, said_by};
@@ -91,7 +91,7 @@ fn ports_tables_and_queues() -> Vec<(Version, Message, &'static str)> {
         properties: vec![vacancy(19)],
     };
     let rates = vec![QueueProperty::MinRate(500), QueueProperty::MaxRate(1001)];
-    let queue = PacketQueue { queue_id: 3, port: PortNo(1), properties: rates };
+    let queue = QueueDesc { port_no: PortNo(1), queue_id: QueueId(3), properties: rates };
     vec![
         (V1_3, port_mod.clone(), {
             "OFPT_PORT_MOD (OF1.3) (xid=0x7): port: 3: addr:02:00:00:00:00:01\n     \

@@ -4,9 +4,9 @@ use openflow::{
     BandEffect, Bucket, BundleAdd, BundleControl, BundleControlType, BundleFlags, EvictionFlags,
     ForwardedRequest, GroupId, GroupMod, GroupModCommand, GroupType, MacAddr, Message, MeterBand,
     MeterFlags, MeterId, MeterMod, MeterModCommand, OpticalFeatures, OpticalPort, OpticalPortMod,
-    PacketQueue, PortConfig, PortMod, PortModProperty, PortNo, QueueConfig, QueueConfigRequest,
-    QueueProperty, RequestForward, TableConfig, TableDesc, TableId, TableMod, TableProperty,
-    TableReason, TableStatus, UnknownProperty, Version, Xid,
+    PortConfig, PortMod, PortModProperty, PortNo, QueueConfig, QueueConfigRequest, QueueDesc,
+    QueueId, QueueProperty, RequestForward, TableConfig, TableDesc, TableId, TableMod,
+    TableProperty, TableReason, TableStatus, UnknownProperty, Version, Xid,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -38,13 +38,7 @@ fn change(version: Version) -> impl Strategy<Value = Message> {
 fn group_mod() -> impl Strategy<Value = GroupMod> {
     let command =
         select(vec![GroupModCommand::Add, GroupModCommand::Modify, GroupModCommand::Delete]);
-    let kind = select(vec![
-        GroupType::All,
-        GroupType::Select,
-        GroupType::Indirect,
-        GroupType::FastFailover,
-    ]);
-    (command, kind, any::<u32>(), vec(bucket(), 0..4)).prop_map(
+    (command, group_type(), any::<u32>(), vec(bucket(), 0..4)).prop_map(
         |(command, kind, group, buckets)| GroupMod {
             command,
             kind,
@@ -54,7 +48,11 @@ fn group_mod() -> impl Strategy<Value = GroupMod> {
     )
 }
 
-fn bucket() -> impl Strategy<Value = Bucket> {
+pub(super) fn group_type() -> impl Strategy<Value = GroupType> {
+    select(vec![GroupType::All, GroupType::Select, GroupType::Indirect, GroupType::FastFailover])
+}
+
+pub(super) fn bucket() -> impl Strategy<Value = Bucket> {
     (any::<(u16, u32, u32)>(), vec(action(), 0..4)).prop_map(|(fixed, actions)| Bucket {
         weight: fixed.0,
         watch_port: PortNo(fixed.1),
@@ -76,7 +74,7 @@ fn meter_mod() -> impl Strategy<Value = MeterMod> {
     })
 }
 
-fn meter_band() -> impl Strategy<Value = MeterBand> {
+pub(super) fn meter_band() -> impl Strategy<Value = MeterBand> {
     let effect = prop_oneof![
         Just(BandEffect::Drop),
         any::<u8>().prop_map(BandEffect::DscpRemark),
@@ -158,35 +156,38 @@ fn table_property() -> impl Strategy<Value = TableProperty> {
 }
 
 fn table_status() -> impl Strategy<Value = Message> {
-    (any::<(u8, u8, u32)>(), vec(table_property(), 0..4)).prop_map(|(fixed, properties)| {
-        Message::TableStatus(TableStatus {
-            reason: TableReason(fixed.0),
-            table: TableDesc {
-                table_id: TableId(fixed.1),
-                config: TableConfig::from_bits_retain(fixed.2),
-                properties,
-            },
-        })
+    (any::<u8>(), table_desc()).prop_map(|(reason, table)| {
+        Message::TableStatus(TableStatus { reason: TableReason(reason), table })
+    })
+}
+
+pub(super) fn table_desc() -> impl Strategy<Value = TableDesc> {
+    (any::<(u8, u32)>(), vec(table_property(), 0..4)).prop_map(|(fixed, properties)| TableDesc {
+        table_id: TableId(fixed.0),
+        config: TableConfig::from_bits_retain(fixed.1),
+        properties,
     })
 }
 
 fn queues() -> impl Strategy<Value = Message> {
     let request = any::<u32>()
         .prop_map(|port| Message::QueueGetConfigRequest(QueueConfigRequest { port: PortNo(port) }));
-    let reply = (any::<u32>(), vec(packet_queue(), 0..4)).prop_map(|(port, queues)| {
+    let reply = (any::<u32>(), vec(queue_desc(), 0..4)).prop_map(|(port, queues)| {
         Message::QueueGetConfigReply(QueueConfig { port: PortNo(port), queues })
     });
     prop_oneof![request, reply]
 }
 
-fn packet_queue() -> impl Strategy<Value = PacketQueue> {
+pub(super) fn queue_desc() -> impl Strategy<Value = QueueDesc> {
     let property = prop_oneof![
         any::<u16>().prop_map(QueueProperty::MinRate),
         any::<u16>().prop_map(QueueProperty::MaxRate),
         unknown_property().prop_map(QueueProperty::Unknown),
     ];
-    (any::<(u32, u32)>(), vec(property, 0..4)).prop_map(|((queue_id, port), properties)| {
-        PacketQueue { queue_id, port: PortNo(port), properties }
+    (any::<(u32, u32)>(), vec(property, 0..4)).prop_map(|((port, queue), properties)| QueueDesc {
+        port_no: PortNo(port),
+        queue_id: QueueId(queue),
+        properties,
     })
 }
 

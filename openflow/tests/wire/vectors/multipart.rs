@@ -15,7 +15,7 @@ pub(super) fn vectors() -> Vec<Vector> {
     let request = |body| Message::MultipartRequest(MultipartRequest::new(body));
     let reply = |body| Message::MultipartReply(MultipartReply::new(body));
     let raw = Bytes::from_static(&[0xff; 3]);
-    let unknown = MultipartType(4);
+    let unknown = MultipartType(17);
     let table =
         TableStats { table_id: TableId(1), active_count: 2, lookup_count: 3, matched_count: 4 };
     vec![
@@ -48,7 +48,7 @@ pub(super) fn vectors() -> Vec<Vector> {
         ),
         vector(
             V1_4,
-            "05 12 0013 00000007 0004 0000 00000000   # port-stats request, kept raw
+            "05 12 0013 00000007 0011 0000 00000000   # a request of 1.5, kept raw
              ffffff",
             request(MultipartRequestBody::Unknown { kind: unknown, body: raw.clone() }),
         )
@@ -124,7 +124,7 @@ pub(super) fn vectors() -> Vec<Vector> {
         .may_end([16]),
         vector(
             V1_4,
-            "05 13 0013 00000007 0004 0000 00000000   # port-stats reply, kept raw
+            "05 13 0013 00000007 0011 0000 00000000   # a reply of 1.5, kept raw
              ffffff",
             reply(MultipartReplyBody::Unknown { kind: unknown, body: raw }),
         )

@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use openflow::{
-    Message, PacketQueue, PortNo, QueueConfig, QueueConfigRequest, QueueProperty, UnknownProperty,
-    Version,
+    Message, PortNo, QueueConfig, QueueConfigRequest, QueueDesc, QueueId, QueueProperty,
+    UnknownProperty, Version,
 };
 
 use super::{Vector, vector};
@@ -13,7 +13,11 @@ use Version::{V1_3, V1_4};
 pub(super) fn vectors() -> Vec<Vector> {
     let body = Bytes::from_static(&[0, 0, 0x23, 0x20, 0, 0, 0, 0]);
     let unknown = QueueProperty::Unknown(UnknownProperty { kind: 0xffff, body });
-    let queue = |queue_id, properties| PacketQueue { queue_id, port: PortNo(1), properties };
+    let queue = |queue_id, properties| QueueDesc {
+        port_no: PortNo(1),
+        queue_id: QueueId(queue_id),
+        properties,
+    };
     vec![
         vector(
             V1_3,
