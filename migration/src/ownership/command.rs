@@ -313,6 +313,16 @@ pub enum Refusal {
         /// How many.
         switches: usize,
     },
+    /// The node takes part in migrations that are not over: it may be the only one that holds packet-ins of theirs.
+    #[error(
+        "node {node} takes part in {migrations} migrations that are not over: ask again in a moment"
+    )]
+    TakesPart {
+        /// The node.
+        node: NodeId,
+        /// How many.
+        migrations: usize,
+    },
     /// The node is said to be dead, and is not.
     #[error("node {0} is alive: drain it, and remove it then as one that lives")]
     Alive(NodeId),
@@ -368,6 +378,7 @@ impl Refusal {
             | Self::NotRunning(_)
             | Self::NoHeir { .. }
             | Self::Serves { .. }
+            | Self::TakesPart { .. }
             | Self::Alive(_)
             | Self::MayReturn(_)
             | Self::Retired(_)

@@ -13,10 +13,11 @@ impl Ownership {
     /// `dead` says that whoever asks knows that it will never come back.
     pub fn check_remove(&self, node: NodeId, dead: bool) -> Result<(), Refusal> {
         let life = self.nodes.get(&node).map(|record| record.life);
-        let switches = self.served_by(node);
+        let (switches, migrations) = (self.served_by(node), self.moves_of(node));
         match life {
             Some(Life::Up) if dead => Err(Refusal::Alive(node)),
             Some(Life::Up) if switches > 0 => Err(Refusal::Serves { node, switches }),
+            Some(Life::Up) if migrations > 0 => Err(Refusal::TakesPart { node, migrations }),
             Some(Life::Down) if !dead => Err(Refusal::MayReturn(node)),
             Some(_) | None => Ok(()),
         }

@@ -75,6 +75,15 @@ fn a_node_that_serves_is_not_removed_and_one_that_may_return_only_if_it_is_known
 }
 
 #[test]
+fn a_node_that_has_given_its_switch_away_is_not_removed_before_that_is_over() {
+    let mut replica = Replica::with_a_committed_migration();
+    let keeps = Refusal::TakesPart { node: S, migrations: 1 };
+    assert_eq!(replica.0.check_remove(S, false), Err(keeps), "the winner may die yet");
+    assert_eq!(replica.finish(T), Ok(Done::Applied));
+    assert_eq!(replica.0.check_remove(S, false), Ok(()));
+}
+
+#[test]
 fn a_dead_owner_that_is_removed_leaves_its_switch_to_whoever_reaches_it_next() {
     let mut replica = Replica::with_nodes(&[S]);
     replica.connect(S, W);
