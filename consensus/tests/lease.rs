@@ -107,16 +107,17 @@ async fn a_leader_in_the_minority_renews_nothing_for_its_follower() {
         cluster.isolate(id, true);
     }
     let cut = Instant::now();
-    wait("silence", || (!lease.is_valid()).then_some(())).await;
+    // The follower may have missed the leader's last extension, so that the leader's lease is the longer one.
+    let own = cluster.node(leader).lease();
+    wait("silence", || (!lease.is_valid() && !own.is_valid()).then_some(())).await;
     assert!(cut.elapsed() <= timing.lease + SLACK, "{:?}", cut.elapsed());
 
     // It is still heard, and still gets nothing.
     let heard = cluster.node(leader).status().contact[&NodeId(friend)];
     assert!(heard <= timing.lease, "{heard:?}");
-    assert!(!cluster.node(leader).lease().is_valid());
     let until = Instant::now() + timing.lease;
     wait("time", || {
-        assert!(!lease.is_valid() && !cluster.node(leader).lease().is_valid());
+        assert!(!lease.is_valid() && !own.is_valid());
         (Instant::now() > until).then_some(())
     })
     .await;
