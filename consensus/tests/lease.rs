@@ -176,7 +176,7 @@ async fn write_hard() -> (Vec<Status>, Duration) {
         let node = cluster.node(leader).clone();
         tokio::spawn(async move {
             for n in 0..20 {
-                node.propose(numbered(1_000 + writer * 100 + n)).await.unwrap();
+                node.propose(numbered(1_000 + writer * 100 + n)).await.expect("written");
             }
         })
     });
