@@ -128,8 +128,8 @@ pub fn judge(id: NodeId, health: &Health, state: &Ownership) -> (Verdict, Vec<Pr
     problems.extend(unconnected(state).map(Problem::Unconnected));
     for (&node, record) in state.nodes() {
         match record.life {
-            _ if !health.members.contains(&node) => problems.push(Problem::HalfRemoved(node)),
             Life::Up => {}
+            _ if !health.members.contains(&node) => problems.push(Problem::HalfRemoved(node)),
             Life::Left => problems.push(Problem::NodeLeft(node)),
             Life::Down => problems.push(Problem::NodeDown(node)),
         }
