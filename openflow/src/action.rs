@@ -180,9 +180,7 @@ fn field_to_set(body: &mut Reader<'_>) -> Result<Field, DecodeError> {
             code: ErrorCode::BAD_ACTION_SET_ARGUMENT,
         });
     }
-    if oxm.remaining() < 8 {
-        oxm.rest();
-    }
+    oxm.end_padding();
     oxm.finish()?;
     Ok(field)
 }

@@ -26,12 +26,9 @@ pub struct ControllerStatus {
 
 impl Wire for ControllerStatus {
     fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let (structure, offset) = (Structure::Body, r.offset());
+        let offset = r.offset();
         let length = usize::from(r.u16()?);
-        if length < FIXED_PART {
-            return Err(DecodeError::TooShort { structure, offset, length, minimum: FIXED_PART });
-        }
-        let mut entry = r.within(structure, length - size_of::<u16>())?;
+        let mut entry = r.rest_of_entry(Structure::Body, offset, length, FIXED_PART)?;
         let short_id = ShortId(entry.u16()?);
         let role = Role::decode(&mut entry)?;
         let reason = ControllerReason(entry.u8()?);
@@ -42,15 +39,14 @@ impl Wire for ControllerStatus {
     }
 
     fn encode(&self, w: &mut Writer<'_>) {
-        let start = w.position();
-        w.u16(0);
-        w.u16(self.short_id.0);
-        self.role.encode(w);
-        w.u8(self.reason.0);
-        w.u8(self.channel_status.0);
-        w.pad::<6>();
-        w.list(&self.properties);
-        w.fill(start, w.position() - start);
+        w.entry(|w| {
+            w.u16(self.short_id.0);
+            self.role.encode(w);
+            w.u8(self.reason.0);
+            w.u8(self.channel_status.0);
+            w.pad::<6>();
+            w.list(&self.properties);
+        });
     }
 }
 

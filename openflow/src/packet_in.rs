@@ -33,28 +33,47 @@ impl PacketIn {
     }
 }
 
-impl Wire for PacketIn {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+impl PacketIn {
+    /// Reads a body whose fields `fields` reads: Nicira's packet-in has them in another form.
+    pub(crate) fn decode_with(
+        r: &mut Reader<'_>,
+        fields: impl FnOnce(&mut Reader<'_>) -> Result<Match, DecodeError>,
+    ) -> Result<Self, DecodeError> {
         let buffer_id = BufferId(r.u32()?);
         let total_len = r.u16()?;
         let reason = PacketInReason(r.u8()?);
         let table_id = TableId(r.u8()?);
         let cookie = r.u64()?;
-        let fields = Match::decode(r)?;
+        let fields = fields(r)?;
         r.pad::<2>()?;
         let data = r.rest();
         Ok(PacketIn { buffer_id, total_len, reason, table_id, cookie, fields, data })
     }
 
-    fn encode(&self, w: &mut Writer<'_>) {
+    /// Writes a body whose fields `fields` writes.
+    pub(crate) fn encode_with(
+        &self,
+        w: &mut Writer<'_>,
+        fields: impl FnOnce(&Match, &mut Writer<'_>),
+    ) {
         w.u32(self.buffer_id.0);
         w.u16(self.total_len);
         w.u8(self.reason.0);
         w.u8(self.table_id.0);
         w.u64(self.cookie);
-        self.fields.encode(w);
+        fields(&self.fields, w);
         w.pad::<2>();
         w.slice(&self.data);
+    }
+}
+
+impl Wire for PacketIn {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        PacketIn::decode_with(r, Match::decode)
+    }
+
+    fn encode(&self, w: &mut Writer<'_>) {
+        self.encode_with(w, Match::encode);
     }
 }
 

@@ -114,12 +114,7 @@ impl Port {
         let mut head = r.within(Structure::Port, 6)?;
         let port_no = PortNo(head.u32()?);
         let length = usize::from(head.u16()?);
-        let structure = Structure::Port;
-        if length < MINIMUM_1_4 {
-            let minimum = MINIMUM_1_4;
-            return Err(DecodeError::TooShort { structure, offset, length, minimum });
-        }
-        let mut r = r.within(structure, length - 6)?;
+        let mut r = r.rest_of_entry(Structure::Port, offset, length, MINIMUM_1_4)?;
         r.pad::<2>()?;
         let mut port = Port::decode_common(port_no, &mut r)?;
         port.properties = r.bounded_list(Structure::Property)?;

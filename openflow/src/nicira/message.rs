@@ -1,6 +1,7 @@
-use super::{ControllerId, NiciraPacketIn, PacketIn2, TlvTable, TlvTableMod};
+use super::packet_in::{decode_packet_in, encode_packet_in};
+use super::{ControllerId, PacketIn2, TlvTable, TlvTableMod};
 use crate::wire::{DecodeError, Reader, Structure, Wire, Writer};
-use crate::{AsyncConfig, ErrorCode, Experimenter};
+use crate::{AsyncConfig, ErrorCode, Experimenter, PacketIn};
 
 /// One of Nicira's messages (`NXT_*`).
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -17,8 +18,8 @@ pub enum NiciraMessage {
     FlowModTableId(u8),
     /// How packet-ins shall be described.
     SetPacketInFormat(PacketInFormat),
-    /// A packet that the switch asks about, with NXM fields.
-    PacketIn(NiciraPacketIn),
+    /// A packet that the switch asks about, with NXM fields (`struct nx_packet_in`).
+    PacketIn(PacketIn),
     /// Say how old flows are in statistics.
     FlowAge,
     /// What the switch shall send unasked, as the six masks of OpenFlow 1.3 (`struct nx_async_config`).
@@ -111,7 +112,7 @@ impl NiciraMessage {
                 NiciraMessage::FlowModTableId(set)
             }
             SET_PACKET_IN_FORMAT => NiciraMessage::SetPacketInFormat(PacketInFormat(r.u32()?)),
-            PACKET_IN => NiciraMessage::PacketIn(NiciraPacketIn::decode(r)?),
+            PACKET_IN => NiciraMessage::PacketIn(decode_packet_in(r)?),
             FLOW_AGE => NiciraMessage::FlowAge,
             SET_ASYNC_CONFIG => NiciraMessage::SetAsyncConfig(AsyncConfig::decode_masks(r)?),
             SET_ASYNC_CONFIG2 => NiciraMessage::SetAsyncConfig2(AsyncConfig::decode_properties(r)?),
@@ -146,7 +147,7 @@ impl NiciraMessage {
                 w.pad::<7>();
             }
             NiciraMessage::SetPacketInFormat(format) => w.u32(format.0),
-            NiciraMessage::PacketIn(packet_in) => packet_in.encode(w),
+            NiciraMessage::PacketIn(packet_in) => encode_packet_in(packet_in, w),
             NiciraMessage::SetAsyncConfig(masks) => masks.encode_masks(w),
             NiciraMessage::SetAsyncConfig2(masks) => masks.encode_properties(w),
             NiciraMessage::SetControllerId(id) => {
@@ -252,7 +253,7 @@ pub struct PacketInFormat(pub u32);
 impl PacketInFormat {
     /// As the version of OpenFlow does.
     pub const STANDARD: PacketInFormat = PacketInFormat(0);
-    /// As a [`NiciraPacketIn`].
+    /// As a [`NiciraMessage::PacketIn`].
     pub const NXT_PACKET_IN: PacketInFormat = PacketInFormat(1);
     /// As a [`PacketIn2`].
     pub const NXT_PACKET_IN2: PacketInFormat = PacketInFormat(2);

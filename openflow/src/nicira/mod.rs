@@ -29,7 +29,7 @@ pub use controller::{ControllerId, ControllerProperty};
 pub use hash::{Bundle, Multipath};
 pub use learn::{Learn, LearnFlags, LearnLimit, LearnSource, LearnSpec, LearnTarget};
 pub use message::{FlowFormat, NiciraMessage, NiciraRole, PacketInFormat};
-pub use packet_in::{NiciraPacketIn, PacketIn2, PacketIn2Property};
+pub use packet_in::{PacketIn2, PacketIn2Property};
 pub use port::ShortPort;
 pub use register::{OutputReg, RegLoad, RegMove};
 pub use sample::{Sample, SampleDirection};

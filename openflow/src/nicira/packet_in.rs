@@ -10,58 +10,27 @@
 use bytes::Bytes;
 
 use crate::wire::{DecodeError, Reader, Structure, Wire, Writer, padding};
-use crate::{BufferId, Match, PacketInReason, TableId, UnknownProperty};
+use crate::{BufferId, Match, PacketIn, PacketInReason, TableId, UnknownProperty};
 
-/// A packet that the switch asks about, with NXM fields (`struct nx_packet_in`).
-#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-pub struct NiciraPacketIn {
-    /// Where the switch keeps the packet.
-    pub buffer_id: BufferId,
-    /// Length of the whole packet, of which `data` may be only the start, in bytes.
-    pub total_len: u16,
-    /// Why the packet was sent.
-    pub reason: PacketInReason,
-    /// Table that sent it.
-    pub table_id: TableId,
-    /// Cookie of the flow that sent it; all ones if there is none.
-    pub cookie: u64,
-    /// What the switch knows of the packet beside its bytes.
-    pub fields: Match,
-    /// The packet from its Ethernet header on.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::hex::serialize"))]
-    pub data: Bytes,
-}
-
-impl Wire for NiciraPacketIn {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let buffer_id = BufferId(r.u32()?);
-        let total_len = r.u16()?;
-        let reason = PacketInReason(r.u8()?);
-        let table_id = TableId(r.u8()?);
-        let cookie = r.u64()?;
+/// Reads the body of `NXT_PACKET_IN` (`struct nx_packet_in`).
+pub(super) fn decode_packet_in(r: &mut Reader<'_>) -> Result<PacketIn, DecodeError> {
+    PacketIn::decode_with(r, |r| {
         let fields_len = usize::from(r.u16()?);
         r.pad::<6>()?;
         let fields = Match::decode_fields(&mut r.within(Structure::Match, fields_len)?)?;
         r.skip_padding(Structure::Match, fields_len)?;
-        r.pad::<2>()?;
-        let data = r.rest();
-        Ok(NiciraPacketIn { buffer_id, total_len, reason, table_id, cookie, fields, data })
-    }
+        Ok(fields)
+    })
+}
 
-    fn encode(&self, w: &mut Writer<'_>) {
-        w.u32(self.buffer_id.0);
-        w.u16(self.total_len);
-        w.u8(self.reason.0);
-        w.u8(self.table_id.0);
-        w.u64(self.cookie);
+/// Writes the body of `NXT_PACKET_IN`.
+pub(super) fn encode_packet_in(packet_in: &PacketIn, w: &mut Writer<'_>) {
+    packet_in.encode_with(w, |fields, w| {
         let start = w.position();
-        w.counted::<6>(|w| self.fields.encode_fields(w));
+        w.counted::<6>(|w| fields.encode_fields(w));
         let fields_len = w.position() - start - FIELDS_LEN;
         w.slice(&[0; 8][..padding(fields_len)]);
-        w.pad::<2>();
-        w.slice(&self.data);
-    }
+    });
 }
 
 /// A packet that the switch asks about, as properties (`NXT_PACKET_IN2`); the same make a `NXT_RESUME`.

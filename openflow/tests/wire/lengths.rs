@@ -2,14 +2,13 @@
 //! zero must end the message, and not the controller.
 
 mod multipart;
+mod nicira;
 
 use std::time::{Duration, Instant};
 
 use openflow::{ErrorCode, Frame, Structure};
 
 use crate::{hex, stamped};
-
-mod nicira;
 
 /// A list whose elements have a length field.
 struct List {
@@ -322,6 +321,7 @@ fn lists() -> Vec<List> {
         },
     ];
     all.extend(multipart::lists(&base));
+    all.extend(nicira::lists(&base));
     all
 }
 
@@ -349,7 +349,7 @@ impl List {
 
 #[test]
 fn every_list_ends_at_every_bad_length() {
-    for list in lists().into_iter().chain(nicira::lists()) {
+    for list in lists() {
         let name = list.name;
         let valid = list.message(1, None);
         assert!(Frame::decode(&valid).is_ok(), "{name}: {:?}", Frame::decode(&valid));
@@ -369,7 +369,7 @@ fn every_list_ends_at_every_bad_length() {
 
 #[test]
 fn a_message_full_of_the_smallest_elements_is_read_or_refused_at_once() {
-    for list in lists().into_iter().chain(nicira::lists()) {
+    for list in lists() {
         let room = usize::from(u16::MAX) - hex(list.head).len() - 64;
         let times = room / hex(list.element).len();
         let message = list.message(times, None);

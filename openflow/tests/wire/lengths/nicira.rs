@@ -8,19 +8,8 @@ use openflow::{ErrorCode, Frame};
 use super::List;
 use crate::{hex, stamped};
 
-pub(super) fn lists() -> Vec<List> {
-    let base = List {
-        name: "",
-        head: "",
-        element: "",
-        tail: "",
-        length_at: 2,
-        length_width: 2,
-        minimum: 4,
-        aligned: false,
-        cover: None,
-        code: ErrorCode::BAD_PROPERTY_LENGTH,
-    };
+pub(super) fn lists(base: &List) -> Vec<List> {
+    let base = List { code: ErrorCode::BAD_PROPERTY_LENGTH, ..*base };
     vec![
         List {
             name: "properties of a packet-in 2",

@@ -3,9 +3,9 @@
 use openflow::nicira::{
     Bundle, Conntrack, ControllerId, ControllerProperty, CtFlags, CtZone, FieldHeader, FieldOffset,
     FlowFormat, Learn, LearnFlags, LearnLimit, LearnSource, LearnSpec, LearnTarget, MAX_NESTING,
-    Multipath, Nat, NatFlags, NiciraPacketIn, NiciraRole, OutputReg, PacketIn2, PacketIn2Property,
-    PacketInFormat, RegLoad, RegMove, Sample, SampleDirection, ShortPort, Subfield, TlvMap,
-    TlvTable, TlvTableCommand, TlvTableMod,
+    Multipath, Nat, NatFlags, NiciraRole, OutputReg, PacketIn2, PacketIn2Property, PacketInFormat,
+    RegLoad, RegMove, Sample, SampleDirection, ShortPort, Subfield, TlvMap, TlvTable,
+    TlvTableCommand, TlvTableMod,
 };
 use openflow::{
     Action, AsyncConfig, AsyncProperty, BufferId, FieldId, NiciraAction, NiciraMessage,
@@ -15,7 +15,7 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
-use super::{async_config, data, field, fields, unknown_property};
+use super::{async_config, data, field, fields, packet_in, unknown_property};
 
 pub(super) fn message() -> impl Strategy<Value = NiciraMessage> {
     let role =
@@ -77,20 +77,6 @@ fn tlv_table() -> impl Strategy<Value = NiciraMessage> {
             })
         }),
     ]
-}
-
-fn packet_in() -> impl Strategy<Value = NiciraPacketIn> {
-    (any::<(u32, u16, u8, u8, u64)>(), fields(), data()).prop_map(|(fixed, fields, data)| {
-        NiciraPacketIn {
-            buffer_id: BufferId(fixed.0),
-            total_len: fixed.1,
-            reason: PacketInReason(fixed.2),
-            table_id: TableId(fixed.3),
-            cookie: fixed.4,
-            fields,
-            data,
-        }
-    })
 }
 
 fn packet_in_2() -> impl Strategy<Value = PacketIn2> {

@@ -4,13 +4,14 @@ use bytes::Bytes;
 use openflow::nicira::{
     Bundle, Conntrack, ControllerId, ControllerProperty, CtFlags, CtZone, FieldHeader, FieldOffset,
     FlowFormat, Learn, LearnFlags, LearnLimit, LearnSource, LearnSpec, LearnTarget, Multipath, Nat,
-    NatFlags, NiciraPacketIn, NiciraRole, OutputReg, PacketIn2, PacketIn2Property, PacketInFormat,
-    RegLoad, RegMove, Sample, SampleDirection, ShortPort, Subfield, TlvMap, TlvTable,
-    TlvTableCommand, TlvTableMod,
+    NatFlags, NiciraRole, OutputReg, PacketIn2, PacketIn2Property, PacketInFormat, RegLoad,
+    RegMove, Sample, SampleDirection, ShortPort, Subfield, TlvMap, TlvTable, TlvTableCommand,
+    TlvTableMod,
 };
 use openflow::{
     Action, AsyncConfig, AsyncKind, BufferId, Field, Match, Message, NiciraAction, NiciraMessage,
-    PacketInReason, PacketOut, PortNo, TableId, UnknownAction, UnknownProperty, Version, key, nxm,
+    PacketIn, PacketInReason, PacketOut, PortNo, TableId, UnknownAction, UnknownProperty, Version,
+    key, nxm,
 };
 
 use super::{Vector, vector};
@@ -672,7 +673,7 @@ fn packet_ins() -> Vec<Vector> {
                00012008 0000000000000005          #   tun_id
              000000000000 0000                    # pad
              abcd",
-            NiciraMessage::PacketIn(NiciraPacketIn {
+            NiciraMessage::PacketIn(PacketIn {
                 buffer_id: BufferId(0x114),
                 total_len: 0x40,
                 reason: PacketInReason::APPLY_ACTION,
