@@ -136,15 +136,15 @@ impl AsyncProperty {
 impl Wire for AsyncConfig {
     fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
         match r.version() {
-            Version::V1_3 => AsyncConfig::decode_masks(r),
-            Version::V1_4 => AsyncConfig::decode_properties(r),
+            Version::V1_0 | Version::V1_3 => AsyncConfig::decode_masks(r),
+            Version::V1_4 | Version::V1_5 => AsyncConfig::decode_properties(r),
         }
     }
 
     fn encode(&self, w: &mut Writer<'_>) {
         match w.version() {
-            Version::V1_3 => self.encode_masks(w),
-            Version::V1_4 => self.encode_properties(w),
+            Version::V1_0 | Version::V1_3 => self.encode_masks(w),
+            Version::V1_4 | Version::V1_5 => self.encode_properties(w),
         }
     }
 }

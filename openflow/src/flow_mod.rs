@@ -252,15 +252,15 @@ impl Wire for FlowModCommand {
 pub(crate) fn decode_importance(r: &mut Reader<'_>) -> Result<u16, DecodeError> {
     let importance = r.u16()?;
     Ok(match r.version() {
-        Version::V1_3 => 0,
-        Version::V1_4 => importance,
+        Version::V1_0 | Version::V1_3 => 0,
+        Version::V1_4 | Version::V1_5 => importance,
     })
 }
 
 /// Writes what is padding before OpenFlow 1.4.
 pub(crate) fn encode_importance(importance: u16, w: &mut Writer<'_>) {
     match w.version() {
-        Version::V1_3 => w.pad::<2>(),
-        Version::V1_4 => w.u16(importance),
+        Version::V1_0 | Version::V1_3 => w.pad::<2>(),
+        Version::V1_4 | Version::V1_5 => w.u16(importance),
     }
 }

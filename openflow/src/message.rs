@@ -356,8 +356,8 @@ fn decode_onf(kind: u32, r: &mut Reader<'_>) -> Result<Message, DecodeError> {
 /// Returns the type of a message that 1.3 has as the ONF's.
 fn from_1_4(version: Version, kind: MessageType) -> MessageType {
     match version {
-        Version::V1_3 => MessageType::EXPERIMENTER,
-        Version::V1_4 => kind,
+        Version::V1_0 | Version::V1_3 => MessageType::EXPERIMENTER,
+        Version::V1_4 | Version::V1_5 => kind,
     }
 }
 

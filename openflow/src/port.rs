@@ -146,20 +146,20 @@ impl Port {
 impl Wire for Port {
     fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
         match r.version() {
-            Version::V1_3 => Port::decode_1_3(r),
-            Version::V1_4 => Port::decode_1_4(r),
+            Version::V1_0 | Version::V1_3 => Port::decode_1_3(r),
+            Version::V1_4 | Version::V1_5 => Port::decode_1_4(r),
         }
     }
 
     fn encode(&self, w: &mut Writer<'_>) {
         match w.version() {
-            Version::V1_3 => {
+            Version::V1_0 | Version::V1_3 => {
                 w.u32(self.port_no.0);
                 w.pad::<4>();
                 self.encode_common(w);
                 self.ethernet().copied().unwrap_or_default().encode(w);
             }
-            Version::V1_4 => {
+            Version::V1_4 | Version::V1_5 => {
                 let start = w.position();
                 w.u32(self.port_no.0);
                 w.u16(0);

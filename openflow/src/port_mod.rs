@@ -58,12 +58,12 @@ impl Wire for PortMod {
         let config = PortConfig::from_bits_retain(r.u32()?);
         let mask = PortConfig::from_bits_retain(r.u32()?);
         let properties = match r.version() {
-            Version::V1_3 => {
+            Version::V1_0 | Version::V1_3 => {
                 let advertise = r.u32()?;
                 r.pad::<4>()?;
                 vec![PortModProperty::Ethernet { advertise }]
             }
-            Version::V1_4 => r.bounded_list(Structure::Property)?,
+            Version::V1_4 | Version::V1_5 => r.bounded_list(Structure::Property)?,
         };
         Ok(PortMod { port_no, hw_addr, config, mask, properties })
     }
@@ -76,11 +76,11 @@ impl Wire for PortMod {
         w.u32(self.config.bits());
         w.u32(self.mask.bits());
         match w.version() {
-            Version::V1_3 => {
+            Version::V1_0 | Version::V1_3 => {
                 w.u32(self.advertise());
                 w.pad::<4>();
             }
-            Version::V1_4 => w.list(&self.properties),
+            Version::V1_4 | Version::V1_5 => w.list(&self.properties),
         }
     }
 }

@@ -93,8 +93,8 @@ impl Wire for QueueDesc {
         let mut r = r.rest_of_entry(structure, offset, length, MINIMUM)?;
         r.pad::<6>()?;
         let (port_no, queue_id, property) = match r.version() {
-            Version::V1_3 => (second, first, Structure::QueueProperty),
-            Version::V1_4 => (first, second, Structure::Property),
+            Version::V1_0 | Version::V1_3 => (second, first, Structure::QueueProperty),
+            Version::V1_4 | Version::V1_5 => (first, second, Structure::Property),
         };
         Ok(QueueDesc {
             port_no: PortNo(port_no),
@@ -106,8 +106,8 @@ impl Wire for QueueDesc {
     fn encode(&self, w: &mut Writer<'_>) {
         let start = w.position();
         let (first, second) = match w.version() {
-            Version::V1_3 => (self.queue_id.0, self.port_no.0),
-            Version::V1_4 => (self.port_no.0, self.queue_id.0),
+            Version::V1_0 | Version::V1_3 => (self.queue_id.0, self.port_no.0),
+            Version::V1_4 | Version::V1_5 => (self.port_no.0, self.queue_id.0),
         };
         w.u32(first);
         w.u32(second);
@@ -121,12 +121,12 @@ impl Wire for QueueDesc {
 impl Wire for QueueProperty {
     fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let (kind, mut body) = match r.version() {
-            Version::V1_3 => {
+            Version::V1_0 | Version::V1_3 => {
                 let (kind, mut body) = r.bare_element(Structure::QueueProperty)?;
                 body.pad::<4>()?;
                 (kind, body)
             }
-            Version::V1_4 => r.padded_element(Structure::Property)?,
+            Version::V1_4 | Version::V1_5 => r.padded_element(Structure::Property)?,
         };
         let property = match kind {
             MIN_RATE => QueueProperty::MinRate(decode_rate(&mut body)?),
@@ -144,11 +144,11 @@ impl Wire for QueueProperty {
             QueueProperty::Unknown(property) => property.kind,
         };
         match w.version() {
-            Version::V1_3 => w.bare_element(kind, |w| {
+            Version::V1_0 | Version::V1_3 => w.bare_element(kind, |w| {
                 w.pad::<4>();
                 self.encode_body(w);
             }),
-            Version::V1_4 => w.padded_element(kind, |w| self.encode_body(w)),
+            Version::V1_4 | Version::V1_5 => w.padded_element(kind, |w| self.encode_body(w)),
         }
     }
 }
@@ -159,8 +159,8 @@ impl QueueProperty {
             QueueProperty::MinRate(rate) | QueueProperty::MaxRate(rate) => {
                 w.u16(*rate);
                 match w.version() {
-                    Version::V1_3 => w.pad::<6>(),
-                    Version::V1_4 => w.pad::<2>(),
+                    Version::V1_0 | Version::V1_3 => w.pad::<6>(),
+                    Version::V1_4 | Version::V1_5 => w.pad::<2>(),
                 }
             }
             QueueProperty::Unknown(property) => w.slice(&property.body),
@@ -171,8 +171,8 @@ impl QueueProperty {
 fn decode_rate(body: &mut Reader<'_>) -> Result<u16, DecodeError> {
     let rate = body.u16()?;
     match body.version() {
-        Version::V1_3 => body.pad::<6>()?,
-        Version::V1_4 => body.pad::<2>()?,
+        Version::V1_0 | Version::V1_3 => body.pad::<6>()?,
+        Version::V1_4 | Version::V1_5 => body.pad::<2>()?,
     }
     Ok(rate)
 }

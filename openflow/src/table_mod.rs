@@ -23,8 +23,8 @@ impl Wire for TableMod {
         r.pad::<3>()?;
         let config = TableConfig::from_bits_retain(r.u32()?);
         let properties = match r.version() {
-            Version::V1_3 => Vec::new(),
-            Version::V1_4 => r.bounded_list(Structure::Property)?,
+            Version::V1_0 | Version::V1_3 => Vec::new(),
+            Version::V1_4 | Version::V1_5 => r.bounded_list(Structure::Property)?,
         };
         Ok(TableMod { table_id, config, properties })
     }
@@ -34,8 +34,8 @@ impl Wire for TableMod {
         w.pad::<3>();
         w.u32(self.config.bits());
         match w.version() {
-            Version::V1_3 => {}
-            Version::V1_4 => w.list(&self.properties),
+            Version::V1_0 | Version::V1_3 => {}
+            Version::V1_4 | Version::V1_5 => w.list(&self.properties),
         }
     }
 }

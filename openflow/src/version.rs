@@ -1,15 +1,21 @@
 use std::fmt;
 
-/// A version of OpenFlow that this crate speaks.
+/// A version of OpenFlow.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 pub enum Version {
+    /// OpenFlow 1.0, wire version 1.
+    #[cfg_attr(feature = "serde", serde(rename = "1.0"))]
+    V1_0 = 1,
     /// OpenFlow 1.3, wire version 4.
     #[cfg_attr(feature = "serde", serde(rename = "1.3"))]
     V1_3 = 4,
     /// OpenFlow 1.4, wire version 5.
     #[cfg_attr(feature = "serde", serde(rename = "1.4"))]
     V1_4 = 5,
+    /// OpenFlow 1.5, wire version 6.
+    #[cfg_attr(feature = "serde", serde(rename = "1.5"))]
+    V1_5 = 6,
 }
 
 impl Version {
@@ -30,8 +36,10 @@ impl Version {
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Version::V1_0 => "1.0",
             Version::V1_3 => "1.3",
             Version::V1_4 => "1.4",
+            Version::V1_5 => "1.5",
         })
     }
 }

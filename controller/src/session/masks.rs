@@ -22,8 +22,8 @@ pub(crate) fn masks(version: Version) -> AsyncConfig {
         .with(AsyncKind::FLOW_REMOVED_SLAVE, ALL_REMOVED_REASONS)
         .with(AsyncKind::FLOW_REMOVED_MASTER, ALL_REMOVED_REASONS);
     match version {
-        Version::V1_3 => config,
-        Version::V1_4 => config
+        Version::V1_0 | Version::V1_3 => config,
+        Version::V1_4 | Version::V1_5 => config
             .with(AsyncKind::ROLE_STATUS_SLAVE, ALL_ROLE_REASONS)
             .with(AsyncKind::ROLE_STATUS_MASTER, ALL_ROLE_REASONS),
     }

@@ -99,14 +99,14 @@ impl PortStats {
 impl Wire for PortStats {
     fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
         match r.version() {
-            Version::V1_3 => PortStats::decode_1_3(r),
-            Version::V1_4 => PortStats::decode_1_4(r),
+            Version::V1_0 | Version::V1_3 => PortStats::decode_1_3(r),
+            Version::V1_4 | Version::V1_5 => PortStats::decode_1_4(r),
         }
     }
 
     fn encode(&self, w: &mut Writer<'_>) {
         match w.version() {
-            Version::V1_3 => {
+            Version::V1_0 | Version::V1_3 => {
                 w.u32(self.port_no.0);
                 w.pad::<4>();
                 self.encode_counters(w);
@@ -114,7 +114,7 @@ impl Wire for PortStats {
                 w.u32(self.duration_sec);
                 w.u32(self.duration_nsec);
             }
-            Version::V1_4 => w.entry(|w| {
+            Version::V1_4 | Version::V1_5 => w.entry(|w| {
                 w.pad::<2>();
                 w.u32(self.port_no.0);
                 w.u32(self.duration_sec);

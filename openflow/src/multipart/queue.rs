@@ -78,10 +78,10 @@ impl QueueStats {
 impl Wire for QueueStats {
     fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
         match r.version() {
-            Version::V1_3 => {
+            Version::V1_0 | Version::V1_3 => {
                 QueueStats::decode_common(&mut r.within(Structure::QueueStats, LENGTH_1_3)?)
             }
-            Version::V1_4 => {
+            Version::V1_4 | Version::V1_5 => {
                 let mut r = r.entry(Structure::QueueStats, MINIMUM_1_4)?;
                 r.pad::<6>()?;
                 let stats = QueueStats::decode_common(&mut r)?;
@@ -92,8 +92,8 @@ impl Wire for QueueStats {
 
     fn encode(&self, w: &mut Writer<'_>) {
         match w.version() {
-            Version::V1_3 => self.encode_common(w),
-            Version::V1_4 => w.entry(|w| {
+            Version::V1_0 | Version::V1_3 => self.encode_common(w),
+            Version::V1_4 | Version::V1_5 => w.entry(|w| {
                 w.pad::<6>();
                 self.encode_common(w);
                 w.list(&self.properties);

@@ -67,8 +67,8 @@ impl TableFeatureProperty {
     /// properties of all messages, 1.3 one for these.
     pub(super) fn structure(version: Version) -> Structure {
         match version {
-            Version::V1_3 => Structure::TableFeatureProperty,
-            Version::V1_4 => Structure::Property,
+            Version::V1_0 | Version::V1_3 => Structure::TableFeatureProperty,
+            Version::V1_4 | Version::V1_5 => Structure::Property,
         }
     }
 }

@@ -135,8 +135,8 @@ fn async_config(version: Version) -> impl Strategy<Value = AsyncConfig> {
     any::<[u32; 6]>().prop_map(move |masks| {
         let kinds = match version {
             // The order of the masks in a 1.3 message.
-            Version::V1_3 => [1, 0, 3, 2, 5, 4],
-            Version::V1_4 => [11, 2, 7, 0, 9, 4],
+            Version::V1_0 | Version::V1_3 => [1, 0, 3, 2, 5, 4],
+            Version::V1_4 | Version::V1_5 => [11, 2, 7, 0, 9, 4],
         };
         let masks = kinds.into_iter().map(AsyncKind).zip(masks);
         masks.fold(AsyncConfig::default(), |config, (kind, mask)| config.with(kind, mask))
@@ -214,8 +214,8 @@ fn flow_mod(version: Version) -> impl Strategy<Value = FlowMod> {
 /// Before OpenFlow 1.4 flows have none.
 fn importance(version: Version) -> BoxedStrategy<u16> {
     match version {
-        Version::V1_3 => Just(0).boxed(),
-        Version::V1_4 => any::<u16>().boxed(),
+        Version::V1_0 | Version::V1_3 => Just(0).boxed(),
+        Version::V1_4 | Version::V1_5 => any::<u16>().boxed(),
     }
 }
 
@@ -308,8 +308,8 @@ fn port(version: Version) -> impl Strategy<Value = Port> {
         })
     });
     let properties = match version {
-        Version::V1_3 => vec(ethernet, 1).boxed(),
-        Version::V1_4 => {
+        Version::V1_0 | Version::V1_3 => vec(ethernet, 1).boxed(),
+        Version::V1_4 | Version::V1_5 => {
             let optical = commands::optical_port().prop_map(PortProperty::Optical);
             let unknown = unknown_property().prop_map(PortProperty::Unknown);
             vec(prop_oneof![ethernet, optical, unknown], 0..3).boxed()

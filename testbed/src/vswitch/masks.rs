@@ -33,8 +33,8 @@ impl Masks {
     /// Returns what Open vSwitch starts with: a slave gets port-status and nothing else.
     pub(super) fn of(version: Version) -> Self {
         let (packet_in, flow_removed) = match version {
-            Version::V1_3 => (0b11, 0xf),
-            Version::V1_4 => (0x3f & !PacketInReason::INVALID_TTL.bit(), 0x3f),
+            Version::V1_0 | Version::V1_3 => (0b11, 0xf),
+            Version::V1_4 | Version::V1_5 => (0x3f & !PacketInReason::INVALID_TTL.bit(), 0x3f),
         };
         Self {
             packet_in: ByRole { master: packet_in, slave: 0 },

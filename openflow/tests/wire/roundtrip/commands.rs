@@ -21,8 +21,10 @@ pub(super) fn message(version: Version) -> BoxedStrategy<Message> {
         bundle_control().prop_map(Message::BundleControl),
     ];
     match version {
-        Version::V1_3 => prop_oneof![both, queues(), bundle_add(version)].boxed(),
-        Version::V1_4 => prop_oneof![both, table_status(), bundle_add(version)].boxed(),
+        Version::V1_0 | Version::V1_3 => prop_oneof![both, queues(), bundle_add(version)].boxed(),
+        Version::V1_4 | Version::V1_5 => {
+            prop_oneof![both, table_status(), bundle_add(version)].boxed()
+        }
     }
 }
 
@@ -90,8 +92,8 @@ pub(super) fn meter_band() -> impl Strategy<Value = MeterBand> {
 fn port_mod(version: Version) -> impl Strategy<Value = PortMod> {
     let ethernet = any::<u32>().prop_map(|advertise| PortModProperty::Ethernet { advertise });
     let properties = match version {
-        Version::V1_3 => vec(ethernet, 1).boxed(),
-        Version::V1_4 => {
+        Version::V1_0 | Version::V1_3 => vec(ethernet, 1).boxed(),
+        Version::V1_4 | Version::V1_5 => {
             let optical = optical_port_mod().prop_map(PortModProperty::Optical);
             let unknown = unknown_property().prop_map(PortModProperty::Unknown);
             vec(prop_oneof![ethernet, optical, unknown], 0..4).boxed()
@@ -132,8 +134,8 @@ pub(super) fn optical_port() -> impl Strategy<Value = OpticalPort> {
 
 fn table_mod(version: Version) -> impl Strategy<Value = TableMod> {
     let properties = match version {
-        Version::V1_3 => Just(vec![]).boxed(),
-        Version::V1_4 => vec(table_property(), 0..4).boxed(),
+        Version::V1_0 | Version::V1_3 => Just(vec![]).boxed(),
+        Version::V1_4 | Version::V1_5 => vec(table_property(), 0..4).boxed(),
     };
     (any::<(u8, u32)>(), properties).prop_map(|(fixed, properties)| TableMod {
         table_id: TableId(fixed.0),

@@ -50,8 +50,8 @@ pub(super) fn request(version: Version) -> BoxedStrategy<MultipartRequestBody> {
         experimenter().prop_map(MultipartRequestBody::Experimenter),
     ];
     match version {
-        Version::V1_3 => in_both.boxed(),
-        Version::V1_4 => prop_oneof![
+        Version::V1_0 | Version::V1_3 => in_both.boxed(),
+        Version::V1_4 | Version::V1_5 => prop_oneof![
             3 => in_both,
             1 => prop_oneof![
                 Just(MultipartRequestBody::TableDesc),
@@ -102,8 +102,8 @@ pub(super) fn reply(version: Version) -> BoxedStrategy<MultipartReplyBody> {
         experimenter().prop_map(MultipartReplyBody::Experimenter),
     ];
     match version {
-        Version::V1_3 => in_both.boxed(),
-        Version::V1_4 => prop_oneof![
+        Version::V1_0 | Version::V1_3 => in_both.boxed(),
+        Version::V1_4 | Version::V1_5 => prop_oneof![
             3 => in_both,
             1 => prop_oneof![
                 vec(table_desc(), 0..3).prop_map(MultipartReplyBody::TableDesc),
@@ -148,8 +148,8 @@ fn port_stats(version: Version) -> impl Strategy<Value = PortStats> {
         }))
     });
     let properties = match version {
-        Version::V1_3 => vec(ethernet, 1).boxed(),
-        Version::V1_4 => {
+        Version::V1_0 | Version::V1_3 => vec(ethernet, 1).boxed(),
+        Version::V1_4 | Version::V1_5 => {
             let unknown = unknown_property().prop_map(PortStatsProperty::Unknown);
             vec(prop_oneof![ethernet, optical, unknown], 0..4).boxed()
         }
@@ -174,8 +174,8 @@ fn port_stats(version: Version) -> impl Strategy<Value = PortStats> {
 
 fn queue_stats(version: Version) -> impl Strategy<Value = QueueStats> {
     let properties = match version {
-        Version::V1_3 => Just(vec![]).boxed(),
-        Version::V1_4 => vec(unknown_property(), 0..3).boxed(),
+        Version::V1_0 | Version::V1_3 => Just(vec![]).boxed(),
+        Version::V1_4 | Version::V1_5 => vec(unknown_property(), 0..3).boxed(),
     };
     (any::<([u32; 4], [u64; 3])>(), properties).prop_map(|((numbers, counters), properties)| {
         QueueStats {
