@@ -31,7 +31,12 @@ impl Lease {
 
     /// Returns whether this node may act on what it owns: one load and one reading of the clock.
     pub fn is_valid(&self) -> bool {
-        self.0.until_ns.load(Ordering::Acquire) > self.stamp(Instant::now())
+        self.is_valid_at(Instant::now())
+    }
+
+    /// Returns whether this node may act, for whoever has just read the clock.
+    pub fn is_valid_at(&self, now: Instant) -> bool {
+        self.0.until_ns.load(Ordering::Acquire) > self.stamp(now)
     }
 
     /// Returns what is left; zero once it has lapsed.

@@ -17,7 +17,12 @@ impl Clock {
 
     /// Returns the time since the process started.
     pub(crate) fn elapsed(&self) -> Duration {
-        self.started.elapsed()
+        self.at(Instant::now())
+    }
+
+    /// Returns the time from the start of the process to `now`.
+    pub(crate) fn at(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.started)
     }
 
     /// Returns microseconds since 1970.

@@ -9,7 +9,7 @@ use tokio::time::{Instant, interval};
 /// Time that is spent on packet-ins, over all sessions.
 #[derive(Debug, Default)]
 pub(crate) struct Load {
-    busy_us: AtomicU64,
+    busy_ns: AtomicU64,
     permille: AtomicU32,
 }
 
@@ -19,8 +19,8 @@ const WINDOW: Duration = Duration::from_millis(500);
 impl Load {
     /// Adds time that was spent on a packet-in.
     pub(crate) fn add(&self, time: Duration) {
-        // Half a million years fit.
-        self.busy_us.fetch_add(time.as_micros() as u64, Ordering::Relaxed);
+        // Half a millennium fits.
+        self.busy_ns.fetch_add(time.as_nanos() as u64, Ordering::Relaxed);
     }
 
     /// Returns the share of the last window that was spent on packet-ins, in thousandths of one core.
@@ -29,8 +29,8 @@ impl Load {
     }
 
     fn sample(&self, elapsed: Duration) {
-        let busy = self.busy_us.swap(0, Ordering::Relaxed);
-        let share = busy.saturating_mul(1_000) / (elapsed.as_micros() as u64).max(1);
+        let busy = self.busy_ns.swap(0, Ordering::Relaxed);
+        let share = busy.saturating_mul(1_000) / (elapsed.as_nanos() as u64).max(1);
         self.permille.store(u32::try_from(share).unwrap_or(u32::MAX), Ordering::Relaxed);
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! A frame to an address that was heard goes out by the port it was heard on, and a flow takes those that
 //! follow. Anything else is sent out of every port that floods, without a flow. Both leave the switch by
-//! explicit ports, in exactly one `OFPT_PACKET_OUT`; a frame that is dropped instead is counted by reason.
+//! explicit ports, in exactly one `OFPT_PACKET_OUT`, or with the flow if the switch has kept the frame; one that is
+//! dropped instead is counted by reason.
 //!
 //! # Loops
 //!
@@ -249,8 +250,17 @@ impl Forwarding {
             Some(port) if port == in_port => Err(DropReason::Hairpin),
             Some(port) => {
                 self.stats.forwarded += 1;
-                out.push(Command::Send(flow(&header, in_port, port)));
-                out.push(Command::Send(packet_out(packet, in_port, vec![Action::output(port)])));
+                let buffer_id = packet.buffer_id;
+                let flow = FlowMod { buffer_id, ..flow(&header, in_port, port) };
+                out.push(Command::Send(Message::FlowMod(flow)));
+                // A packet that the switch keeps follows its flow.
+                if buffer_id == BufferId::NO_BUFFER {
+                    out.push(Command::Send(packet_out(
+                        packet,
+                        in_port,
+                        vec![Action::output(port)],
+                    )));
+                }
                 Ok(())
             }
             None => self.flood(cx, packet, in_port, out),
@@ -414,19 +424,18 @@ impl Tenure {
     }
 }
 
-fn flow(header: &Header, in_port: PortNo, out_port: PortNo) -> Message {
+fn flow(header: &Header, in_port: PortNo, out_port: PortNo) -> FlowMod {
     let fields = Match::any()
         .with(key::IN_PORT, in_port)
         .with(key::ETH_DST, header.dst)
         .with(key::ETH_SRC, header.src);
-    let flow = FlowMod::add()
+    FlowMod::add()
         .with_cookie(COOKIE)
         .with_priority(PRIORITY)
         .with_idle_timeout(IDLE_TIMEOUT_S)
         .with_hard_timeout(HARD_TIMEOUT_S)
         .with_match(fields)
-        .with_actions(vec![Action::output(out_port)]);
-    Message::FlowMod(flow)
+        .with_actions(vec![Action::output(out_port)])
 }
 
 fn packet_out(packet: &PacketIn, in_port: PortNo, actions: Vec<Action>) -> Message {

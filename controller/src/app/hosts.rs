@@ -9,7 +9,8 @@ use std::time::Duration;
 /// Learnt addresses, at most [`MAX_HOSTS`].
 #[derive(Clone, Debug, Default)]
 pub(super) struct Hosts {
-    by_address: HashMap<MacAddr, Host>,
+    /// With a quick hash, seeded at random: whoever makes addresses collide slows down one switch, within the bound.
+    by_address: HashMap<MacAddr, Host, foldhash::fast::RandomState>,
 }
 
 /// Where an address was last heard.

@@ -1,10 +1,11 @@
-//! Histograms of durations that cost a session task two additions, and no lock.
+//! Histograms of durations that cost whoever observes two additions, and no lock.
 
 use prometheus_client::encoding::{EncodeMetric, MetricEncoder, NoLabelSet};
 use prometheus_client::metrics::{MetricType, TypedMetric};
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
 
 /// Durations, counted in fixed buckets from 100 µs to 10 s. Clones share their counts.
 #[derive(Clone, Debug, Default)]
@@ -17,14 +18,45 @@ struct Inner {
     sum_ns: AtomicU64,
 }
 
+/// Durations of one task that are in no histogram yet.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    buckets: [u64; BOUNDS_US.len() + 1],
+    sum_ns: u64,
+    count: u64,
+}
+
+impl Batch {
+    pub(super) fn observe(&mut self, time: Duration) {
+        let ns = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        self.buckets[bucket(ns)] += 1;
+        self.sum_ns = self.sum_ns.saturating_add(ns);
+        self.count += 1;
+    }
+}
+
 impl Histogram {
     /// Counts a duration of `seconds`; what is no duration counts as 0.
     pub(super) fn observe(&self, seconds: f64) {
         // The cast saturates, and takes NaN for 0.
         let ns = (seconds * 1e9) as u64;
-        let bucket = BOUNDS_US.partition_point(|bound| bound * 1_000 < ns);
-        self.0.buckets[bucket].fetch_add(1, Relaxed);
+        self.0.buckets[bucket(ns)].fetch_add(1, Relaxed);
         self.0.sum_ns.fetch_add(ns, Relaxed);
+    }
+
+    /// Counts all of `batch`, which is empty then; returns how many there were.
+    pub(super) fn take(&self, batch: &mut Batch) -> u64 {
+        if batch.count == 0 {
+            return 0;
+        }
+        let Batch { buckets, sum_ns, count } = std::mem::take(batch);
+        for (bucket, news) in self.0.buckets.iter().zip(buckets) {
+            if news > 0 {
+                bucket.fetch_add(news, Relaxed);
+            }
+        }
+        self.0.sum_ns.fetch_add(sum_ns, Relaxed);
+        count
     }
 
     pub(super) fn observe_us(&self, us: u64) {
@@ -49,6 +81,11 @@ impl EncodeMetric for Histogram {
 
 impl TypedMetric for Histogram {
     const TYPE: MetricType = MetricType::Histogram;
+}
+
+/// Returns the bucket of a duration; most are in the first.
+fn bucket(ns: u64) -> usize {
+    BOUNDS_US.iter().take_while(|&&bound| bound * 1_000 < ns).count()
 }
 
 /// Upper bounds of the buckets, in microseconds.

@@ -3,6 +3,7 @@
 
 mod histogram;
 mod raft;
+mod tally;
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +23,7 @@ use raft::Raft;
 use std::fmt::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+pub(crate) use tally::Tally;
 
 /// Every metric of a node. Clones share their counts.
 #[derive(Clone, Debug)]
@@ -64,22 +66,6 @@ impl Metrics {
     /// Counts a connection of a switch that has a live session already.
     pub fn duplicate_refused(&self) {
         self.0.switches.duplicates_refused.inc();
-    }
-
-    /// Counts a message from a switch.
-    pub fn received(&self, type_name: &'static str) {
-        self.messages(type_name, "in");
-    }
-
-    /// Counts a message to a switch.
-    pub fn sent(&self, type_name: &'static str) {
-        self.messages(type_name, "out");
-    }
-
-    /// Counts a packet-in that was answered within `seconds` of its arrival.
-    pub fn packet_in(&self, seconds: f64) {
-        self.0.switches.packet_ins.inc();
-        self.0.switches.packet_in.observe(seconds);
     }
 
     /// Counts a message that the fence held back, by its type.
@@ -162,11 +148,6 @@ impl Metrics {
         text::encode(&mut text, &self.0.registry)
             .expect("a String takes all that is written to it");
         text
-    }
-
-    fn messages(&self, kind: &'static str, direction: &'static str) {
-        let label = Message { r#type: kind, direction };
-        self.0.switches.messages.get_or_create(&label).inc();
     }
 }
 

@@ -2,6 +2,7 @@ use super::*;
 use migration::NodeId;
 use migration::ownership::{AbortReason, Protocol, Rule, Token};
 use migration::report::{Mark, Message, Report, What};
+use std::time::Duration;
 
 fn migration(state: State) -> Migration {
     let mark = |at_us, node, what, peer: u64| {
@@ -54,9 +55,12 @@ fn used() -> Metrics {
     metrics.session_opened();
     metrics.session_closed();
     metrics.duplicate_refused();
-    metrics.received("OFPT_PACKET_IN");
-    metrics.sent("OFPT_PACKET_OUT");
-    metrics.packet_in(0.000_15);
+    let mut tally = Tally::default();
+    tally.received(&metrics, "OFPT_PACKET_IN");
+    tally.sent(&metrics, "OFPT_PACKET_OUT");
+    tally.packet_in(Duration::from_micros(150));
+    assert_eq!(tally.hand_in(&metrics), Duration::from_micros(150));
+    assert_eq!(tally.hand_in(&metrics), Duration::ZERO, "it was handed in");
     metrics.fenced("OFPT_FLOW_MOD");
     metrics.floods_refused(3);
     metrics.owned(Dpid(0xa), true);
@@ -109,14 +113,12 @@ fn buckets_reach_from_100_us_to_10_s() {
 fn a_duration_on_a_bound_belongs_below_it_and_nonsense_is_zero() {
     let metrics = Metrics::new();
     for seconds in [0.0001, -1.0, f64::NAN, f64::INFINITY] {
-        metrics.packet_in(seconds);
+        metrics.committed(seconds);
     }
     let exposition = metrics.exposition();
-    assert!(
-        exposition.contains("baton_packet_in_seconds_bucket{le=\"0.0001\"} 3\n"),
-        "{exposition}"
-    );
-    assert!(exposition.contains("baton_packet_in_seconds_bucket{le=\"+Inf\"} 4\n"), "{exposition}");
+    let bucket = "baton_raft_proposal_seconds_bucket";
+    assert!(exposition.contains(&format!("{bucket}{{le=\"0.0001\"}} 3\n")), "{exposition}");
+    assert!(exposition.contains(&format!("{bucket}{{le=\"+Inf\"}} 4\n")), "{exposition}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use consensus::Lease;
 use migration::gate::Mode;
 use openflow::Message;
+use std::time::Instant;
 
 /// In what capacity a message is sent.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -13,9 +14,15 @@ pub(crate) enum Right {
     Party,
 }
 
-/// Returns whether `message` may be written: what changes a switch goes out only under a live lease, and
+/// Returns whether `message` may be written at `now`, which has just been read off the clock: what changes a switch goes out only under a live lease, and
 /// only from the node whose gate lets packet-ins through, or as a step of an open migration.
-pub(crate) fn permits(message: &Message, right: Right, gate: Mode, lease: &Lease) -> bool {
+pub(crate) fn permits(
+    message: &Message,
+    right: Right,
+    gate: Mode,
+    lease: &Lease,
+    now: Instant,
+) -> bool {
     !message.changes_switch()
-        || (lease.is_valid() && (right == Right::Party || gate == Mode::Process))
+        || (lease.is_valid_at(now) && (right == Right::Party || gate == Mode::Process))
 }

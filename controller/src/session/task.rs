@@ -4,12 +4,13 @@ use super::outbox::{HIGH_WATER, Outbox};
 use super::registry::{Card, Claim, Face, Letter};
 use super::switch::Switch;
 use super::timers::{Timer, Timers};
+use crate::metrics::Tally;
 use crate::node::Shared;
 use bytes::{Bytes, BytesMut};
 use migration::gate::Mode;
 use migration::ownership::Identity;
 use openflow::channel::{Action, Channel, CloseReason, Event, SwitchInfo};
-use openflow::{ErrorCode, ErrorMessage, Message, Version, framing};
+use openflow::{ErrorCode, ErrorMessage, Frame, Message, Version, Xid, framing};
 use std::future::pending;
 use std::net::SocketAddr;
 use std::sync::atomic::AtomicU64;
@@ -59,27 +60,52 @@ enum End {
 pub(crate) struct Io {
     pub(crate) out: Outbox,
     pub(crate) timers: Timers,
+    pub(crate) tally: Tally,
+    /// The clock, as read when the last message had been dealt with, or the next ones had come in.
+    pub(crate) now: std::time::Instant,
     pub(crate) node: Arc<Shared>,
+}
+
+impl Io {
+    pub(crate) fn look_at_clock(&mut self) {
+        self.now = std::time::Instant::now();
+    }
+
+    /// Sends `message`, and returns its transaction id.
+    pub(crate) fn send(&mut self, message: &Message) -> Xid {
+        self.tally.sent(&self.node.metrics, message.type_name());
+        self.out.send(message)
+    }
 }
 
 struct Session {
     peer: SocketAddr,
     io: Io,
     channel: Channel,
+    /// What the channel wants; empty between events.
+    actions: Vec<Action>,
     switch: Option<Switch>,
     claim: Option<Claim>,
 }
 
-/// Bytes read from a switch at a time.
+/// Bytes that are made room for at a time.
 const READ_CHUNK: usize = 64 << 10;
+/// Bytes that there is room for before each read.
+const READ_LEAST: usize = 8 << 10;
 /// How long a switch may leave what we wrote unread.
 const STALL: Duration = Duration::from_secs(10);
 
 impl Session {
     fn new(peer: SocketAddr, node: Arc<Shared>) -> Self {
         let channel = Channel::new(&node.config.versions);
-        let io = Io { out: Outbox::new(Version::V1_4), timers: Timers::default(), node };
-        Self { peer, io, channel, switch: None, claim: None }
+        let io = Io {
+            out: Outbox::new(Version::V1_4),
+            timers: Timers::default(),
+            tally: Tally::default(),
+            now: std::time::Instant::now(),
+            node,
+        };
+        Self { peer, io, channel, actions: Vec::new(), switch: None, claim: None }
     }
 
     async fn serve(&mut self, stream: TcpStream) -> End {
@@ -88,10 +114,17 @@ impl Session {
         let mut stalled_since = None;
         let mut end = self.drive(Event::Opened).err();
         loop {
+            // No flood keeps a timer waiting: below, reading comes before the clock.
+            if end.is_none() {
+                end = self.time().err();
+            }
             // Straight to the socket: a message waits for the next turn only if the switch reads slowly.
             while !self.io.out.pending().is_empty() {
                 match writer.try_write(self.io.out.pending()) {
-                    Ok(n) => self.io.out.advance(n),
+                    Ok(n) => {
+                        self.io.out.advance(n);
+                        stalled_since = None;
+                    }
                     Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => break,
                     Err(error) => return End::Broken(error),
                 }
@@ -101,21 +134,27 @@ impl Session {
                 return end;
             }
             let waiting = !self.io.out.pending().is_empty();
-            if !waiting {
-                stalled_since = None;
-            }
-            let stalled_at = *stalled_since.get_or_insert_with(Instant::now) + STALL;
+            let now = Instant::now();
+            let stalled_at = if waiting { *stalled_since.get_or_insert(now) + STALL } else { now };
             let timer = self.io.timers.next();
             let may_read = self.io.out.pending().len() < HIGH_WATER;
-            inbox.reserve(READ_CHUNK);
+            // Packets that are kept are slices of what was read: a new chunk for each would hold far more.
+            if inbox.capacity() - inbox.len() < READ_LEAST {
+                inbox.reserve(READ_CHUNK);
+            }
+            self.io.node.load.add(self.io.tally.hand_in(&self.io.node.metrics));
             let result = tokio::select! {
+                biased;
                 word = word(&mut self.claim) => match word {
                     Word::Letter(letter) => self.read_letter(letter),
                     Word::Nudge => self.with_switch(Switch::follow_log),
                 },
                 read = reader.read_buf(&mut inbox), if may_read => match read {
                     Ok(0) => Err(End::Closed),
-                    Ok(_) => self.read_frames(&mut inbox),
+                    Ok(_) => {
+                        self.io.look_at_clock();
+                        self.read_frames(&mut inbox)
+                    }
                     Err(error) => Err(End::Broken(error)),
                 },
                 wrote = writer.write(self.io.out.pending()), if waiting => match wrote {
@@ -126,7 +165,7 @@ impl Session {
                     }
                     Err(error) => Err(End::Broken(error)),
                 },
-                () = sleep_until(timer.unwrap_or_else(Instant::now)), if timer.is_some() => self.time(),
+                () = sleep_until(timer.unwrap_or(now)), if timer.is_some() => self.time(),
                 () = sleep_until(stalled_at), if waiting => Err(End::Stalled),
             };
             end = result.err();
@@ -137,7 +176,11 @@ impl Session {
         loop {
             let event = match framing::next_frame(inbox) {
                 Ok(None) => return Ok(()),
-                Ok(Some(bytes)) => match openflow::Frame::decode(&bytes) {
+                Ok(Some(bytes)) => match Frame::decode(&bytes) {
+                    Ok(frame) if self.channel.passes(&frame) => {
+                        self.deliver(frame);
+                        continue;
+                    }
                     Ok(frame) => Event::Frame(frame),
                     Err(refusal) => Event::Refused(refusal),
                 },
@@ -187,28 +230,40 @@ impl Session {
         Ok(())
     }
 
+    fn deliver(&mut self, frame: Frame) {
+        if let Some(switch) = &mut self.switch {
+            switch.handle_frame(&mut self.io, frame);
+        }
+    }
+
     /// Feeds the channel and carries out what it wants.
     fn drive(&mut self, event: Event) -> Result<(), End> {
-        let mut actions = Vec::new();
+        let mut actions = std::mem::take(&mut self.actions);
         self.channel.handle(event, &mut actions);
-        for action in actions {
-            match action {
-                Action::Deliver(frame) => {
-                    if let Some(switch) = &mut self.switch {
-                        switch.handle_frame(&mut self.io, frame);
-                    }
-                }
-                Action::Send(frame) => {
-                    self.io.node.metrics.sent(frame.message.type_name());
-                    self.io.out.send_frame(&frame);
-                }
-                Action::SetTimer(timer) => {
-                    self.io.timers.set(Timer::Channel(timer), channel_time(timer));
-                }
-                Action::ClearTimer(timer) => self.io.timers.clear(Timer::Channel(timer)),
-                Action::Up(info) => self.up(*info)?,
-                Action::Close(reason) => return Err(End::Channel(reason)),
+        let mut carried_out = Ok(());
+        for action in actions.drain(..) {
+            carried_out = self.carry_out(action);
+            if carried_out.is_err() {
+                break;
             }
+        }
+        self.actions = actions;
+        carried_out
+    }
+
+    fn carry_out(&mut self, action: Action) -> Result<(), End> {
+        match action {
+            Action::Deliver(frame) => self.deliver(frame),
+            Action::Send(frame) => {
+                self.io.tally.sent(&self.io.node.metrics, frame.message.type_name());
+                self.io.out.send_frame(&frame);
+            }
+            Action::SetTimer(timer) => {
+                self.io.timers.set(Timer::Channel(timer), channel_time(timer));
+            }
+            Action::ClearTimer(timer) => self.io.timers.clear(Timer::Channel(timer)),
+            Action::Up(info) => self.up(*info)?,
+            Action::Close(reason) => return Err(End::Channel(reason)),
         }
         Ok(())
     }
@@ -217,7 +272,7 @@ impl Session {
     fn refuse(&mut self) {
         self.io.node.metrics.duplicate_refused();
         let refusal = ErrorMessage { code: ErrorCode::BAD_REQUEST_PERMISSIONS, data: Bytes::new() };
-        self.io.out.send(&Message::Error(refusal));
+        self.io.send(&Message::Error(refusal));
     }
 
     /// The switch is known: enters it, unless another session speaks for it already.

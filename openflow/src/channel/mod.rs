@@ -90,6 +90,19 @@ impl Channel {
         }
     }
 
+    /// Returns whether [`handle`](Self::handle) would deliver `frame` and do nothing else: the way of packet-ins, which
+    /// are many, round the channel.
+    pub fn passes(&mut self, frame: &Frame) -> bool {
+        match &mut self.state {
+            State::Up(life @ (Life::Silent | Life::Heard)) => {
+                let passes = matches!(frame.message, Message::PacketIn(_));
+                *life = Life::Heard;
+                passes && frame.version == self.version
+            }
+            _ => false,
+        }
+    }
+
     /// Returns the version that the channel sends in: final once the hellos are exchanged.
     pub fn version(&self) -> Version {
         self.version

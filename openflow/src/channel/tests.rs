@@ -48,8 +48,17 @@ impl Bench {
     }
 
     fn handle(&mut self, event: Event) -> Vec<Action> {
+        let mut round = self.channel.clone();
+        let passes = match &event {
+            Event::Frame(frame) => round.passes(frame),
+            _ => false,
+        };
         let mut actions = Vec::new();
         self.channel.handle(event, &mut actions);
+        if passes {
+            assert!(matches!(actions[..], [Action::Deliver(_)]), "{actions:?}");
+            assert_eq!(round, self.channel);
+        }
         actions
     }
 
@@ -370,6 +379,17 @@ fn any_message_answers_for_the_life_of_a_switch() {
         assert_eq!(bench.handle(Event::Timeout(Timer::Echo)), [], "a timer that fired too late");
         assert_eq!(bench.handle(Event::Timeout(Timer::Idle)), [Action::SetTimer(Timer::Idle)]);
     }
+}
+
+#[test]
+fn packet_ins_go_round_the_channel() {
+    let frame = Frame { version: Version::V1_4, xid: Xid(1), message: packet_in() };
+    let mut bench = Bench::ranked();
+    assert!(!bench.channel.passes(&frame), "nothing is delivered before the channel is up");
+    let mut bench = Bench::up();
+    assert!(bench.channel.passes(&frame));
+    let other = Frame { message: Message::BarrierReply, ..frame };
+    assert!(!bench.channel.passes(&other));
 }
 
 #[test]

@@ -128,7 +128,7 @@ impl Switch {
             refused_floods: 0,
         };
         // A standby hears what a later owner must know: ports, and flows that are gone.
-        io.out.send(&Message::SetAsync(masks(info.version)));
+        io.send(&Message::SetAsync(masks(info.version)));
         let running = |state: &Ownership| state.switches().get(&switch.dpid)?.migration;
         switch.began_in = io.node.consensus.read(running);
         switch.follow_log(io);
@@ -193,9 +193,9 @@ impl Switch {
 
     /// Takes in one message from the switch.
     pub(crate) fn handle_frame(&mut self, io: &mut Io, frame: Frame) {
-        io.node.metrics.received(frame.message.type_name());
+        io.tally.received(&io.node.metrics, frame.message.type_name());
         match frame.message {
-            Message::PacketIn(packet) => self.handle_packet_in(io, packet),
+            Message::PacketIn(packet) => return self.handle_packet_in(io, packet),
             Message::RoleReply(reply) => {
                 self.handle_role(io, frame.xid, reply.role, reply.generation_id);
             }
@@ -230,6 +230,7 @@ impl Switch {
                 tracing::trace!(dpid = %self.dpid, kind = other.type_name(), "message not used");
             }
         }
+        io.look_at_clock();
     }
 
     fn handle_role(&mut self, io: &mut Io, xid: Xid, role: Role, generation: GenerationId) {
@@ -261,6 +262,10 @@ impl Switch {
             party.refused.push(command);
         } else {
             tracing::debug!(dpid = %self.dpid, code = %error.code, "the switch refused a message");
+            // A full table is no reason to leave the packet where it is.
+            if let Some(answer) = self.sent.take(xid).and_then(sent::without_flow) {
+                self.write(io, &answer, Right::Owner);
+            }
         }
     }
 
@@ -309,7 +314,7 @@ impl Switch {
                 reconcile::Action::Settled(role) => self.settled(io, role),
                 reconcile::Action::Restarted => {
                     tracing::warn!(dpid = %self.dpid, "the switch has restarted");
-                    io.out.send(&Message::SetAsync(masks(self.card.version)));
+                    io.send(&Message::SetAsync(masks(self.card.version)));
                     if self.gate.mode() == Mode::Process {
                         self.with_app(io, |app, cx, out| app.owned(cx, out));
                     }
@@ -353,9 +358,7 @@ impl Switch {
     }
 
     fn ask_role(&mut self, io: &mut Io, role: Role, generation_id: GenerationId) -> Xid {
-        let request = Message::RoleRequest(RoleRequest { role, generation_id });
-        io.node.metrics.sent(request.type_name());
-        io.out.send(&request)
+        io.send(&Message::RoleRequest(RoleRequest { role, generation_id }))
     }
 }
 

@@ -22,11 +22,12 @@ const PACKET_OVERHEAD: usize = size_of::<Held>() + 64;
 impl Switch {
     pub(super) fn handle_packet_in(&mut self, io: &mut Io, packet: PacketIn) {
         let marker = Marker::of(&packet);
-        if self.gate.mode() == Mode::Process && !io.node.lease.is_valid() {
+        if self.gate.mode() == Mode::Process && !io.node.lease.is_valid_at(io.now) {
             self.suspend(io);
         }
         if let Some(marker) = marker {
-            return self.handle_marker(io, marker);
+            self.handle_marker(io, marker);
+            return io.look_at_clock();
         }
         let bytes = packet.data.len() + PACKET_OVERHEAD;
         let held = self.number(packet);
@@ -47,20 +48,22 @@ impl Switch {
     }
 
     /// Has the application answer a packet-in; returns whether the fence let all of the answer through.
+    ///
+    /// The clock is read once for each packet-in: at the end of one the next begins.
     fn process(&mut self, io: &mut Io, held: &Held) -> bool {
         let Held::Packet(packet, sequence) = held else { return true };
-        let started = Instant::now();
+        let started = io.now;
         let fenced = self.card.fenced.load(Ordering::Relaxed);
-        self.with_app(io, |app, cx, out| app.packet_in(cx, packet, out));
-        let took = started.elapsed();
-        io.node.load.add(took);
-        io.node.metrics.packet_in(took.as_secs_f64());
+        self.with_app_at(io, started, |app, cx, out| app.packet_in(cx, packet, out));
+        io.look_at_clock();
+        io.tally.packet_in(io.now.saturating_duration_since(started));
         tracing::trace!(dpid = %self.dpid, token = %self.log.token, sequence, "packet-in answered");
         self.card.fenced.load(Ordering::Relaxed) == fenced
     }
 
     /// Processes packet-ins as far as the lease goes, which may lapse at any instruction; returns the rest.
     fn process_while_leased(&mut self, io: &mut Io, mut packets: VecDeque<Held>) -> VecDeque<Held> {
+        io.look_at_clock();
         while let Some(held) = packets.pop_front() {
             if !self.process(io, &held) {
                 packets.push_front(held);
@@ -172,9 +175,11 @@ impl Switch {
     /// Processes what was let out, as far as lease and gate go: the lease may lapse at any instruction, and a marker
     /// that has waited in the midst of it closes the gate for what comes after.
     fn pass_all(&mut self, io: &mut Io, mut released: VecDeque<Held>) {
+        io.look_at_clock();
         while let Some(held) = released.pop_front() {
             if let Held::Marker(marker) = held {
                 self.handle_marker(io, marker);
+                io.look_at_clock();
             } else if self.gate.mode() != Mode::Process {
                 // A release let it in already: it is within the bounds.
                 let _ = self.gate.offer(held, 0);
@@ -224,14 +229,23 @@ impl Switch {
         io: &mut Io,
         see: impl FnOnce(&mut Forwarding, &Context<'_>, &mut Vec<Command>),
     ) {
-        let (dpid, now) = (self.dpid, io.node.clock.elapsed());
+        self.with_app_at(io, Instant::now(), see);
+    }
+
+    fn with_app_at(
+        &mut self,
+        io: &mut Io,
+        at: Instant,
+        see: impl FnOnce(&mut Forwarding, &Context<'_>, &mut Vec<Command>),
+    ) {
+        let (dpid, now) = (self.dpid, io.node.clock.at(at));
         let cx = Context { dpid, now, ports: &self.ports, topology: &self.topology };
         let mut commands = std::mem::take(&mut self.commands);
         see(&mut self.app, &cx, &mut commands);
         for command in commands.drain(..) {
             match command {
                 Command::Send(message) => {
-                    if let Some(xid) = self.write(io, &message, self.right) {
+                    if let Some(xid) = self.write_at(io, at, &message, self.right) {
                         self.sent.remember(xid, message);
                     }
                 }
@@ -244,9 +258,18 @@ impl Switch {
 
     /// Sends `message`, if the fence lets it through.
     pub(super) fn write(&mut self, io: &mut Io, message: &Message, right: Right) -> Option<Xid> {
-        if fence::permits(message, right, self.gate.mode(), &io.node.lease) {
-            io.node.metrics.sent(message.type_name());
-            return Some(io.out.send(message));
+        self.write_at(io, Instant::now(), message, right)
+    }
+
+    fn write_at(
+        &mut self,
+        io: &mut Io,
+        now: Instant,
+        message: &Message,
+        right: Right,
+    ) -> Option<Xid> {
+        if fence::permits(message, right, self.gate.mode(), &io.node.lease, now) {
+            return Some(io.send(message));
         }
         self.card.fenced.fetch_add(1, Ordering::Relaxed);
         io.node.metrics.fenced(message.type_name());
