@@ -7,11 +7,13 @@
 One host sends frames with the time at which they left to an address that no host has, so that the switch asks its
 controller about each of them and floods it; another host takes the time of what arrives. Recovery is from the kill
 (SIGKILL) to the first arrival of a frame that was sent after it. The stages are what the nodes measured
-themselves: `detection` by the leader, `take-over` by the new owner. Ends with one JSON object; exits 0 if another node
+themselves: `detection` by the leader, `take-over` by the new owner. `stood_still_us` is the longest that the machine let
+nobody run meanwhile, which no controller can be faster than. Ends with one JSON object; exits 0 if another node
 answered each time, and none but the killed one lost a switch.
 """
 
 import argparse
+import collections
 import json
 import re
 import select
@@ -19,6 +21,7 @@ import socket
 import struct
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from pathlib import Path
@@ -37,6 +40,9 @@ from acceptance import (  # noqa: E402
 )
 
 STAGES = ("detection", "take-over")
+LOOK_S = 0.005
+# The last twenty seconds.
+STALLS = collections.deque(maxlen=4000)
 # Longer than a standby must have watched its ports to flood from the first moment on.
 SETTLED_S = 2.2
 GAP_NS = 30_000_000
@@ -99,6 +105,7 @@ def measure(arguments):
     from baton import BatonCluster, BatonSwitch
 
     setLogLevel("warning")
+    threading.Thread(target=watch_the_machine, daemon=True).start()
     controller = BatonCluster("c0", 3)
     net = Mininet(
         topo=SingleSwitchTopo(2), switch=BatonSwitch, controller=controller, waitConnected=True
@@ -116,6 +123,7 @@ def measure(arguments):
         "leading_owner_us": percentiles(leaders) if leaders else None,
         "other_owner_us": percentiles(others) if others else None,
         "stages_us": {stage: percentiles([one[stage] for one in kills]) for stage in STAGES},
+        "stood_still_us": percentiles([one["stood_still_us"] for one in kills]),
         "false_evictions": sum(one["false_evictions"] for one in kills),
     }
     print(json.dumps(result), flush=True)
@@ -137,7 +145,7 @@ def run(net, cluster, arguments):
     kills = []
     for number in range(arguments.times):
         nodes = set(range(1, cluster.size + 1))
-        ready = lambda: seats(cluster, switch) == {node: True for node in nodes}
+        ready = lambda: is_well(cluster) and seats(cluster, switch) == {node: True for node in nodes}
         wait_until("every node at the switch", ready)
         time.sleep(SETTLED_S)
         kills.append(kill_owner(cluster, switch, receiver))
@@ -150,7 +158,7 @@ def run(net, cluster, arguments):
 
 def kill_owner(cluster, switch, receiver):
     """Kills the owner, waits until another node answers, and starts the killed one again."""
-    status = cluster.ask("status")
+    status = cluster.call("status")[1]
     victim = cluster.owners()[switch]
     before = {node: measured(cluster, node) for node in cluster.processes if node != victim}
     boots = {node["id"]: node["boot"] for node in status["nodes"]}
@@ -175,16 +183,31 @@ def kill_owner(cluster, switch, receiver):
         ]
         count = sum(count for count, _ in deltas)
         stages[stage] = round(1e6 * sum(seconds for _, seconds in deltas) / max(1, count))
-    now = {node["id"]: node["boot"] for node in cluster.ask("status")["nodes"]}
+    now = {node["id"]: node["boot"] for node in cluster.call("status")[1]["nodes"]}
     cluster.start_node(victim)
     return {
         "victim": victim,
         "led": status["leader"] == victim,
         "recovery_us": (gap["to"] - killed_at) // 1000,
+        "stood_still_us": max((took for at, took in STALLS if killed_at < at < gap["to"]), default=0) // 1000,
         **stages,
         # Who is taken for dead and lives registers as a new run.
         "false_evictions": sum(boot != now[node] for node, boot in boots.items() if node != victim),
     }
+
+
+def is_well(cluster):
+    return cluster.call("status")[0] == 0
+
+
+def watch_the_machine():
+    """Notes when a sleep of `LOOK_S` took longer, and by how much."""
+    last = time.monotonic_ns()
+    while True:
+        time.sleep(LOOK_S)
+        now = time.monotonic_ns()
+        STALLS.append((now, max(0, now - last - int(1e9 * LOOK_S))))
+        last = now
 
 
 def measured(cluster, node):

@@ -1,7 +1,7 @@
 //! Hand-overs in which something fails at a moment that the switch sees; `testbed faults migrations` does the
 //! same at every moment.
 
-use super::ALONE;
+use super::{ALONE, PATIENT};
 use migration::ownership::Protocol;
 use testbed::faults::{Campaign, Case, Ended, Fault, Phase, Trial, Victim};
 
@@ -91,8 +91,8 @@ async fn an_operator_cancels_before_the_commit_and_not_after_it_and_a_node_that_
 async fn too_much_to_hold_back_aborts_and_the_source_goes_on() {
     let _alone = ALONE.lock().await;
     // ElastiCon's target hears some thirty packet-ins between its `EQUAL` and the commit.
-    let extra = "[limits]\nheld_packets = 5\n";
-    let mut campaign = Campaign::new(None, extra, RATE, SEED);
+    let extra = format!("{PATIENT}[limits]\nheld_packets = 5\n");
+    let mut campaign = Campaign::new(None, &extra, RATE, SEED);
     let case = case(Protocol::Elasticon, Victim::Nobody, Fault::Nothing, "equal");
     let trial = campaign.run(&case).await.unwrap();
     assert_eq!((trial.ended, trial.lost, trial.twice), (Ended::Aborted, 0, 0), "{trial:?}");

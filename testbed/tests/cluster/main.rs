@@ -38,12 +38,30 @@ struct Lab {
 /// One cluster at a time: leases are short, and processors few.
 static ALONE: Mutex<()> = Mutex::const_new(());
 
+/// Timing for tests in which no node fails: shared processors stand still for half a second at times, and
+/// nobody is to lose his lease, and decline a migration, for that.
+const PATIENT: &str = "[timing]
+lease_ms = 3000
+detect_ms = 3600
+election_min_ms = 700
+election_max_ms = 1000
+";
+
+fn patient() -> Options {
+    Options { extra: PATIENT.to_owned(), ..Options::default() }
+}
+
 /// For what should take a second.
 const LONG: Duration = Duration::from_secs(30);
 
 impl Lab {
     async fn start(switches: u64) -> Self {
         Self::with(switches, Options::default()).await
+    }
+
+    /// As [`Self::start`], with [`PATIENT`] nodes.
+    async fn patient(switches: u64) -> Self {
+        Self::with(switches, patient()).await
     }
 
     async fn with(switches: u64, options: Options) -> Self {

@@ -3,7 +3,7 @@ use testbed::wait::wait_until;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_migration_shows_in_the_metrics_of_its_winner() {
-    let lab = Lab::start(1).await;
+    let lab = Lab::patient(1).await;
     let switch = &lab.switches[0];
     switch.set_rate(500);
     answers(switch, 250).await;

@@ -3,7 +3,7 @@ use testbed::switches::VirtualSwitch;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sixty_migrations_under_load_lose_nothing_and_double_nothing() {
-    let lab = Lab::start(3).await;
+    let lab = Lab::patient(3).await;
     for switch in &lab.switches {
         switch.set_rate(500);
     }
@@ -40,7 +40,7 @@ async fn sixty_migrations_under_load_lose_nothing_and_double_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn switches_move_at_the_same_time() {
-    let lab = Lab::start(4).await;
+    let lab = Lab::patient(4).await;
     for switch in &lab.switches {
         switch.set_rate(300);
         answers(switch, 50).await;

@@ -1,6 +1,6 @@
 //! Every protocol under load: nothing is lost, nothing is answered twice, and roles are what they are to be.
 
-use super::{LONG, Lab, answers};
+use super::{LONG, Lab, PATIENT, answers, patient};
 use migration::ownership::Protocol;
 use openflow::Role;
 use testbed::cluster::{Migrated, Options};
@@ -42,7 +42,7 @@ impl Lab {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_protocol_from_master_to_master_is_exact() {
-    let lab = Lab::start(1).await;
+    let lab = Lab::patient(1).await;
     lab.switches[0].set_rate(RATE);
     let protocols = [Protocol::Erc, Protocol::ErcEarly, Protocol::Elasticon, Protocol::Direct];
     for round in 0..8 {
@@ -57,7 +57,7 @@ async fn every_protocol_from_master_to_master_is_exact() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn hot_peers_stay_are_swapped_and_retire() {
-    let lab = Lab::start(1).await;
+    let lab = Lab::patient(1).await;
     lab.switches[0].set_rate(RATE);
     for _ in 0..4 {
         let a = lab.owner(&lab.switches[0]).await;
@@ -74,7 +74,7 @@ async fn hot_peers_stay_are_swapped_and_retire() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_group_without_a_master_rotates_and_gets_one_again() {
-    let lab = Lab::start(1).await;
+    let lab = Lab::patient(1).await;
     lab.switches[0].set_rate(RATE);
     for _ in 0..6 {
         let owner = lab.owner(&lab.switches[0]).await;
@@ -91,7 +91,7 @@ async fn a_group_without_a_master_rotates_and_gets_one_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn candidates_race_and_losers_are_slaves_again() {
-    let lab = Lab::with(1, Options { nodes: 4, ..Options::default() }).await;
+    let lab = Lab::with(1, Options { nodes: 4, ..patient() }).await;
     let switch = &lab.switches[0];
     switch.set_rate(RATE);
     for _ in 0..3 {
@@ -118,7 +118,7 @@ async fn candidates_race_and_losers_are_slaves_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn unsafe_protocols_run_only_where_that_is_allowed() {
-    let lab = Lab::start(1).await;
+    let lab = Lab::patient(1).await;
     let to = lab.another(lab.owner(&lab.switches[0]).await).to_string();
     let dpid = lab.switches[0].dpid().to_string();
     let call = ["migrate", &dpid, "--to", &to, "--protocol", "naive"];
@@ -126,7 +126,7 @@ async fn unsafe_protocols_run_only_where_that_is_allowed() {
     assert!(refused.done().unwrap_err().0.contains("unsafe_protocols"), "it says what to do");
     drop(lab);
 
-    let extra = "[lab]\nunsafe_protocols = true\n".to_owned();
+    let extra = format!("{PATIENT}[lab]\nunsafe_protocols = true\n");
     let lab = Lab::with(1, Options { extra, ..Options::default() }).await;
     lab.switches[0].set_rate(RATE);
     for protocol in [Protocol::Naive, Protocol::ElasticonFlowRemoved] {

@@ -1,6 +1,6 @@
 //! ERC as published, on a switch that tells controllers of each other: a change of role is the marker.
 
-use super::{Lab, answers};
+use super::{Lab, answers, patient};
 use migration::ownership::Protocol;
 use openflow::Role;
 use testbed::cluster::{Migrated, Options};
@@ -10,7 +10,7 @@ const RATE: u64 = 500;
 
 async fn telling(nodes: u64) -> Lab {
     let tells = |switch| switches::Options { tells_controllers: true, ..switch };
-    let lab = Lab::with_switches(1, Options { nodes, ..Options::default() }, tells).await;
+    let lab = Lab::with_switches(1, Options { nodes, ..patient() }, tells).await;
     lab.switches[0].set_rate(RATE);
     lab
 }
