@@ -6,7 +6,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use migration::NodeId;
 use migration::ownership::{MAX_PARALLEL, MigrationId, Protocol, Rule};
-use openflow::Dpid;
+use openflow::{Dpid, Version};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -66,7 +66,8 @@ pub(super) enum Verb {
   baton run --config node.toml
   BATON_NODE__ID=2 BATON_LOG__LEVEL=debug baton run --config node.toml
   baton run --config node4.toml --join 10.0.0.1:6654,10.0.0.2:6654
-  baton run --config node4.toml --join 10.0.0.1:6654 --replace 2")]
+  baton run --config node4.toml --join 10.0.0.1:6654 --replace 2
+  baton run --config node.toml --protocols OpenFlow10,OpenFlow13")]
     Run {
         /// The node's configuration; `baton config example` prints one
         #[arg(long, short, value_name = "FILE")]
@@ -79,6 +80,11 @@ pub(super) enum Verb {
         /// The dead node whose place it takes
         #[arg(long, value_name = "NODE", value_parser = node, requires = "join")]
         replace: Option<NodeId>,
+        /// Versions of OpenFlow to speak, as Open vSwitch writes them or 1.3,1.4; those of `openflow.versions` otherwise
+        ///
+        /// With each switch the highest is spoken that both sides know.
+        #[arg(long, value_name = "VERSION[,…]", value_delimiter = ',', value_parser = version)]
+        protocols: Vec<Version>,
     },
     /// The cluster on one screen; exits 0 if it does its work, 5 if not
     #[command(after_help = "Examples:
@@ -431,6 +437,15 @@ fn node(text: &str) -> Result<NodeId, &'static str> {
     number(text).map(NodeId)
 }
 
+fn version(text: &str) -> Result<Version, String> {
+    let named = |version: &Version| {
+        let plain = version.to_string();
+        text == plain || text.strip_prefix("OpenFlow") == Some(&plain.replace('.', ""))
+    };
+    let known = Version::ALL.map(|version| version.to_string()).join(", ");
+    Version::ALL.into_iter().find(named).ok_or(format!("expected one of {known}"))
+}
+
 fn member(text: &str) -> Result<(NodeId, String), &'static str> {
     let (id, address) = text.split_once('=').ok_or("expected NODE=HOST:PORT")?;
     if !address.contains(':') {
@@ -500,6 +515,15 @@ mod tests {
         assert_eq!(duration("2m"), Ok(Duration::from_secs(120)));
         for text in ["", "5", "0s", "-1s", "11m", "s", "1h", "99999999999999999999s"] {
             assert!(duration(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn versions_have_the_names_of_open_vswitch_too() {
+        assert_eq!(version("1.3"), Ok(Version::V1_3));
+        assert_eq!(version("OpenFlow14"), Ok(Version::V1_4));
+        for text in ["", "1.2", "13", "OpenFlow1.3", "openflow13"] {
+            assert!(version(text).is_err(), "{text}");
         }
     }
 }

@@ -44,7 +44,9 @@ pub fn main() -> ExitCode {
 
 fn carry_out(common: Common, verb: Verb) -> Result<(), Failure> {
     match verb {
-        Verb::Run { config, join, replace } => run::run(&config, join, replace),
+        Verb::Run { config, join, replace, protocols } => {
+            run::run(&config, join, replace, protocols)
+        }
         Verb::Decode => decode(),
         Verb::Config(verb) => config::carry_out(verb, common.output),
         Verb::Snapshot(verb) => snapshot::carry_out(&common, verb),

@@ -7,15 +7,18 @@ use crate::disk;
 use crate::joining::Join;
 use crate::node::RunError;
 use migration::NodeId;
+use openflow::Version;
 use std::io::IsTerminal;
 use std::path::Path;
 use tracing_subscriber::EnvFilter;
 
-/// Runs a node; with addresses of members it joins their cluster first, if it has not yet.
+/// Runs a node; with addresses of members it joins their cluster first, if it has not yet. `versions` go before those of
+/// the configuration, if there are any.
 pub(super) fn run(
     path: &Path,
     members: Vec<String>,
     replaces: Option<NodeId>,
+    versions: Vec<Version>,
 ) -> Result<(), Failure> {
     if let Some(wrong) = members.iter().find(|address| !is_host_port(address)) {
         let why = format!("expected HOST:PORT, like 10.0.0.1:6654, not {wrong:?}");
@@ -27,6 +30,9 @@ pub(super) fn run(
     if join.is_some() {
         // Who joins founds nothing.
         config.members.clear();
+    }
+    if !versions.is_empty() {
+        config.versions = versions;
     }
     start_log(&config);
     let failed =
