@@ -29,7 +29,7 @@ fn what_a_switch_said_is_read_and_written_again() {
         assert_eq!(to_hex(&encoded(&frame)), line);
         kinds.insert((frame.version, frame.message.type_name()));
     }
-    for version in Version::ALL {
+    for version in [V1_3, V1_4] {
         for kind in ["FEATURES_REPLY", "PACKET_IN", "PORT_STATUS", "FLOW_REMOVED", "ERROR"] {
             let name = format!("OFPT_{kind}");
             assert!(kinds.iter().any(|kind| *kind == (version, name.as_str())), "{version} {name}");

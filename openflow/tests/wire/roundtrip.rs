@@ -122,6 +122,8 @@ fn configuration(version: Version) -> impl Strategy<Value = Message> {
                 n_tables,
                 auxiliary_id: aux,
                 capabilities: Capabilities::from_bits_retain(bits),
+                actions: 0,
+                ports: vec![],
             })
         }),
         config().prop_map(Message::GetConfigReply),
@@ -253,6 +255,7 @@ fn multipart_reply(version: Version) -> impl Strategy<Value = MultipartReply> {
             active_count: active,
             lookup_count: lookup,
             matched_count: matched,
+            abilities: None,
         });
     let unknown = (17..0xffff_u16, data())
         .prop_map(|(kind, body)| MultipartReplyBody::Unknown { kind: MultipartType(kind), body });
