@@ -131,7 +131,7 @@ impl Message {
 
     /// Returns who may send the message in this version.
     pub fn sender(&self, version: Version) -> Sender {
-        let kind = self.kind(version).from_header(version);
+        let kind = self.kind(version).meant_in(version);
         kind.map_or(Sender::Nobody, MessageType::sender)
     }
 
@@ -232,7 +232,7 @@ impl Message {
         wire_version: u8,
         r: &mut Reader<'_>,
     ) -> Result<Self, DecodeError> {
-        let Some(known) = kind.from_header(r.version()) else {
+        let Some(known) = kind.meant_in(r.version()) else {
             return Ok(Message::Unknown { kind: kind.0, body: r.rest() });
         };
         Ok(match known {

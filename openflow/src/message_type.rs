@@ -35,7 +35,7 @@ impl MessageType {
 
     /// Returns the type that a number in the header of a message of this version stands for, or
     /// nothing if OpenFlow 1.0 does not have it.
-    pub(crate) fn from_header(self, version: Version) -> Option<MessageType> {
+    pub(crate) fn meant_in(self, version: Version) -> Option<MessageType> {
         if version != Version::V1_0 || self.0 < FIRST_MOVED {
             return Some(self);
         }

@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     Capabilities, DecodeError, Dpid, FlowMod, Match, MultipartFlags, PacketIn, PacketInReason,
-    PortConfig, PortNo, PortState, SwitchConfig, TableId, Text,
+    Port, PortConfig, PortNo, PortState, SwitchConfig, TableId, Text,
 };
 
 const BOTH: [Version; 2] = [Version::V1_3, Version::V1_4];
