@@ -2,7 +2,9 @@ use bytes::Bytes;
 
 use crate::oxm::Field;
 use crate::wire::{DecodeError, Reader, Structure, Wire, Writer};
-use crate::{ErrorCode, FieldValue, GroupId, Key, NiciraAction, PortNo};
+use crate::{
+    ErrorCode, FieldValue, GroupId, Key, NiciraAction, PortNo, QueueId, Version, action_1_0,
+};
 
 /// What to do with a packet (OpenFlow 1.3.5 §7.2.5).
 ///
@@ -41,8 +43,16 @@ pub enum Action {
     SetNwTtl(u8),
     /// Decrement the IP TTL.
     DecNwTtl,
-    /// Write a header field; without a mask before OpenFlow 1.5.
+    /// Write a header field; without a mask before OpenFlow 1.5. In OpenFlow 1.0 a field of a VLAN tag
+    /// gives a packet that has none a tag.
     SetField(Box<Field>),
+    /// Send it out of a port's queue (1.0).
+    Enqueue {
+        /// The port.
+        port: PortNo,
+        /// The queue.
+        queue_id: QueueId,
+    },
     /// Push a provider backbone bridge tag with this Ethernet type.
     PushPbb(u16),
     /// Pop the outermost provider backbone bridge tag.
@@ -84,6 +94,9 @@ impl Action {
 
 impl Wire for Action {
     fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        if r.version() == Version::V1_0 {
+            return action_1_0::decode(r);
+        }
         let (kind, mut body) = r.aligned_element(Structure::Action)?;
         let action = match kind {
             OUTPUT => {
@@ -116,6 +129,9 @@ impl Wire for Action {
     }
 
     fn encode(&self, w: &mut Writer<'_>) {
+        if w.version() == Version::V1_0 {
+            return action_1_0::encode(self, w);
+        }
         // What is missing to a multiple of 8 is the padding of every action.
         match self {
             Action::Output { port, max_len } => w.aligned_element(OUTPUT, |w| {
@@ -135,6 +151,7 @@ impl Wire for Action {
             Action::SetNwTtl(ttl) => w.aligned_element(SET_NW_TTL, |w| w.u8(*ttl)),
             Action::DecNwTtl => w.aligned_element(DEC_NW_TTL, |w| w.pad::<4>()),
             Action::SetField(field) => w.aligned_element(SET_FIELD, |w| field.encode(w)),
+            Action::Enqueue { .. } => w.lacks("action that sends out of a queue"),
             Action::PushPbb(ethertype) => w.aligned_element(PUSH_PBB, |w| w.u16(*ethertype)),
             Action::PopPbb => w.aligned_element(POP_PBB, |w| w.pad::<4>()),
             Action::Nicira(action) => action.encode(w),

@@ -1,8 +1,11 @@
 use std::fmt;
 
+use crate::Version;
+
 /// An error's type, and its code within the type: an open registry (OpenFlow 1.3.5 §7.4.4).
 ///
-/// The names are those of OpenFlow 1.4 §7.5.4, with what only 1.3 has.
+/// The names are those of OpenFlow 1.4 §7.5.4, with what only earlier versions have. The numbers are
+/// those of OpenFlow 1.1 on: the others that 1.0 has from type 3 on are in its messages alone.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct ErrorCode {
@@ -18,6 +21,8 @@ impl ErrorCode {
     pub(crate) const BUNDLE: u16 = 17;
     /// The type of errors that an experimenter defines.
     pub const EXPERIMENTER: u16 = 0xffff;
+    /// The type of Nicira's errors in OpenFlow 1.0: vendor, type and code stand before the quote.
+    pub const NICIRA_VENDOR: u16 = 0xb0c2;
 
     /// Returns the name of the type in the specification.
     pub fn kind_name(self) -> &'static str {
@@ -40,11 +45,88 @@ impl ErrorCode {
             15 => "OFPET_ASYNC_CONFIG_FAILED",
             16 => "OFPET_FLOW_MONITOR_FAILED",
             ErrorCode::BUNDLE => "OFPET_BUNDLE_FAILED",
+            ErrorCode::NICIRA_VENDOR => "NXET_VENDOR",
             ErrorCode::EXPERIMENTER => "OFPET_EXPERIMENTER",
             _ => "OFPET_UNKNOWN",
         }
     }
 }
+
+/// OpenFlow 1.0 (§5.4.4) numbers from type 3 on otherwise.
+///
+/// ```text
+/// 1.0   3 flow-mod failed   4 port-mod failed   5 queue operation failed
+/// 1.1   5                   7                   9, and most codes of flow-mods are others too
+/// ```
+///
+/// A code that only 1.0 has, or nobody knows, has [`ONLY_IN_1_0`] turned over here.
+impl ErrorCode {
+    /// Returns the code that stands for these numbers in a message of this version.
+    pub(crate) fn from_wire(version: Version, kind: u16, code: u16) -> Self {
+        let wire = ErrorCode { kind, code };
+        if version != Version::V1_0 {
+            return wire;
+        }
+        if let Some((_, same)) = IN_1_0.iter().find(|(old, _)| *old == wire) {
+            return *same;
+        }
+        match MOVED.iter().find(|(old, _)| *old == kind) {
+            Some((_, moved)) => ErrorCode { kind: *moved, code: code ^ ONLY_IN_1_0 },
+            None => wire,
+        }
+    }
+
+    /// Returns the code with the numbers that it has in a message of this version.
+    pub(crate) fn to_wire(self, version: Version) -> Self {
+        if version != Version::V1_0 {
+            return self;
+        }
+        if let Some((old, _)) = IN_1_0.iter().find(|(_, same)| *same == self) {
+            return *old;
+        }
+        match MOVED.iter().find(|(_, moved)| *moved == self.kind) {
+            Some((old, _)) => ErrorCode { kind: *old, code: self.code ^ ONLY_IN_1_0 },
+            // Its numbers are those of another error there.
+            None if MOVED.iter().any(|(old, _)| *old == self.kind) => self.nearest_in_1_0(),
+            None => self,
+        }
+    }
+
+    /// Returns the code that says in OpenFlow 1.0 what comes nearest to this one.
+    pub(crate) fn nearest_in_1_0(self) -> Self {
+        match self {
+            ErrorCode::BAD_ACTION_SET_LENGTH => ErrorCode::BAD_ACTION_LENGTH,
+            ErrorCode { kind: BAD_ACTION, code: 9.. } => ErrorCode::BAD_ACTION_ARGUMENT,
+            ErrorCode { kind: 0..=BAD_ACTION, .. } => self,
+            known if IN_1_0.iter().any(|(_, same)| *same == known) => known,
+            ErrorCode::BAD_INSTRUCTION_LENGTH
+            | ErrorCode::BAD_MATCH_LENGTH
+            | ErrorCode::BAD_PROPERTY_LENGTH => ErrorCode::BAD_REQUEST_LENGTH,
+            // What else is known to later versions alone stands in vendors' messages.
+            _ => ErrorCode::BAD_REQUEST_EXPERIMENTER_TYPE,
+        }
+    }
+}
+
+const BAD_ACTION: u16 = 2;
+/// The types of OpenFlow 1.0 that have other numbers from 1.1 on.
+const MOVED: [(u16, u16); 3] = [(3, 5), (4, 7), (5, 9)];
+/// The bit of a code that says that OpenFlow 1.0 alone has it.
+const ONLY_IN_1_0: u16 = 0x8000;
+/// The codes of these types, with their numbers in OpenFlow 1.0.
+const IN_1_0: [(ErrorCode, ErrorCode); 11] = [
+    (ErrorCode { kind: 3, code: 0 }, ErrorCode::FLOW_MOD_TABLE_FULL),
+    (ErrorCode { kind: 3, code: 1 }, ErrorCode::FLOW_MOD_OVERLAP),
+    (ErrorCode { kind: 3, code: 2 }, ErrorCode::FLOW_MOD_PERMISSIONS),
+    (ErrorCode { kind: 3, code: 3 }, ErrorCode::FLOW_MOD_EMERGENCY_TIMEOUT),
+    (ErrorCode { kind: 3, code: 4 }, ErrorCode::FLOW_MOD_COMMAND),
+    (ErrorCode { kind: 3, code: 5 }, ErrorCode::FLOW_MOD_UNSUPPORTED),
+    (ErrorCode { kind: 4, code: 0 }, ErrorCode::PORT_MOD_PORT),
+    (ErrorCode { kind: 4, code: 1 }, ErrorCode::PORT_MOD_HW_ADDR),
+    (ErrorCode { kind: 5, code: 0 }, ErrorCode::QUEUE_OP_PORT),
+    (ErrorCode { kind: 5, code: 1 }, ErrorCode::QUEUE_OP_QUEUE),
+    (ErrorCode { kind: 5, code: 2 }, ErrorCode::QUEUE_OP_PERMISSIONS),
+];
 
 impl fmt::Display for ErrorCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -177,6 +259,10 @@ error_codes! {
             "The priority is not supported, from OpenFlow 1.4 on";
         FLOW_MOD_IS_SYNCHRONIZED = 10, "OFPFMFC_IS_SYNC",
             "The flow follows another table's and is read-only, from OpenFlow 1.4 on";
+        FLOW_MOD_EMERGENCY_TIMEOUT = 0x8003, "OFPFMFC_BAD_EMERG_TIMEOUT",
+            "An emergency flow has a timeout, in OpenFlow 1.0";
+        FLOW_MOD_UNSUPPORTED = 0x8005, "OFPFMFC_UNSUPPORTED",
+            "The actions cannot be applied in this order, in OpenFlow 1.0";
     }
     6 {
         GROUP_MOD_EXISTS = 0, "OFPGMFC_GROUP_EXISTS", "The group to add exists";
@@ -325,5 +411,44 @@ mod tests {
         assert_eq!(ErrorCode { kind: 18, code: 0 }.name(), None);
         assert_eq!(ErrorCode::BUNDLE_TYPE.kind_name(), "OFPET_BUNDLE_FAILED");
         assert_eq!(ErrorCode::BUNDLE_TYPE.name(), Some("OFPBFC_BAD_TYPE"));
+    }
+
+    #[test]
+    fn every_code_of_1_0_has_a_name_and_comes_back_with_its_numbers() {
+        for (kind, highest) in [1, 8, 8, 5, 1, 2].into_iter().enumerate() {
+            for code in 0..=highest {
+                let wire = ErrorCode { kind: kind as u16, code };
+                let read = ErrorCode::from_wire(Version::V1_0, wire.kind, wire.code);
+                assert!(read.name().is_some(), "type {kind} code {code}");
+                assert_eq!(read.to_wire(Version::V1_0), wire);
+                assert_eq!(read.nearest_in_1_0(), read);
+            }
+        }
+    }
+
+    #[test]
+    fn a_code_that_1_0_does_not_know_is_kept() {
+        for kind in [0, 3, 4, 5, 6, 0xb0c2] {
+            let wire = ErrorCode { kind, code: 99 };
+            let read = ErrorCode::from_wire(Version::V1_0, kind, 99);
+            assert_eq!(read.to_wire(Version::V1_0), wire);
+            assert_eq!(read.name(), None);
+        }
+    }
+
+    #[test]
+    fn no_error_of_a_later_version_takes_the_numbers_of_another_in_1_0() {
+        let sent = |code: ErrorCode| code.to_wire(Version::V1_0);
+        assert_eq!(sent(ErrorCode::BAD_MATCH_LENGTH), ErrorCode::BAD_REQUEST_LENGTH);
+        assert_eq!(
+            sent(ErrorCode::BAD_INSTRUCTION_UNKNOWN),
+            ErrorCode::BAD_REQUEST_EXPERIMENTER_TYPE
+        );
+        assert_eq!(ErrorCode::ROLE_BAD.nearest_in_1_0(), ErrorCode::BAD_REQUEST_EXPERIMENTER_TYPE);
+        assert_eq!(ErrorCode::BAD_ACTION_SET_LENGTH.nearest_in_1_0(), ErrorCode::BAD_ACTION_LENGTH);
+        assert_eq!(
+            ErrorCode::BAD_ACTION_SET_ARGUMENT.nearest_in_1_0(),
+            ErrorCode::BAD_ACTION_ARGUMENT
+        );
     }
 }

@@ -23,13 +23,14 @@ impl ErrorMessage {
 
 impl Wire for ErrorMessage {
     fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let code = ErrorCode { kind: r.u16()?, code: r.u16()? };
+        let code = ErrorCode::from_wire(r.version(), r.u16()?, r.u16()?);
         Ok(ErrorMessage { code, data: r.rest() })
     }
 
     fn encode(&self, w: &mut Writer<'_>) {
-        w.u16(self.code.kind);
-        w.u16(self.code.code);
+        let ErrorCode { kind, code } = self.code.to_wire(w.version());
+        w.u16(kind);
+        w.u16(code);
         w.slice(&self.data);
     }
 }

@@ -1,5 +1,6 @@
 use bytes::Bytes;
 
+use crate::Version;
 use crate::wire::{DecodeError, Reader, Wire, Writer};
 
 /// Body of `OFPT_EXPERIMENTER`, of a multipart message or of a property: something that the
@@ -41,6 +42,14 @@ impl Experimenter {
     pub const BATON_SHORT_ID: u32 = 1;
     /// The [`ControllerStatus`](crate::ControllerStatus) of Baton, by its type in OpenFlow 1.5.
     pub const BATON_CONTROLLER_STATUS: u32 = 35;
+}
+
+impl Experimenter {
+    /// Returns whether this is an experimenter's message of OpenFlow 1.0 that ends before it says
+    /// which one it is: there only the experimenter's number is sure to come.
+    pub(crate) fn has_no_kind(r: &Reader<'_>) -> bool {
+        r.version() == Version::V1_0 && (4..8).contains(&r.remaining())
+    }
 }
 
 impl Wire for Experimenter {

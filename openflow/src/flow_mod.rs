@@ -3,6 +3,10 @@ use crate::{Action, BufferId, ErrorCode, GroupId, Instruction, Match, PortNo, Ta
 
 /// Body of `OFPT_FLOW_MOD`: a change to a flow table.
 ///
+/// OpenFlow 1.0 has one table for all that a controller can see, and neither masks of cookies nor
+/// groups: table 0 and all tables are the same there, and what names another cannot be said. A flow
+/// without wildcards has the highest priority there, whatever it asks for.
+///
 /// ```
 /// use openflow::{Action, FlowMod, Match, PortNo, key};
 ///
@@ -16,7 +20,8 @@ use crate::{Action, BufferId, ErrorCode, GroupId, Instruction, Match, PortNo, Ta
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct FlowMod {
-    /// Opaque to the switch; filters modifications and deletions together with the mask.
+    /// Opaque to the switch; filters modifications and deletions together with the mask, but not in
+    /// OpenFlow 1.0.
     pub cookie: u64,
     /// Which bits of the cookie must agree for a modification or deletion; 0 for no filter.
     pub cookie_mask: u64,
@@ -76,6 +81,9 @@ bitflags::bitflags! {
         const NO_PKT_COUNTS = 1 << 3;
         /// Do not count bytes.
         const NO_BYT_COUNTS = 1 << 4;
+        /// The flow is for when no controller can be reached (1.0, where it has the bit of
+        /// `RESET_COUNTS`).
+        const EMERGENCY = 1 << 15;
     }
 }
 
@@ -164,6 +172,46 @@ impl FlowMod {
         FlowMod { flags, ..self }
     }
 
+    fn decode_1_0(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let fields = Match::decode(r)?;
+        let cookie = r.u64()?;
+        let command = FlowModCommand::decode_1_0(r)?;
+        Ok(FlowMod {
+            cookie,
+            fields,
+            idle_timeout: r.u16()?,
+            hard_timeout: r.u16()?,
+            priority: r.u16()?,
+            buffer_id: BufferId(r.u32()?),
+            out_port: PortNo::decode(r)?,
+            flags: FlowModFlags::from_bits_retain(r.u16()?).with_bits_of_1_0(),
+            instructions: Instruction::decode_list(r)?,
+            ..FlowMod::new(command, command.table_in_1_0())
+        })
+    }
+
+    fn encode_1_0(&self, w: &mut Writer<'_>) {
+        self.fields.encode(w);
+        w.u64(self.cookie);
+        w.u16(self.command as u16);
+        w.u16(self.idle_timeout);
+        w.u16(self.hard_timeout);
+        w.u16(self.priority);
+        w.u32(self.buffer_id.0);
+        self.out_port.encode(w);
+        w.u16(self.flags.with_bits_of_1_0().bits());
+        Instruction::encode_list(&self.instructions, w);
+        if ![TableId(0), TableId::ALL].contains(&self.table_id) {
+            w.lacks("table in a flow-mod");
+        }
+        if self.cookie_mask != 0 {
+            w.lacks("mask of cookies");
+        }
+        if self.out_group != GroupId::ANY {
+            w.lacks("groups");
+        }
+    }
+
     fn new(command: FlowModCommand, table_id: TableId) -> Self {
         FlowMod {
             cookie: 0,
@@ -184,8 +232,22 @@ impl FlowMod {
     }
 }
 
+impl FlowModFlags {
+    /// Swaps the two that have one bit in OpenFlow 1.0 and later: both ways, so that no bit is lost.
+    fn with_bits_of_1_0(mut self) -> Self {
+        let (emergency, reset) =
+            (self.contains(FlowModFlags::EMERGENCY), self.contains(FlowModFlags::RESET_COUNTS));
+        self.set(FlowModFlags::RESET_COUNTS, emergency);
+        self.set(FlowModFlags::EMERGENCY, reset);
+        self
+    }
+}
+
 impl Wire for FlowMod {
     fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        if r.version() == Version::V1_0 {
+            return FlowMod::decode_1_0(r);
+        }
         Ok(FlowMod {
             cookie: r.u64()?,
             cookie_mask: r.u64()?,
@@ -200,11 +262,14 @@ impl Wire for FlowMod {
             flags: FlowModFlags::from_bits_retain(r.u16()?),
             importance: decode_importance(r)?,
             fields: Match::decode(r)?,
-            instructions: r.bounded_list(Structure::Instruction)?,
+            instructions: Instruction::decode_list(r)?,
         })
     }
 
     fn encode(&self, w: &mut Writer<'_>) {
+        if w.version() == Version::V1_0 {
+            return self.encode_1_0(w);
+        }
         w.u64(self.cookie);
         w.u64(self.cookie_mask);
         w.u8(self.table_id.0);
@@ -218,14 +283,29 @@ impl Wire for FlowMod {
         w.u16(self.flags.bits());
         encode_importance(self.importance, w);
         self.fields.encode(w);
-        w.list(&self.instructions);
+        Instruction::encode_list(&self.instructions, w);
     }
 }
 
-impl Wire for FlowModCommand {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+impl FlowModCommand {
+    fn decode_1_0(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let offset = r.offset();
-        Ok(match r.u8()? {
+        let number = r.u16()?;
+        FlowModCommand::from_number(number, offset)
+    }
+
+    /// Returns the table that a flow-mod with this command has if it says nothing of one.
+    fn table_in_1_0(self) -> TableId {
+        match self {
+            FlowModCommand::Add | FlowModCommand::Modify | FlowModCommand::ModifyStrict => {
+                TableId(0)
+            }
+            FlowModCommand::Delete | FlowModCommand::DeleteStrict => TableId::ALL,
+        }
+    }
+
+    fn from_number(number: u16, offset: usize) -> Result<Self, DecodeError> {
+        Ok(match number {
             0 => FlowModCommand::Add,
             1 => FlowModCommand::Modify,
             2 => FlowModCommand::ModifyStrict,
@@ -241,6 +321,14 @@ impl Wire for FlowModCommand {
                 });
             }
         })
+    }
+}
+
+impl Wire for FlowModCommand {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let offset = r.offset();
+        let number = r.u8()?;
+        FlowModCommand::from_number(number.into(), offset)
     }
 
     fn encode(&self, w: &mut Writer<'_>) {

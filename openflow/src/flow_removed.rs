@@ -1,5 +1,5 @@
 use crate::wire::{DecodeError, Reader, Wire, Writer};
-use crate::{Match, TableId};
+use crate::{Match, TableId, Version};
 
 /// Body of `OFPT_FLOW_REMOVED`: a flow that is no more.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -11,7 +11,7 @@ pub struct FlowRemoved {
     pub priority: u16,
     /// Why it is no more.
     pub reason: FlowRemovedReason,
-    /// Table that it was in.
+    /// Table that it was in; 0 in OpenFlow 1.0, which does not tell.
     pub table_id: TableId,
     /// How long it was there, in whole seconds.
     pub duration_sec: u32,
@@ -19,7 +19,7 @@ pub struct FlowRemoved {
     pub duration_nsec: u32,
     /// Its idle timeout, in seconds.
     pub idle_timeout: u16,
-    /// Its hard timeout, in seconds.
+    /// Its hard timeout, in seconds; 0 in OpenFlow 1.0, which does not tell.
     pub hard_timeout: u16,
     /// How many packets it took.
     pub packet_count: u64,
@@ -29,8 +29,48 @@ pub struct FlowRemoved {
     pub fields: Match,
 }
 
+impl FlowRemoved {
+    fn decode_1_0(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let (fields, cookie, priority) = (Match::decode(r)?, r.u64()?, r.u16()?);
+        let reason = FlowRemovedReason(r.u8()?);
+        r.pad::<1>()?;
+        let (duration_sec, duration_nsec, idle_timeout) = (r.u32()?, r.u32()?, r.u16()?);
+        r.pad::<2>()?;
+        Ok(FlowRemoved {
+            cookie,
+            priority,
+            reason,
+            table_id: TableId(0),
+            duration_sec,
+            duration_nsec,
+            idle_timeout,
+            hard_timeout: 0,
+            packet_count: r.u64()?,
+            byte_count: r.u64()?,
+            fields,
+        })
+    }
+
+    fn encode_1_0(&self, w: &mut Writer<'_>) {
+        self.fields.encode(w);
+        w.u64(self.cookie);
+        w.u16(self.priority);
+        w.u8(self.reason.0);
+        w.pad::<1>();
+        w.u32(self.duration_sec);
+        w.u32(self.duration_nsec);
+        w.u16(self.idle_timeout);
+        w.pad::<2>();
+        w.u64(self.packet_count);
+        w.u64(self.byte_count);
+    }
+}
+
 impl Wire for FlowRemoved {
     fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        if r.version() == Version::V1_0 {
+            return FlowRemoved::decode_1_0(r);
+        }
         Ok(FlowRemoved {
             cookie: r.u64()?,
             priority: r.u16()?,
@@ -47,6 +87,9 @@ impl Wire for FlowRemoved {
     }
 
     fn encode(&self, w: &mut Writer<'_>) {
+        if w.version() == Version::V1_0 {
+            return self.encode_1_0(w);
+        }
         w.u64(self.cookie);
         w.u16(self.priority);
         w.u8(self.reason.0);

@@ -1,7 +1,7 @@
 use bytes::Bytes;
 
 use crate::wire::{DecodeError, Reader, Structure, Writer};
-use crate::{ErrorCode, Message, MessageType, Refusal, TooLong, Version, Xid};
+use crate::{EncodeError, ErrorCode, Message, MessageType, Refusal, Version, Xid};
 
 /// One whole message.
 ///
@@ -36,8 +36,9 @@ impl Frame {
     /// Appends the message to `out`, whatever that holds.
     ///
     /// # Errors
-    /// Returns [`TooLong`], with `out` as it was, if the message does not fit in its length field.
-    pub fn encode(&self, out: &mut Vec<u8>) -> Result<(), TooLong> {
+    /// Returns why the message cannot be written, with `out` as it was: it is too long, or its
+    /// version cannot say it.
+    pub fn encode(&self, out: &mut Vec<u8>) -> Result<(), EncodeError> {
         encode(self.version, self.xid, &self.message, out)
     }
 }
@@ -45,13 +46,14 @@ impl Frame {
 /// Appends one whole message to `out`, whatever that holds.
 ///
 /// # Errors
-/// Returns [`TooLong`], with `out` as it was, if the message does not fit in its length field.
+/// Returns why the message cannot be written, with `out` as it was: it is too long, or the version
+/// cannot say it.
 pub fn encode(
     version: Version,
     xid: Xid,
     message: &Message,
     out: &mut Vec<u8>,
-) -> Result<(), TooLong> {
+) -> Result<(), EncodeError> {
     let start = out.len();
     let mut w = Writer::new(out, version);
     let wire_version = match message {
@@ -60,9 +62,11 @@ pub fn encode(
     };
     let kind = message.kind(version);
     let length = encode_whole(wire_version, kind, xid, &mut w, |w| message.encode(w));
-    if u16::try_from(length).is_err() {
+    let too_long = u16::try_from(length).is_err();
+    let fault = w.fault().or(too_long.then_some(EncodeError::TooLong { version, length }));
+    if let Some(error) = fault {
         out.truncate(start);
-        return Err(TooLong { version, length });
+        return Err(error);
     }
     Ok(())
 }

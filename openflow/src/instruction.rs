@@ -1,9 +1,11 @@
 use bytes::Bytes;
 
 use crate::wire::{DecodeError, Reader, Structure, Wire, Writer};
-use crate::{Action, MeterId, TableId};
+use crate::{Action, MeterId, TableId, Version};
 
 /// What a flow does with the packets that it takes (OpenFlow 1.3.5 §7.2.4).
+///
+/// In OpenFlow 1.0 a flow has either none of them or one [`Instruction::ApplyActions`].
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub enum Instruction {
@@ -33,6 +35,27 @@ pub enum Instruction {
         #[cfg_attr(feature = "serde", serde(serialize_with = "crate::hex::serialize"))]
         body: Bytes,
     },
+}
+
+impl Instruction {
+    /// Reads the rest as what a flow does: OpenFlow 1.0 has no instructions, and applies actions.
+    pub(crate) fn decode_list(r: &mut Reader<'_>) -> Result<Vec<Self>, DecodeError> {
+        match r.version() {
+            Version::V1_0 if r.is_empty() => Ok(Vec::new()),
+            Version::V1_0 => Ok(vec![Instruction::ApplyActions(r.list()?)]),
+            Version::V1_3 | Version::V1_4 | Version::V1_5 => r.bounded_list(Structure::Instruction),
+        }
+    }
+
+    /// Writes what a flow does.
+    pub(crate) fn encode_list(instructions: &[Self], w: &mut Writer<'_>) {
+        match (w.version(), instructions) {
+            (Version::V1_0, []) => {}
+            (Version::V1_0, [Instruction::ApplyActions(actions)]) => w.list(actions),
+            (Version::V1_0, _) => w.lacks("instructions but for one apply-actions"),
+            (Version::V1_3 | Version::V1_4 | Version::V1_5, _) => w.list(instructions),
+        }
+    }
 }
 
 impl Wire for Instruction {

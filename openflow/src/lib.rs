@@ -1,4 +1,4 @@
-//! OpenFlow 1.3 and 1.4 on the wire, and the controller's side of a switch connection as a pure
+//! OpenFlow 1.0, 1.3 and 1.4 on the wire, and the controller's side of a switch connection as a pure
 //! state machine.
 //!
 //! ```text
@@ -11,13 +11,15 @@
 //! simulator and under a model checker.
 //!
 //! A [`Message`] is the same in every version: what differs on the wire is inside the codec of the
-//! structure that differs. Closed sets, such as [`Role`], are enums that refuse the rest. Open
-//! registries, such as [`MessageType`] or [`FieldId`], are newtypes, and what has an unknown value
-//! survives a round trip as it is. Padding is written as zeroes and read as anything.
+//! structure that differs, and a message that a version cannot say is an [`EncodeError`]. Closed
+//! sets, such as [`Role`], are enums that refuse the rest. Open registries, such as [`MessageType`]
+//! or [`FieldId`], are newtypes, and what has an unknown value survives a round trip as it is.
+//! Padding is written as zeroes and read as anything.
 //!
 //! What Open vSwitch adds to the specification is in [`nicira`], and its fields in [`nxm`].
 
 mod action;
+mod action_1_0;
 mod async_config;
 mod bucket;
 mod bundle;
@@ -97,12 +99,12 @@ pub use multipart::{
     FlowUpdate, GroupCapabilities, GroupDesc, GroupFeatures, GroupStats, MeterConfig,
     MeterFeatures, MeterStats, MultipartFlags, MultipartReply, MultipartReplyBody,
     MultipartRequest, MultipartRequestBody, MultipartType, OpticalFlags, OpticalStats, PortStats,
-    PortStatsProperty, QueueRequest, QueueStats, TableFeatureProperty, TableFeatures, TableStats,
-    UnknownFlowUpdate,
+    PortStatsProperty, QueueRequest, QueueStats, TableAbilities, TableFeatureProperty,
+    TableFeatures, TableStats, UnknownFlowUpdate,
 };
 pub use nicira::{NiciraAction, NiciraMessage};
 pub use optical::{OpticalFeatures, OpticalPort, OpticalPortMod};
-pub use oxm::{Field, FieldId, FieldValue, Key, Match, OxmHeader, key, nxm};
+pub use oxm::{Field, FieldId, FieldValue, Key, Match, OxmHeader, TP_DST, TP_SRC, key, nxm};
 pub use packet_in::{PacketIn, PacketInReason};
 pub use packet_out::PacketOut;
 pub use port::{EthernetPort, Port, PortConfig, PortProperty, PortState};
@@ -110,7 +112,7 @@ pub use port_mod::{PortMod, PortModProperty};
 pub use port_status::{PortReason, PortStatus};
 pub use property::UnknownProperty;
 pub use queue::{QueueConfig, QueueConfigRequest, QueueDesc, QueueProperty};
-pub use refusal::{DecodeError, Refusal, Structure, TooLong};
+pub use refusal::{DecodeError, EncodeError, Refusal, Structure};
 pub use request_forward::{ForwardedRequest, RequestForward};
 pub use role::{Role, RoleReason, RoleRequest, RoleStatus};
 pub use switch_config::SwitchConfig;

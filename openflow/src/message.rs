@@ -5,7 +5,8 @@ use crate::{
     AsyncConfig, BundleAdd, BundleControl, ControllerStatus, ErrorMessage, Experimenter, Features,
     FlowMod, FlowRemoved, GroupMod, Hello, MessageType, MeterMod, MultipartReply, MultipartRequest,
     NiciraMessage, PacketIn, PacketOut, PortMod, PortStatus, QueueConfig, QueueConfigRequest,
-    RequestForward, RoleRequest, RoleStatus, ShortId, SwitchConfig, TableMod, TableStatus, Version,
+    RequestForward, RoleRequest, RoleStatus, Sender, ShortId, SwitchConfig, TableMod, TableStatus,
+    Version,
 };
 
 /// What a message says: everything but its version and transaction id.
@@ -63,13 +64,13 @@ pub enum Message {
     BarrierRequest,
     /// Yes.
     BarrierReply,
-    /// Which queues do you have? (1.3)
+    /// Which queues do you have? (1.0 and 1.3)
     QueueGetConfigRequest(QueueConfigRequest),
-    /// The queues of a port (1.3).
+    /// The queues of a port (1.0 and 1.3).
     QueueGetConfigReply(QueueConfig),
-    /// Role that the controller wants.
+    /// Role that the controller wants; Nicira's in OpenFlow 1.0.
     RoleRequest(RoleRequest),
-    /// Role that the controller has.
+    /// Role that the controller has; Nicira's in OpenFlow 1.0.
     RoleReply(RoleRequest),
     /// Role that the controller has now, unasked.
     RoleStatus(RoleStatus),
@@ -89,7 +90,7 @@ pub enum Message {
     GetAsyncRequest,
     /// What the switch sends unasked.
     GetAsyncReply(AsyncConfig),
-    /// What the switch shall send unasked.
+    /// What the switch shall send unasked; Nicira's in OpenFlow 1.0.
     SetAsync(AsyncConfig),
     /// A message of a type that its version does not have.
     Unknown {
@@ -117,6 +118,24 @@ impl Message {
 
     /// Returns the type that stands in the header of the message in this version.
     pub fn kind(&self, version: Version) -> MessageType {
+        match self {
+            Message::Unknown { kind, .. } => MessageType(*kind),
+            Message::RoleRequest(_) | Message::RoleReply(_) | Message::SetAsync(_)
+                if version == Version::V1_0 =>
+            {
+                MessageType::EXPERIMENTER
+            }
+            message => message.kind_since_1_1(version).in_header(version),
+        }
+    }
+
+    /// Returns who may send the message in this version.
+    pub fn sender(&self, version: Version) -> Sender {
+        let kind = self.kind(version).meant_in(version);
+        kind.map_or(Sender::Nobody, MessageType::sender)
+    }
+
+    fn kind_since_1_1(&self, version: Version) -> MessageType {
         match self {
             Message::Hello(_) => MessageType::HELLO,
             Message::Error(_) => MessageType::ERROR,
@@ -213,7 +232,10 @@ impl Message {
         wire_version: u8,
         r: &mut Reader<'_>,
     ) -> Result<Self, DecodeError> {
-        Ok(match kind {
+        let Some(known) = kind.meant_in(r.version()) else {
+            return Ok(Message::Unknown { kind: kind.0, body: r.rest() });
+        };
+        Ok(match known {
             MessageType::HELLO => Message::Hello(Hello::decode(wire_version, r)?),
             MessageType::ERROR => Message::Error(ErrorMessage::decode(r)?),
             MessageType::ECHO_REQUEST => Message::EchoRequest(r.rest()),
@@ -239,10 +261,10 @@ impl Message {
             MessageType::MULTIPART_REPLY => Message::MultipartReply(MultipartReply::decode(r)?),
             MessageType::BARRIER_REQUEST => Message::BarrierRequest,
             MessageType::BARRIER_REPLY => Message::BarrierReply,
-            MessageType::QUEUE_GET_CONFIG_REQUEST if r.version() == Version::V1_3 => {
+            MessageType::QUEUE_GET_CONFIG_REQUEST if r.version() <= Version::V1_3 => {
                 Message::QueueGetConfigRequest(QueueConfigRequest::decode(r)?)
             }
-            MessageType::QUEUE_GET_CONFIG_REPLY if r.version() == Version::V1_3 => {
+            MessageType::QUEUE_GET_CONFIG_REPLY if r.version() <= Version::V1_3 => {
                 Message::QueueGetConfigReply(QueueConfig::decode(r)?)
             }
             MessageType::ROLE_REQUEST => Message::RoleRequest(RoleRequest::decode(r)?),
@@ -270,6 +292,31 @@ impl Message {
     }
 
     pub(crate) fn encode(&self, w: &mut Writer<'_>) {
+        match w.version() {
+            Version::V1_0 => self.encode_1_0(w),
+            Version::V1_3 | Version::V1_4 | Version::V1_5 => self.encode_body(w),
+        }
+    }
+
+    /// Writes what OpenFlow 1.0 has in another message, and notes what it does not have.
+    fn encode_1_0(&self, w: &mut Writer<'_>) {
+        match self {
+            Message::RoleRequest(role) => role.encode_nicira(NiciraMessage::RoleRequest, w),
+            Message::RoleReply(role) => role.encode_nicira(NiciraMessage::RoleReply, w),
+            Message::SetAsync(masks) => NiciraMessage::SetAsyncConfig(masks.clone()).encode(w),
+            Message::GroupMod(_) => w.lacks("group-mod"),
+            Message::TableMod(_) => w.lacks("table-mod"),
+            Message::MeterMod(_) => w.lacks("meter-mod"),
+            Message::RoleStatus(_) => w.lacks("role-status"),
+            Message::TableStatus(_) => w.lacks("table-status"),
+            Message::RequestForward(_) => w.lacks("requestforward"),
+            Message::BundleControl(_) | Message::BundleAdd(_) => w.lacks("bundles"),
+            Message::GetAsyncRequest | Message::GetAsyncReply(_) => w.lacks("get-async"),
+            message => message.encode_body(w),
+        }
+    }
+
+    fn encode_body(&self, w: &mut Writer<'_>) {
         match self {
             Message::Hello(hello) => hello.encode(w),
             Message::Error(error) => error.encode(w),
@@ -321,6 +368,9 @@ impl Message {
 
 /// Reads what an experimenter defines; later versions' messages are there.
 fn decode_experimenter(r: &mut Reader<'_>) -> Result<Message, DecodeError> {
+    if Experimenter::has_no_kind(r) {
+        return Ok(Message::Unknown { kind: MessageType::EXPERIMENTER.0, body: r.rest() });
+    }
     let experimenter = r.u32()?;
     let kind = r.u32()?;
     Ok(match (experimenter, kind) {
@@ -332,11 +382,28 @@ fn decode_experimenter(r: &mut Reader<'_>) -> Result<Message, DecodeError> {
             Message::ShortId(ShortId::decode(r)?)
         }
         (Experimenter::NICIRA, kind) => match NiciraMessage::decode(kind, r)? {
-            Some(message) => Message::Nicira(Box::new(message)),
+            Some(message) => nicira(message, r.version()),
             None => Message::Experimenter(Experimenter { experimenter, kind, data: r.rest() }),
         },
         _ => Message::Experimenter(Experimenter { experimenter, kind, data: r.rest() }),
     })
+}
+
+/// Returns what a message of Nicira's says: in OpenFlow 1.0, what later versions have a message of
+/// their own for.
+fn nicira(message: NiciraMessage, version: Version) -> Message {
+    match message {
+        NiciraMessage::RoleRequest(role) if version == Version::V1_0 => {
+            Message::RoleRequest(role.into())
+        }
+        NiciraMessage::RoleReply(role) if version == Version::V1_0 => {
+            Message::RoleReply(role.into())
+        }
+        NiciraMessage::SetAsyncConfig(masks) if version == Version::V1_0 => {
+            Message::SetAsync(masks)
+        }
+        message => Message::Nicira(Box::new(message)),
+    }
 }
 
 /// Reads what of OpenFlow 1.4 the ONF brings to 1.3.

@@ -1,4 +1,9 @@
+use crate::Version;
+
 /// Type of a message, as in its header: an open registry (OpenFlow 1.4 §7.1.1).
+///
+/// The constants, and names and senders, are those of OpenFlow 1.1 on. In OpenFlow 1.0 the types
+/// up to [`MessageType::FLOW_MOD`] have the same numbers, and seven others have lower ones.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct MessageType(pub u8);
 
@@ -14,6 +19,41 @@ pub enum Sender {
     /// Nobody: the type is not assigned.
     Nobody,
 }
+
+impl MessageType {
+    /// Returns the number that the type has in the header of a message of this version; its own if
+    /// the version does not have it.
+    pub(crate) fn in_header(self, version: Version) -> MessageType {
+        if version != Version::V1_0 {
+            return self;
+        }
+        match IN_1_0.iter().position(|kind| *kind == self) {
+            Some(at) => MessageType(FIRST_MOVED + at as u8),
+            None => self,
+        }
+    }
+
+    /// Returns the type that a number in the header of a message of this version stands for, or
+    /// nothing if OpenFlow 1.0 does not have it.
+    pub(crate) fn meant_in(self, version: Version) -> Option<MessageType> {
+        if version != Version::V1_0 || self.0 < FIRST_MOVED {
+            return Some(self);
+        }
+        IN_1_0.get(usize::from(self.0 - FIRST_MOVED)).copied()
+    }
+}
+
+/// The types of OpenFlow 1.0 from number 15 on (OpenFlow 1.0 §5.1).
+const IN_1_0: [MessageType; 7] = [
+    MessageType::PORT_MOD,
+    MessageType::MULTIPART_REQUEST,
+    MessageType::MULTIPART_REPLY,
+    MessageType::BARRIER_REQUEST,
+    MessageType::BARRIER_REPLY,
+    MessageType::QUEUE_GET_CONFIG_REQUEST,
+    MessageType::QUEUE_GET_CONFIG_REPLY,
+];
+const FIRST_MOVED: u8 = 15;
 
 macro_rules! message_types {
     ($($name:ident = $value:literal, $sender:ident, $doc:literal;)*) => {

@@ -1,9 +1,14 @@
 use bytes::Bytes;
 
 use crate::wire::{DecodeError, Reader, Wire, Writer};
-use crate::{BufferId, Match, PortNo, TableId};
+use crate::{BufferId, Match, PortNo, TableId, Version, key};
 
 /// Body of `OFPT_PACKET_IN`: a packet that the switch asks about.
+///
+/// ```text
+/// 1.0   buffer 4 | total length 2 | port 2 | reason 1 | pad 1 | packet
+/// 1.3   buffer 4 | total length 2 | reason 1 | table 1 | cookie 8 | match | pad 2 | packet
+/// ```
 ///
 /// Decoding allocates the list of fields and nothing else: the packet is a slice of the message.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -15,11 +20,12 @@ pub struct PacketIn {
     pub total_len: u16,
     /// Why the packet was sent.
     pub reason: PacketInReason,
-    /// Table that sent it.
+    /// Table that sent it; 0 in OpenFlow 1.0, which does not tell.
     pub table_id: TableId,
-    /// Cookie of the flow that sent it; all ones if there is none.
+    /// Cookie of the flow that sent it; all ones if there is none, and in OpenFlow 1.0.
     pub cookie: u64,
-    /// What the switch knows of the packet beside its bytes: the port, metadata.
+    /// What the switch knows of the packet beside its bytes: the port, and metadata but in OpenFlow
+    /// 1.0.
     pub fields: Match,
     /// The packet from its Ethernet header on.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::hex::serialize"))]
@@ -34,6 +40,35 @@ impl PacketIn {
 }
 
 impl PacketIn {
+    /// The cookie of no flow.
+    pub const NO_COOKIE: u64 = u64::MAX;
+
+    fn decode_1_0(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let buffer_id = BufferId(r.u32()?);
+        let total_len = r.u16()?;
+        let fields = Match::any().with(key::IN_PORT, PortNo::decode(r)?);
+        let reason = PacketInReason(r.u8()?);
+        r.pad::<1>()?;
+        let (table_id, cookie) = (TableId(0), PacketIn::NO_COOKIE);
+        let data = r.rest();
+        Ok(PacketIn { buffer_id, total_len, reason, table_id, cookie, fields, data })
+    }
+
+    fn encode_1_0(&self, w: &mut Writer<'_>) {
+        w.u32(self.buffer_id.0);
+        w.u16(self.total_len);
+        match self.in_port() {
+            Some(port) => port.encode(w),
+            None => w.lacks("packet-in without a port"),
+        }
+        if let Some(field) = self.fields.fields().iter().find(|it| it.id() != key::IN_PORT.id()) {
+            w.cannot_match(field.id());
+        }
+        w.u8(self.reason.0);
+        w.pad::<1>();
+        w.slice(&self.data);
+    }
+
     /// Reads a body whose fields `fields` reads: Nicira's packet-in has them in another form.
     pub(crate) fn decode_with(
         r: &mut Reader<'_>,
@@ -69,11 +104,19 @@ impl PacketIn {
 
 impl Wire for PacketIn {
     fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        PacketIn::decode_with(r, Match::decode)
+        match r.version() {
+            Version::V1_0 => PacketIn::decode_1_0(r),
+            Version::V1_3 | Version::V1_4 | Version::V1_5 => {
+                PacketIn::decode_with(r, Match::decode)
+            }
+        }
     }
 
     fn encode(&self, w: &mut Writer<'_>) {
-        self.encode_with(w, Match::encode);
+        match w.version() {
+            Version::V1_0 => self.encode_1_0(w),
+            Version::V1_3 | Version::V1_4 | Version::V1_5 => self.encode_with(w, Match::encode),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 use bytes::Bytes;
 
 use crate::wire::{DecodeError, Reader, Structure, Wire, Writer};
-use crate::{Action, BufferId, PortNo};
+use crate::{Action, BufferId, PortNo, Version};
 
 /// Body of `OFPT_PACKET_OUT`: a packet for the switch to send.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -28,17 +28,24 @@ impl PacketOut {
 impl Wire for PacketOut {
     fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let buffer_id = BufferId(r.u32()?);
-        let in_port = PortNo(r.u32()?);
+        let in_port = PortNo::decode(r)?;
         let actions_len = usize::from(r.u16()?);
-        r.pad::<6>()?;
+        if r.version() > Version::V1_0 {
+            r.pad::<6>()?;
+        }
         let actions = r.within(Structure::Action, actions_len)?.list()?;
         Ok(PacketOut { buffer_id, in_port, actions, data: r.rest() })
     }
 
     fn encode(&self, w: &mut Writer<'_>) {
         w.u32(self.buffer_id.0);
-        w.u32(self.in_port.0);
-        w.counted::<6>(|w| w.list(&self.actions));
+        self.in_port.encode(w);
+        match w.version() {
+            Version::V1_0 => w.counted::<0>(|w| w.list(&self.actions)),
+            Version::V1_3 | Version::V1_4 | Version::V1_5 => {
+                w.counted::<6>(|w| w.list(&self.actions));
+            }
+        }
         w.slice(&self.data);
     }
 }

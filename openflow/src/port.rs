@@ -4,6 +4,7 @@ use crate::{MacAddr, OpticalPort, PortNo, Text, UnknownProperty, Version};
 /// Description of a port (`ofp_port`, OpenFlow 1.4 §7.2.1).
 ///
 /// ```text
+/// 1.0   number in 16 bits, then as in 1.3 but for padding and speeds: 48 bytes
 /// 1.3   number, address, name, config, state, then the Ethernet properties in place: 64 bytes
 /// 1.4   number, length, address, name, config, state, then properties with type and length
 /// ```
@@ -20,7 +21,7 @@ pub struct Port {
     pub config: PortConfig,
     /// What the switch sees.
     pub state: PortState,
-    /// Properties; 1.3 has place for one of the Ethernet kind only.
+    /// Properties; 1.0 and 1.3 have place for one of the Ethernet kind only.
     pub properties: Vec<PortProperty>,
 }
 
@@ -37,7 +38,8 @@ pub enum PortProperty {
     Unknown(UnknownProperty),
 }
 
-/// What an Ethernet port does and can do, as sets of `OFPPF_*` bits.
+/// What an Ethernet port does and can do, as sets of `OFPPF_*` bits by their numbers from OpenFlow
+/// 1.1 on.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct EthernetPort {
@@ -49,9 +51,9 @@ pub struct EthernetPort {
     pub supported: u32,
     /// Features that the other end advertises.
     pub peer: u32,
-    /// Current bit rate, in kbit/s.
+    /// Current bit rate, in kbit/s; 0 in OpenFlow 1.0.
     pub curr_speed: u32,
-    /// Highest bit rate, in kbit/s.
+    /// Highest bit rate, in kbit/s; 0 in OpenFlow 1.0.
     pub max_speed: u32,
 }
 
@@ -61,8 +63,14 @@ bitflags::bitflags! {
     pub struct PortConfig: u32 {
         /// The port is down.
         const PORT_DOWN = 1 << 0;
+        /// It has no part in a spanning tree (1.0).
+        const NO_STP = 1 << 1;
         /// What it receives is dropped.
         const NO_RECV = 1 << 2;
+        /// What a spanning tree protocol sends it is dropped (1.0).
+        const NO_RECV_STP = 1 << 3;
+        /// Flooding leaves it out (1.0).
+        const NO_FLOOD = 1 << 4;
         /// What is sent to it is dropped.
         const NO_FWD = 1 << 5;
         /// It causes no packet-ins.
@@ -78,6 +86,12 @@ bitflags::bitflags! {
         const BLOCKED = 1 << 1;
         /// It may serve in a fast-failover group.
         const LIVE = 1 << 2;
+        /// A spanning tree has it learn and not forward (1.0).
+        const STP_LEARN = 1 << 8;
+        /// A spanning tree has it forward (1.0).
+        const STP_FORWARD = 1 << 9;
+        /// A spanning tree leaves it out (1.0).
+        const STP_BLOCK = 1 << 8 | 1 << 9;
     }
 }
 
@@ -98,6 +112,33 @@ impl Port {
             PortProperty::Ethernet(ethernet) => Some(ethernet),
             PortProperty::Optical(_) | PortProperty::Unknown(_) => None,
         })
+    }
+
+    fn decode_1_0(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let mut r = r.within(Structure::Port, LENGTH_1_0)?;
+        let port_no = PortNo::decode(&mut r)?;
+        let hw_addr = MacAddr(r.array()?);
+        let mut port = Port::decode_tail(port_no, hw_addr, &mut r)?;
+        let [curr, advertised, supported, peer] = [r.u32()?, r.u32()?, r.u32()?, r.u32()?];
+        let ethernet = EthernetPort {
+            curr: features_from_1_0(curr),
+            advertised: features_from_1_0(advertised),
+            supported: features_from_1_0(supported),
+            peer: features_from_1_0(peer),
+            ..EthernetPort::default()
+        };
+        port.properties = vec![PortProperty::Ethernet(ethernet)];
+        Ok(port)
+    }
+
+    fn encode_1_0(&self, w: &mut Writer<'_>) {
+        self.port_no.encode(w);
+        w.slice(&self.hw_addr.0);
+        self.encode_tail(w);
+        let ethernet = self.ethernet().copied().unwrap_or_default();
+        for features in [ethernet.curr, ethernet.advertised, ethernet.supported, ethernet.peer] {
+            w.u32(features_in_1_0(features));
+        }
     }
 
     fn decode_1_3(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
@@ -124,6 +165,14 @@ impl Port {
     fn decode_common(port_no: PortNo, r: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let hw_addr = MacAddr(r.array()?);
         r.pad::<2>()?;
+        Port::decode_tail(port_no, hw_addr, r)
+    }
+
+    fn decode_tail(
+        port_no: PortNo,
+        hw_addr: MacAddr,
+        r: &mut Reader<'_>,
+    ) -> Result<Self, DecodeError> {
         Ok(Port {
             port_no,
             hw_addr,
@@ -137,6 +186,10 @@ impl Port {
     fn encode_common(&self, w: &mut Writer<'_>) {
         w.slice(&self.hw_addr.0);
         w.pad::<2>();
+        self.encode_tail(w);
+    }
+
+    fn encode_tail(&self, w: &mut Writer<'_>) {
         self.name.encode(w);
         w.u32(self.config.bits());
         w.u32(self.state.bits());
@@ -146,14 +199,16 @@ impl Port {
 impl Wire for Port {
     fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
         match r.version() {
-            Version::V1_0 | Version::V1_3 => Port::decode_1_3(r),
+            Version::V1_0 => Port::decode_1_0(r),
+            Version::V1_3 => Port::decode_1_3(r),
             Version::V1_4 | Version::V1_5 => Port::decode_1_4(r),
         }
     }
 
     fn encode(&self, w: &mut Writer<'_>) {
         match w.version() {
-            Version::V1_0 | Version::V1_3 => {
+            Version::V1_0 => self.encode_1_0(w),
+            Version::V1_3 => {
                 w.u32(self.port_no.0);
                 w.pad::<4>();
                 self.encode_common(w);
@@ -227,8 +282,43 @@ impl Wire for EthernetPort {
     }
 }
 
+/// Returns features of an Ethernet port by their bits from OpenFlow 1.1 on: between 10 Gb/s and the
+/// medium there came four bits for higher rates.
+pub(crate) fn features_from_1_0(bits: u32) -> u32 {
+    let (kept, moved, new) = (bits & !MOVED_FEATURES, bits & MEDIUM_1_0, bits & SPARE_1_0);
+    kept | moved << 4 | new >> 5
+}
+
+/// Returns features of an Ethernet port by their bits in OpenFlow 1.0; the higher rates, which it does
+/// not know, get bits that it leaves free, so that none is lost.
+pub(crate) fn features_in_1_0(bits: u32) -> u32 {
+    let (moved, new) = (bits & MEDIUM_1_0 << 4, bits & SPARE_1_0 >> 5);
+    bits & !MOVED_FEATURES | moved >> 4 | new << 5
+}
+
 const ETHERNET: u16 = 0;
 const OPTICAL: u16 = 1;
+/// Medium, negotiation and pause, bits 7 to 11 in OpenFlow 1.0 and 11 to 15 later.
+const MEDIUM_1_0: u32 = 0x0f80;
+/// The bits from 12 on that OpenFlow 1.0 leaves free, 7 to 10 later.
+const SPARE_1_0: u32 = 0xf000;
+const MOVED_FEATURES: u32 = MEDIUM_1_0 | SPARE_1_0;
+const LENGTH_1_0: usize = 48;
 const LENGTH_1_3: usize = 64;
 /// A port of OpenFlow 1.4 without properties.
 const MINIMUM_1_4: usize = 40;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn features_have_other_bits_in_1_0() {
+        // 1 Gb/s full-duplex and 10 Gb/s stay; copper and asymmetric pause move by four.
+        assert_eq!(features_from_1_0(0b1000_1110_0000), 0b1000_1000_0110_0000);
+        for bit in 0..32 {
+            assert_eq!(features_in_1_0(features_from_1_0(1 << bit)), 1 << bit);
+            assert_eq!(features_from_1_0(features_in_1_0(1 << bit)), 1 << bit);
+        }
+    }
+}

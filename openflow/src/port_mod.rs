@@ -1,9 +1,11 @@
+use crate::port::{features_from_1_0, features_in_1_0};
 use crate::wire::{DecodeError, Reader, Structure, Wire, Writer};
 use crate::{MacAddr, OpticalPortMod, PortConfig, PortNo, UnknownProperty, Version};
 
 /// Body of `OFPT_PORT_MOD`: a change to a port (OpenFlow 1.4 §7.3.4.3).
 ///
 /// ```text
+/// 1.0   number in 16 bits, then as in 1.3 but for padding: 24 bytes
 /// 1.3   number, address, config, mask, then what an Ethernet port advertises in place: 32 bytes
 /// 1.4   number, address, config, mask, then properties with type and length
 /// ```
@@ -18,7 +20,7 @@ pub struct PortMod {
     pub config: PortConfig,
     /// Which bits of `config` to heed.
     pub mask: PortConfig,
-    /// Properties; 1.3 has place for one of the Ethernet kind only.
+    /// Properties; 1.0 and 1.3 have place for one of the Ethernet kind only.
     pub properties: Vec<PortModProperty>,
 }
 
@@ -51,14 +53,23 @@ impl PortMod {
 
 impl Wire for PortMod {
     fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let port_no = PortNo(r.u32()?);
-        r.pad::<4>()?;
+        let port_no = PortNo::decode(r)?;
+        if r.version() > Version::V1_0 {
+            r.pad::<4>()?;
+        }
         let hw_addr = MacAddr(r.array()?);
-        r.pad::<2>()?;
+        if r.version() > Version::V1_0 {
+            r.pad::<2>()?;
+        }
         let config = PortConfig::from_bits_retain(r.u32()?);
         let mask = PortConfig::from_bits_retain(r.u32()?);
         let properties = match r.version() {
-            Version::V1_0 | Version::V1_3 => {
+            Version::V1_0 => {
+                let advertise = features_from_1_0(r.u32()?);
+                r.pad::<4>()?;
+                vec![PortModProperty::Ethernet { advertise }]
+            }
+            Version::V1_3 => {
                 let advertise = r.u32()?;
                 r.pad::<4>()?;
                 vec![PortModProperty::Ethernet { advertise }]
@@ -69,14 +80,22 @@ impl Wire for PortMod {
     }
 
     fn encode(&self, w: &mut Writer<'_>) {
-        w.u32(self.port_no.0);
-        w.pad::<4>();
+        self.port_no.encode(w);
+        if w.version() > Version::V1_0 {
+            w.pad::<4>();
+        }
         w.slice(&self.hw_addr.0);
-        w.pad::<2>();
+        if w.version() > Version::V1_0 {
+            w.pad::<2>();
+        }
         w.u32(self.config.bits());
         w.u32(self.mask.bits());
         match w.version() {
-            Version::V1_0 | Version::V1_3 => {
+            Version::V1_0 => {
+                w.u32(features_in_1_0(self.advertise()));
+                w.pad::<4>();
+            }
+            Version::V1_3 => {
                 w.u32(self.advertise());
                 w.pad::<4>();
             }

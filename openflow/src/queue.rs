@@ -12,6 +12,8 @@ pub struct QueueConfigRequest {
 }
 
 /// Body of `OFPT_QUEUE_GET_CONFIG_REPLY`: the queues of a port (OpenFlow 1.3.5 §7.3.6).
+///
+/// In OpenFlow 1.0 they are queues of that port alone, and do not say so again.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct QueueConfig {
@@ -24,6 +26,7 @@ pub struct QueueConfig {
 /// A queue of a port (`ofp_packet_queue`, OpenFlow 1.3.5 §7.2.2; `ofp_queue_desc`, 1.4 §7.3.5.10).
 ///
 /// ```text
+/// 1.0   queue_id 4             | length 2 | pad 2 | properties
 /// 1.3   queue_id 4 | port_no 4  | length 2 | pad 6 | properties
 /// 1.4   port_no 4  | queue_id 4 | length 2 | pad 6 | properties
 /// ```
@@ -41,7 +44,8 @@ pub struct QueueDesc {
 /// A property of a queue (OpenFlow 1.3.5 §7.2.2, 1.4 §7.3.5).
 ///
 /// ```text
-/// 1.3   type 2 | length 2 | pad 4 | rate 2 | pad 6
+/// 1.0   type 2 | length 2 | pad 4 | rate 2 | pad 6
+/// 1.3   the same
 /// 1.4   type 2 | length 2 | rate 2 | pad 2
 /// ```
 ///
@@ -59,28 +63,79 @@ pub enum QueueProperty {
 
 impl Wire for QueueConfigRequest {
     fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let port = PortNo(r.u32()?);
-        r.pad::<4>()?;
+        let port = PortNo::decode(r)?;
+        match r.version() {
+            Version::V1_0 => r.pad::<2>()?,
+            Version::V1_3 | Version::V1_4 | Version::V1_5 => r.pad::<4>()?,
+        }
         Ok(QueueConfigRequest { port })
     }
 
     fn encode(&self, w: &mut Writer<'_>) {
-        w.u32(self.port.0);
-        w.pad::<4>();
+        self.port.encode(w);
+        match w.version() {
+            Version::V1_0 => w.pad::<2>(),
+            Version::V1_3 | Version::V1_4 | Version::V1_5 => w.pad::<4>(),
+        }
     }
 }
 
 impl Wire for QueueConfig {
     fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let port = PortNo(r.u32()?);
+        let port = PortNo::decode(r)?;
+        if r.version() == Version::V1_0 {
+            r.pad::<6>()?;
+            return Ok(QueueConfig { port, queues: QueueDesc::decode_list_1_0(port, r)? });
+        }
         r.pad::<4>()?;
         Ok(QueueConfig { port, queues: r.list()? })
     }
 
     fn encode(&self, w: &mut Writer<'_>) {
-        w.u32(self.port.0);
-        w.pad::<4>();
-        w.list(&self.queues);
+        self.port.encode(w);
+        match w.version() {
+            Version::V1_0 => {
+                w.pad::<6>();
+                self.queues.iter().for_each(|queue| queue.encode_1_0(self.port, w));
+            }
+            Version::V1_3 | Version::V1_4 | Version::V1_5 => {
+                w.pad::<4>();
+                w.list(&self.queues);
+            }
+        }
+    }
+}
+
+impl QueueDesc {
+    fn decode_list_1_0(port: PortNo, r: &mut Reader<'_>) -> Result<Vec<Self>, DecodeError> {
+        let mut queues = Vec::new();
+        while !r.is_empty() {
+            queues.push(QueueDesc::decode_1_0(port, r)?);
+        }
+        Ok(queues)
+    }
+
+    fn decode_1_0(port_no: PortNo, r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let (structure, offset) = (Structure::QueueDesc, r.offset());
+        let mut head = r.within(structure, HEAD_1_0)?;
+        let queue_id = QueueId(head.u32()?);
+        let length = usize::from(head.u16()?);
+        let mut r = r.rest_of_entry(structure, offset, length, MINIMUM_1_0)?;
+        r.pad::<2>()?;
+        let properties = r.bounded_list(Structure::QueueProperty)?;
+        Ok(QueueDesc { port_no, queue_id, properties })
+    }
+
+    fn encode_1_0(&self, port: PortNo, w: &mut Writer<'_>) {
+        if self.port_no != port {
+            w.lacks("queue of another port than was asked for");
+        }
+        let start = w.position();
+        w.u32(self.queue_id.0);
+        w.u16(0);
+        w.pad::<2>();
+        w.list(&self.properties);
+        w.fill(start + 4, w.position() - start);
     }
 }
 
@@ -181,5 +236,7 @@ const MIN_RATE: u16 = 1;
 const MAX_RATE: u16 = 2;
 /// What stands before the padding.
 const HEAD: usize = 10;
+const HEAD_1_0: usize = 6;
 /// A queue without properties.
 const MINIMUM: usize = 16;
+const MINIMUM_1_0: usize = 8;

@@ -1,6 +1,6 @@
 use bytes::Bytes;
 
-use crate::{ErrorCode, ErrorMessage, Experimenter, Version, Xid};
+use crate::{ErrorCode, ErrorMessage, Experimenter, FieldId, Version, Xid};
 
 /// A message that could not be read: what was wrong with it, and what the specification says to
 /// answer.
@@ -28,9 +28,12 @@ impl Refusal {
     /// Returns the `OFPT_ERROR` that answers the message.
     ///
     /// OpenFlow 1.3 has no errors of bundles: there they are the ONF's, with its number before the
-    /// quote.
+    /// quote. OpenFlow 1.0 has few codes, and what it lacks goes by the nearest.
     pub fn reply(&self) -> ErrorMessage {
-        let code = self.error.code();
+        let mut code = self.error.code();
+        if self.quote.first() == Some(&Version::V1_0.wire()) {
+            code = code.nearest_in_1_0();
+        }
         if code.kind == ErrorCode::BUNDLE && self.quote.first() == Some(&Version::V1_3.wire()) {
             let onf = Experimenter::ONF.to_be_bytes();
             let code = Experimenter::ONF_BUNDLE_ERROR + code.code;
@@ -263,12 +266,31 @@ impl std::fmt::Display for Structure {
     }
 }
 
-/// A message that does not fit in the 16 bits of its length field.
+/// Why a message cannot be written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("an OpenFlow {version} message of {length} bytes is too long, 65535 is the most")]
-pub struct TooLong {
-    /// Version that it was encoded for.
-    pub version: Version,
-    /// Length that it would have, in bytes.
-    pub length: usize,
+pub enum EncodeError {
+    /// It does not fit in the 16 bits of its length field.
+    #[error("an OpenFlow {version} message of {length} bytes is too long, 65535 is the most")]
+    TooLong {
+        /// Version that it was encoded for.
+        version: Version,
+        /// Length that it would have, in bytes.
+        length: usize,
+    },
+    /// The version has no way to say a part of it.
+    #[error("OpenFlow {version} has no {what}")]
+    Lacking {
+        /// Version that it was encoded for.
+        version: Version,
+        /// What the version lacks.
+        what: &'static str,
+    },
+    /// The version cannot match a field, or not beside the others or with its mask.
+    #[error("OpenFlow {version} has no match that asks this of {field}")]
+    Field {
+        /// Version that it was encoded for.
+        version: Version,
+        /// The field.
+        field: FieldId,
+    },
 }

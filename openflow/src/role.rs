@@ -1,7 +1,8 @@
 use std::fmt;
 
+use crate::nicira::NiciraRole;
 use crate::wire::{DecodeError, Reader, Structure, Wire, Writer};
-use crate::{ErrorCode, GenerationId, UnknownProperty};
+use crate::{ErrorCode, GenerationId, NiciraMessage, UnknownProperty};
 
 /// What a controller may do to a switch (OpenFlow 1.3.5 §6.3.4).
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -55,6 +56,10 @@ impl Wire for Role {
 }
 
 /// Body of `OFPT_ROLE_REQUEST` and `OFPT_ROLE_REPLY`.
+///
+/// OpenFlow 1.0 has no roles. Nicira's `NXT_ROLE_REQUEST` and `NXT_ROLE_REPLY` stand for them there,
+/// which know EQUAL as OTHER and neither NOCHANGE nor a generation id: none is sent, and
+/// [`GenerationId::UNDEFINED`] is read.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct RoleRequest {
@@ -76,6 +81,26 @@ impl Wire for RoleRequest {
         self.role.encode(w);
         w.pad::<4>();
         w.u64(self.generation_id.0);
+    }
+}
+
+impl RoleRequest {
+    /// Writes the message of Nicira's that says this in OpenFlow 1.0.
+    pub(crate) fn encode_nicira(
+        &self,
+        message: impl FnOnce(NiciraRole) -> NiciraMessage,
+        w: &mut Writer<'_>,
+    ) {
+        match NiciraRole::of(self.role) {
+            Some(role) => message(role).encode(w),
+            None => w.lacks("role NOCHANGE"),
+        }
+    }
+}
+
+impl From<NiciraRole> for RoleRequest {
+    fn from(role: NiciraRole) -> Self {
+        RoleRequest { role: role.into(), generation_id: GenerationId::UNDEFINED }
     }
 }
 

@@ -19,7 +19,7 @@ use bytes::Bytes;
 
 pub(crate) use crate::refusal::{DecodeError, Structure};
 
-use crate::{Version, Xid};
+use crate::{EncodeError, FieldId, Version, Xid};
 
 /// A part of a message, read and written by one codec for all versions.
 pub(crate) trait Wire: Sized {
@@ -316,18 +316,19 @@ impl<'a> Reader<'a> {
 /// Appends the bytes of one message.
 ///
 /// Length fields wrap when they overflow: a message that holds one is itself too long, which
-/// `encode` finds at the end.
+/// `encode` finds at the end, as it does what the version cannot say.
 #[derive(Debug)]
 pub(crate) struct Writer<'a> {
     out: &'a mut Vec<u8>,
     version: Version,
     start: usize,
+    fault: Option<EncodeError>,
 }
 
 impl<'a> Writer<'a> {
     pub(crate) fn new(out: &'a mut Vec<u8>, version: Version) -> Self {
         let start = out.len();
-        Writer { out, version, start }
+        Writer { out, version, start, fault: None }
     }
 
     pub(crate) fn version(&self) -> Version {
@@ -338,6 +339,23 @@ impl<'a> Writer<'a> {
     pub(crate) fn xid(&self) -> Xid {
         let xid = self.out.get(self.start + 4..self.start + 8);
         Xid(xid.and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_be_bytes))
+    }
+
+    /// Notes that the version cannot say a part of the message: what is written is not to be sent.
+    pub(crate) fn lacks(&mut self, what: &'static str) {
+        let version = self.version;
+        self.fault.get_or_insert(EncodeError::Lacking { version, what });
+    }
+
+    /// Notes that the version cannot match a field, or not as it is asked to.
+    pub(crate) fn cannot_match(&mut self, field: FieldId) {
+        let version = self.version;
+        self.fault.get_or_insert(EncodeError::Field { version, field });
+    }
+
+    /// Returns the first part of the message that the version cannot say.
+    pub(crate) fn fault(&self) -> Option<EncodeError> {
+        self.fault
     }
 
     /// Returns how long the output is, to come back to with [`Writer::fill`].

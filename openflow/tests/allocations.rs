@@ -91,6 +91,13 @@ fn no_list_allocates_out_of_proportion_to_its_message() {
     let (_, times) = full(&packet_out, &pop_vlan);
     packet_out[16..18].copy_from_slice(&(8 * times as u16).to_be_bytes());
 
+    let mut packet_out_1_0 = [&[1, 13, 0, 0, 0, 0, 0, 1][..], &[0xff; 6], &[0; 2]].concat();
+    let (_, times) = full(&packet_out_1_0, &pop_vlan);
+    packet_out_1_0[14..16].copy_from_slice(&(8 * times as u16).to_be_bytes());
+    let features_1_0 = [&[1, 6, 0, 0, 0, 0, 0, 1][..], &[0; 24]].concat();
+    let mut flow_1_0 = [0; 88];
+    flow_1_0[1] = 88;
+
     let mut port = [0; 40];
     port[5] = 40;
     let mut flow = [0; 56];
@@ -112,6 +119,10 @@ fn no_list_allocates_out_of_proportion_to_its_message() {
         ("tables", full(&reply(4, 3), &[0; 24])),
         ("buckets", full(&[4, 15, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1], &bucket)),
         ("queues", full(&[4, 23, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0], &queue)),
+        ("actions of 1.0", full(&packet_out_1_0, &[0, 3, 0, 8, 0, 0, 0, 0])),
+        ("ports of 1.0", full(&features_1_0, &[0; 48])),
+        ("flows of 1.0", full(&[1, 17, 0, 0, 0, 0, 0, 1, 0, 1, 0, 0], &flow_1_0)),
+        ("tables of 1.0", full(&[1, 17, 0, 0, 0, 0, 0, 1, 0, 3, 0, 0], &[0; 64])),
         ("port statistics of 1.3", full(&reply(4, 4), &[0; 112])),
         ("queue statistics of 1.3", full(&reply(4, 5), &[0; 40])),
         ("group statistics", full(&reply(4, 6), &group)),

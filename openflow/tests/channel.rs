@@ -156,7 +156,11 @@ fn event() -> impl Strategy<Value = Event> {
 /// A frame with the transaction id of one of the channel's first requests, or some other.
 fn frame() -> impl Strategy<Value = Frame> {
     let xid = prop_oneof![4 => (0..5_u32).prop_map(|xid| xid | 1 << 31), 1 => any::<u32>()];
-    let version = prop_oneof![1 => Just(Version::V1_3), 8 => Just(Version::V1_4)];
+    let version = prop_oneof![
+        2 => Just(Version::V1_0),
+        1 => Just(Version::V1_3),
+        8 => Just(Version::V1_4),
+    ];
     let hello = Message::Hello(Hello::offering(&Version::ALL).expect("there are versions"));
     let error = ErrorMessage { code: ErrorCode::BAD_REQUEST_TYPE, data: Bytes::new() };
     let message = prop_oneof![
@@ -199,6 +203,8 @@ fn features(auxiliary_id: u8) -> Message {
         n_tables: 1,
         auxiliary_id,
         capabilities: Capabilities::empty(),
+        actions: 0,
+        ports: vec![],
     })
 }
 

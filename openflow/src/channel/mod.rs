@@ -15,6 +15,14 @@
 //!            |<--------- ECHO_REQUEST -------|   when Idle passes in silence; SetTimer(Echo)
 //! ```
 //!
+//! By OpenFlow 1.0 the features tell the ports, and there is no role to ask for: every controller is an
+//! equal until it asks to be more, and no generation id says who asked last.
+//!
+//! ```text
+//! Features   |<--------- FEATURES_REQUEST ---|
+//!            |---------- FEATURES_REPLY ---->|   Up, SetTimer(Idle)
+//! ```
+//!
 //! Before `Up` what a switch sends unasked is dropped and counted: a controller that does not know
 //! its role yet owes it nothing, and the state that the messages tell of is asked for later.
 
@@ -28,8 +36,8 @@ use bytes::Bytes;
 
 use crate::{
     ErrorCode, ErrorMessage, Features, Frame, GenerationId, Hello, Message, MessageType,
-    MultipartReply, MultipartReplyBody, MultipartRequest, MultipartRequestBody, Port, Refusal,
-    Role, RoleRequest, Sender, Version, Xid,
+    MultipartReply, MultipartReplyBody, MultipartRequest, MultipartRequestBody, Refusal, Role,
+    RoleRequest, Sender, Version, Xid,
 };
 
 /// One connection to a switch, as a state machine without I/O.
@@ -49,9 +57,20 @@ pub struct Channel {
 enum State {
     Open,
     Hello,
-    Features { xid: Xid },
-    Role { xid: Xid, features: Features },
-    Ports { xid: Xid, features: Features, role: RoleRequest, ports: Vec<Port>, parts: usize },
+    Features {
+        xid: Xid,
+    },
+    Role {
+        xid: Xid,
+        features: Features,
+    },
+    /// The features have the ports that were told so far.
+    Ports {
+        xid: Xid,
+        features: Features,
+        role: RoleRequest,
+        parts: usize,
+    },
     Up(Life),
     Closed,
 }
@@ -182,10 +201,14 @@ impl Channel {
             return;
         }
         match (&self.state, frame.message) {
-            (State::Features { .. }, Message::FeaturesReply(features)) => {
-                self.ask_for_role(features, actions);
-            }
-            (&State::Role { features, .. }, Message::RoleReply(role)) => {
+            (State::Features { .. }, Message::FeaturesReply(features)) => match self.version {
+                Version::V1_0 => self.come_up(features, Role::Equal, None, actions),
+                Version::V1_3 | Version::V1_4 | Version::V1_5 => {
+                    self.ask_for_role(features, actions);
+                }
+            },
+            (State::Role { features, .. }, Message::RoleReply(role)) => {
+                let features = features.clone();
                 self.ask_for_ports(features, role, actions);
             }
             (State::Ports { .. }, Message::MultipartReply(reply)) => {
@@ -219,33 +242,46 @@ impl Channel {
     fn ask_for_ports(&mut self, features: Features, role: RoleRequest, actions: &mut Vec<Action>) {
         let ask = MultipartRequest::new(MultipartRequestBody::PortDesc);
         let xid = self.request(Message::MultipartRequest(ask), actions);
-        self.state = State::Ports { xid, features, role, ports: Vec::new(), parts: 0 };
+        self.state = State::Ports { xid, features, role, parts: 0 };
     }
 
     fn learn_ports(&mut self, reply: MultipartReply, actions: &mut Vec<Action>) {
-        let State::Ports { features, role, ports, parts, .. } = &mut self.state else { return };
+        let State::Ports { features, role, parts, .. } = &mut self.state else { return };
         let more = reply.has_more();
         let MultipartReplyBody::PortDesc(described) = reply.body else {
             self.dropped += 1;
             return;
         };
-        ports.extend(described);
+        features.ports.extend(described);
         *parts += 1;
-        if *parts > MAX_PORTS || ports.len() > MAX_PORTS {
+        if *parts > MAX_PORTS || features.ports.len() > MAX_PORTS {
             return self.close(CloseReason::TooManyPorts, actions);
         }
         if more {
             return;
         }
+        let RoleRequest { role, generation_id } = *role;
+        let ports = std::mem::take(&mut features.ports);
+        let features = Features { ports, ..features.clone() };
+        self.come_up(features, role, Some(generation_id), actions);
+    }
+
+    fn come_up(
+        &mut self,
+        features: Features,
+        role: Role,
+        generation_id: Option<GenerationId>,
+        actions: &mut Vec<Action>,
+    ) {
         let info = SwitchInfo {
             dpid: features.dpid,
             version: self.version,
             auxiliary_id: features.auxiliary_id,
             n_tables: features.n_tables,
             capabilities: features.capabilities,
-            role: role.role,
-            generation_id: role.generation_id,
-            ports: std::mem::take(ports),
+            role,
+            generation_id,
+            ports: features.ports,
         };
         self.state = State::Up(Life::Silent);
         actions.push(Action::ClearTimer(Timer::Handshake));
@@ -349,7 +385,7 @@ pub fn is_own(xid: Xid) -> bool {
 }
 
 fn may_come_from_switch(message: &Message, version: Version) -> bool {
-    matches!(message.kind(version).sender(), Sender::Both | Sender::Switch)
+    matches!(message.sender(version), Sender::Both | Sender::Switch)
 }
 
 fn incompatible(allowed: &[Version]) -> ErrorMessage {

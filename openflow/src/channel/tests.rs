@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     Capabilities, DecodeError, Dpid, FlowMod, Match, MultipartFlags, PacketIn, PacketInReason,
-    PortConfig, PortNo, PortState, SwitchConfig, TableId, Text,
+    Port, PortConfig, PortNo, PortState, SwitchConfig, TableId, Text,
 };
 
 const BOTH: [Version; 2] = [Version::V1_3, Version::V1_4];
@@ -89,6 +89,8 @@ fn features(auxiliary_id: u8) -> Features {
         n_tables: 254,
         auxiliary_id,
         capabilities: Capabilities::FLOW_STATS,
+        actions: 0,
+        ports: vec![],
     }
 }
 
@@ -158,7 +160,7 @@ fn the_handshake_ends_with_all_that_is_known_of_the_switch() {
         n_tables: 254,
         capabilities: Capabilities::FLOW_STATS,
         role: Role::Equal,
-        generation_id: GenerationId(7),
+        generation_id: Some(GenerationId(7)),
         ports: vec![port(1), port(2), port(3)],
     };
     assert_eq!(
@@ -169,6 +171,76 @@ fn the_handshake_ends_with_all_that_is_known_of_the_switch() {
             Action::SetTimer(Timer::Idle),
         ]
     );
+}
+
+#[test]
+fn a_switch_of_1_0_is_up_once_it_has_told_its_features() {
+    let mut bench = Bench::opened(&Version::ALL);
+    bench.version = Version::V1_0;
+    let asked = bench.hear(0, hello(&[Version::V1_0]));
+    assert_eq!(asked, [bench.send(own(1), Message::FeaturesRequest)]);
+    assert_eq!(bench.hear(0, packet_in()), [], "no one is owed it yet");
+
+    let told = Features { ports: vec![port(1), port(2)], actions: 0xfff, ..features(0) };
+    let info = SwitchInfo {
+        dpid: Dpid(0xa),
+        version: Version::V1_0,
+        auxiliary_id: 0,
+        n_tables: 254,
+        capabilities: Capabilities::FLOW_STATS,
+        role: Role::Equal,
+        generation_id: None,
+        ports: vec![port(1), port(2)],
+    };
+    assert_eq!(
+        bench.hear(own(1), Message::FeaturesReply(told)),
+        [
+            Action::ClearTimer(Timer::Handshake),
+            Action::Up(Box::new(info)),
+            Action::SetTimer(Timer::Idle),
+        ]
+    );
+    let heard = bench.hear(0, packet_in());
+    assert!(matches!(heard[..], [Action::Deliver(_)]), "{heard:?}");
+}
+
+#[test]
+fn in_1_0_alone_the_hello_has_no_elements() {
+    let mut bench = Bench { channel: Channel::new(&[Version::V1_0]), version: Version::V1_0 };
+    let hello = Message::Hello(Hello { highest: 1, elements: vec![] });
+    assert_eq!(
+        bench.handle(Event::Opened),
+        [bench.send(own(0), hello.clone()), Action::SetTimer(Timer::Handshake)]
+    );
+    let newer = Message::Hello(Hello { highest: 6, elements: vec![] });
+    assert_eq!(bench.hear(0, newer), [bench.send(own(1), Message::FeaturesRequest)]);
+}
+
+#[test]
+fn in_1_0_the_numbers_of_messages_say_who_may_send_them() {
+    let mut bench = Bench::opened(&Version::ALL);
+    bench.version = Version::V1_0;
+    bench.hear(0, hello(&[Version::V1_0]));
+    bench.hear(own(1), Message::FeaturesReply(features(0)));
+    let role = RoleRequest { role: Role::Slave, generation_id: GenerationId::UNDEFINED };
+    for message in [Message::BarrierReply, Message::RoleReply(role), packet_in()] {
+        assert!(matches!(bench.hear(0, message)[..], [Action::Deliver(_)]));
+    }
+    let unknown = |kind| Message::Unknown { kind, body: Bytes::new() };
+    let port_mod = crate::PortMod {
+        port_no: PortNo(1),
+        hw_addr: port(1).hw_addr,
+        config: PortConfig::empty(),
+        mask: PortConfig::empty(),
+        properties: vec![],
+    };
+    let wrong = [Message::BarrierRequest, Message::PortMod(port_mod), unknown(22), unknown(27)];
+    for message in wrong {
+        let refused = bench.hear(6, message);
+        let [Action::Send(sent)] = &refused[..] else { panic!("{refused:?}") };
+        let Message::Error(error) = &sent.message else { panic!("{sent:?}") };
+        assert_eq!(error.code, ErrorCode::BAD_REQUEST_TYPE);
+    }
 }
 
 #[test]

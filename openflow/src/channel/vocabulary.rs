@@ -61,8 +61,8 @@ pub struct SwitchInfo {
     pub capabilities: Capabilities,
     /// Role that this controller has.
     pub role: Role,
-    /// Newest generation id that the switch has seen.
-    pub generation_id: GenerationId,
+    /// Newest generation id that the switch has seen; none in OpenFlow 1.0, whose roles have none.
+    pub generation_id: Option<GenerationId>,
     /// Its ports.
     pub ports: Vec<Port>,
 }

@@ -1,9 +1,11 @@
 use crate::flow_mod::{decode_importance, encode_importance};
 use crate::wire::{DecodeError, Reader, Structure, Wire, Writer};
-use crate::{FlowModFlags, GroupId, Instruction, Match, PortNo, TableId};
+use crate::{FlowModFlags, GroupId, Instruction, Match, PortNo, TableId, Version};
 
 /// Which flows to report, one by one or added up (`ofp_flow_stats_request` and
 /// `ofp_aggregate_stats_request`, OpenFlow 1.4 §7.3.5.2, §7.3.5.3).
+///
+/// OpenFlow 1.0 has neither groups nor cookies in it.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct FlowStatsRequest {
@@ -33,10 +35,34 @@ impl FlowStatsRequest {
             fields: Match::any(),
         }
     }
+
+    fn decode_1_0(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let fields = Match::decode(r)?;
+        let table_id = TableId(r.u8()?);
+        r.pad::<1>()?;
+        let out_port = PortNo::decode(r)?;
+        Ok(FlowStatsRequest { table_id, out_port, fields, ..FlowStatsRequest::all() })
+    }
+
+    fn encode_1_0(&self, w: &mut Writer<'_>) {
+        self.fields.encode(w);
+        w.u8(self.table_id.0);
+        w.pad::<1>();
+        self.out_port.encode(w);
+        if self.out_group != GroupId::ANY {
+            w.lacks("groups");
+        }
+        if self.cookie_mask != 0 {
+            w.lacks("mask of cookies");
+        }
+    }
 }
 
 impl Wire for FlowStatsRequest {
     fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        if r.version() == Version::V1_0 {
+            return FlowStatsRequest::decode_1_0(r);
+        }
         let table_id = TableId(r.u8()?);
         r.pad::<3>()?;
         let out_port = PortNo(r.u32()?);
@@ -49,6 +75,9 @@ impl Wire for FlowStatsRequest {
     }
 
     fn encode(&self, w: &mut Writer<'_>) {
+        if w.version() == Version::V1_0 {
+            return self.encode_1_0(w);
+        }
         w.u8(self.table_id.0);
         w.pad::<3>();
         w.u32(self.out_port.0);
@@ -76,7 +105,7 @@ pub struct FlowStats {
     pub idle_timeout: u16,
     /// Seconds after which it expires.
     pub hard_timeout: u16,
-    /// Its options.
+    /// Its options; none in OpenFlow 1.0, which does not tell.
     pub flags: FlowModFlags,
     /// Which flows are evicted last; 0 before OpenFlow 1.4.
     pub importance: u16,
@@ -92,8 +121,56 @@ pub struct FlowStats {
     pub instructions: Vec<Instruction>,
 }
 
+impl FlowStats {
+    fn decode_1_0(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let mut r = r.entry(Structure::FlowStats, MINIMUM_1_0)?;
+        let table_id = TableId(r.u8()?);
+        r.pad::<1>()?;
+        let fields = Match::decode(&mut r)?;
+        let (duration_sec, duration_nsec) = (r.u32()?, r.u32()?);
+        let (priority, idle_timeout, hard_timeout) = (r.u16()?, r.u16()?, r.u16()?);
+        r.pad::<6>()?;
+        Ok(FlowStats {
+            table_id,
+            duration_sec,
+            duration_nsec,
+            priority,
+            idle_timeout,
+            hard_timeout,
+            flags: FlowModFlags::empty(),
+            importance: 0,
+            cookie: r.u64()?,
+            packet_count: r.u64()?,
+            byte_count: r.u64()?,
+            fields,
+            instructions: Instruction::decode_list(&mut r)?,
+        })
+    }
+
+    fn encode_1_0(&self, w: &mut Writer<'_>) {
+        w.entry(|w| {
+            w.u8(self.table_id.0);
+            w.pad::<1>();
+            self.fields.encode(w);
+            w.u32(self.duration_sec);
+            w.u32(self.duration_nsec);
+            w.u16(self.priority);
+            w.u16(self.idle_timeout);
+            w.u16(self.hard_timeout);
+            w.pad::<6>();
+            w.u64(self.cookie);
+            w.u64(self.packet_count);
+            w.u64(self.byte_count);
+            Instruction::encode_list(&self.instructions, w);
+        });
+    }
+}
+
 impl Wire for FlowStats {
     fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        if r.version() == Version::V1_0 {
+            return FlowStats::decode_1_0(r);
+        }
         let mut r = r.entry(Structure::FlowStats, MINIMUM)?;
         let table_id = TableId(r.u8()?);
         r.pad::<1>()?;
@@ -118,11 +195,14 @@ impl Wire for FlowStats {
             packet_count: r.u64()?,
             byte_count: r.u64()?,
             fields: Match::decode(&mut r)?,
-            instructions: r.bounded_list(Structure::Instruction)?,
+            instructions: Instruction::decode_list(&mut r)?,
         })
     }
 
     fn encode(&self, w: &mut Writer<'_>) {
+        if w.version() == Version::V1_0 {
+            return self.encode_1_0(w);
+        }
         w.entry(|w| {
             w.u8(self.table_id.0);
             w.pad::<1>();
@@ -138,10 +218,12 @@ impl Wire for FlowStats {
             w.u64(self.packet_count);
             w.u64(self.byte_count);
             self.fields.encode(w);
-            w.list(&self.instructions);
+            Instruction::encode_list(&self.instructions, w);
         });
     }
 }
 
 /// An entry with a match of no fields and no instructions.
 const MINIMUM: usize = 56;
+/// An entry of OpenFlow 1.0 without actions.
+const MINIMUM_1_0: usize = 88;

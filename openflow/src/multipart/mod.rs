@@ -7,6 +7,9 @@
 //!     8       2       2        4
 //! ```
 //!
+//! OpenFlow 1.0 calls them statistics and has no padding. It has the first six types, and an
+//! experimenter's; Open vSwitch has [`MultipartType::PORT_DESC`] there too.
+//!
 //! A request with an empty body asks for all there is; the replies of all parts together are one
 //! list, of entries that the sender never splits.
 
@@ -44,7 +47,7 @@ pub use meter_features::MeterFeatures;
 pub use port_stats::PortStats;
 pub use port_stats_property::{EthernetStats, OpticalFlags, OpticalStats, PortStatsProperty};
 pub use queue::{QueueRequest, QueueStats};
-pub use table::TableStats;
+pub use table::{TableAbilities, TableStats};
 pub use table_feature_property::{ElementHeader, TableFeatureProperty};
 pub use table_features::TableFeatures;
 
@@ -335,13 +338,16 @@ impl Wire for MultipartRequest {
         let (kind, flags) = decode_header(r)?;
         let has_1_4 = r.version() >= Version::V1_4;
         let body = match kind {
+            kind if is_unknown_in_1_0(kind, r) => {
+                MultipartRequestBody::Unknown { kind, body: r.rest() }
+            }
             MultipartType::DESC => MultipartRequestBody::Desc,
             MultipartType::FLOW => MultipartRequestBody::Flow(FlowStatsRequest::decode(r)?),
             MultipartType::AGGREGATE => {
                 MultipartRequestBody::Aggregate(FlowStatsRequest::decode(r)?)
             }
             MultipartType::TABLE => MultipartRequestBody::Table,
-            MultipartType::PORT_STATS => MultipartRequestBody::PortStats(PortNo(id(r)?)),
+            MultipartType::PORT_STATS => MultipartRequestBody::PortStats(decode_port(r)?),
             MultipartType::QUEUE => MultipartRequestBody::Queue(QueueRequest::decode(r)?),
             MultipartType::GROUP => MultipartRequestBody::Group(GroupId(id(r)?)),
             MultipartType::GROUP_DESC => MultipartRequestBody::GroupDesc,
@@ -368,11 +374,14 @@ impl Wire for MultipartRequest {
 
     fn encode(&self, w: &mut Writer<'_>) {
         encode_header(self.kind(), self.flags, w);
+        if !matches!(self.body, MultipartRequestBody::Unknown { .. }) {
+            note_lack(self.kind(), w);
+        }
         match &self.body {
             MultipartRequestBody::Flow(request) | MultipartRequestBody::Aggregate(request) => {
                 request.encode(w);
             }
-            MultipartRequestBody::PortStats(port) => encode_id(port.0, w),
+            MultipartRequestBody::PortStats(port) => encode_port(*port, w),
             MultipartRequestBody::Queue(queue) | MultipartRequestBody::QueueDesc(queue) => {
                 queue.encode(w);
             }
@@ -400,6 +409,9 @@ impl Wire for MultipartReply {
         let (kind, flags) = decode_header(r)?;
         let has_1_4 = r.version() >= Version::V1_4;
         let body = match kind {
+            kind if is_unknown_in_1_0(kind, r) => {
+                MultipartReplyBody::Unknown { kind, body: r.rest() }
+            }
             MultipartType::DESC => MultipartReplyBody::Desc(Box::new(Desc::decode(r)?)),
             MultipartType::FLOW => MultipartReplyBody::Flow(r.list()?),
             MultipartType::AGGREGATE => MultipartReplyBody::Aggregate(AggregateStats::decode(r)?),
@@ -435,6 +447,9 @@ impl Wire for MultipartReply {
 
     fn encode(&self, w: &mut Writer<'_>) {
         encode_header(self.kind(), self.flags, w);
+        if !matches!(self.body, MultipartReplyBody::Unknown { .. }) {
+            note_lack(self.kind(), w);
+        }
         match &self.body {
             MultipartReplyBody::Desc(desc) => desc.encode(w),
             MultipartReplyBody::Flow(flows) => w.list(flows),
@@ -462,14 +477,53 @@ impl Wire for MultipartReply {
 fn decode_header(r: &mut Reader<'_>) -> Result<(MultipartType, MultipartFlags), DecodeError> {
     let kind = MultipartType(r.u16()?);
     let flags = MultipartFlags::from_bits_retain(r.u16()?);
-    r.pad::<4>()?;
+    if r.version() > Version::V1_0 {
+        r.pad::<4>()?;
+    }
     Ok((kind, flags))
 }
 
 fn encode_header(kind: MultipartType, flags: MultipartFlags, w: &mut Writer<'_>) {
     w.u16(kind.0);
     w.u16(flags.bits());
-    w.pad::<4>();
+    if w.version() > Version::V1_0 {
+        w.pad::<4>();
+    }
+}
+
+fn has_1_0(kind: MultipartType) -> bool {
+    let known = [MultipartType::PORT_DESC, MultipartType::EXPERIMENTER];
+    kind <= MultipartType::QUEUE || known.contains(&kind)
+}
+
+/// Returns whether this is a message of OpenFlow 1.0 whose body is kept as it is.
+fn is_unknown_in_1_0(kind: MultipartType, r: &Reader<'_>) -> bool {
+    let bare = kind == MultipartType::EXPERIMENTER && Experimenter::has_no_kind(r);
+    r.version() == Version::V1_0 && (bare || !has_1_0(kind))
+}
+
+fn note_lack(kind: MultipartType, w: &mut Writer<'_>) {
+    if w.version() == Version::V1_0 && !has_1_0(kind) {
+        w.lacks("statistics of this type");
+    }
+}
+
+/// Reads the port that a request is about, and the padding that brings it to 8 bytes.
+fn decode_port(r: &mut Reader<'_>) -> Result<PortNo, DecodeError> {
+    let port = PortNo::decode(r)?;
+    match r.version() {
+        Version::V1_0 => r.pad::<6>()?,
+        Version::V1_3 | Version::V1_4 | Version::V1_5 => r.pad::<4>()?,
+    }
+    Ok(port)
+}
+
+fn encode_port(port: PortNo, w: &mut Writer<'_>) {
+    port.encode(w);
+    match w.version() {
+        Version::V1_0 => w.pad::<6>(),
+        Version::V1_3 | Version::V1_4 | Version::V1_5 => w.pad::<4>(),
+    }
 }
 
 /// Reads the number that a request is about, and the padding that brings it to 8 bytes.

@@ -5,6 +5,7 @@ use crate::{EthernetStats, PortNo, PortStatsProperty, Version};
 /// count.
 ///
 /// ```text
+/// 1.0   number in 16 bits, then as in 1.3 but for the duration: 104 bytes
 /// 1.3   number, counters, then those of Ethernet in place, then the duration: 112 bytes
 /// 1.4   length, number, duration, counters, then properties with type and length
 /// ```
@@ -13,7 +14,7 @@ use crate::{EthernetStats, PortNo, PortStatsProperty, Version};
 pub struct PortStats {
     /// Which port.
     pub port_no: PortNo,
-    /// How long it has been there, in whole seconds.
+    /// How long it has been there, in whole seconds; 0 in OpenFlow 1.0, which does not tell.
     pub duration_sec: u32,
     /// How long it has been there beyond `duration_sec`, in nanoseconds.
     pub duration_nsec: u32,
@@ -33,7 +34,7 @@ pub struct PortStats {
     pub rx_errors: u64,
     /// How many errors there were in what it sent, of all kinds.
     pub tx_errors: u64,
-    /// Counters of its kind of port; 1.3 has place for those of Ethernet only.
+    /// Counters of its kind of port; 1.0 and 1.3 have place for those of Ethernet only.
     pub properties: Vec<PortStatsProperty>,
 }
 
@@ -44,6 +45,15 @@ impl PortStats {
             PortStatsProperty::Ethernet(ethernet) => Some(ethernet),
             PortStatsProperty::Optical(_) | PortStatsProperty::Unknown(_) => None,
         })
+    }
+
+    fn decode_1_0(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let mut r = r.within(Structure::PortStats, LENGTH_1_0)?;
+        let port_no = PortNo::decode(&mut r)?;
+        r.pad::<6>()?;
+        let stats = PortStats::decode_counters(port_no, &mut r)?;
+        let ethernet = PortStatsProperty::Ethernet(EthernetStats::decode(&mut r)?);
+        Ok(PortStats { properties: vec![ethernet], ..stats })
     }
 
     fn decode_1_3(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
@@ -99,14 +109,21 @@ impl PortStats {
 impl Wire for PortStats {
     fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
         match r.version() {
-            Version::V1_0 | Version::V1_3 => PortStats::decode_1_3(r),
+            Version::V1_0 => PortStats::decode_1_0(r),
+            Version::V1_3 => PortStats::decode_1_3(r),
             Version::V1_4 | Version::V1_5 => PortStats::decode_1_4(r),
         }
     }
 
     fn encode(&self, w: &mut Writer<'_>) {
         match w.version() {
-            Version::V1_0 | Version::V1_3 => {
+            Version::V1_0 => {
+                self.port_no.encode(w);
+                w.pad::<6>();
+                self.encode_counters(w);
+                self.ethernet().unwrap_or(&EthernetStats::UNSUPPORTED).encode(w);
+            }
+            Version::V1_3 => {
                 w.u32(self.port_no.0);
                 w.pad::<4>();
                 self.encode_counters(w);
@@ -126,6 +143,7 @@ impl Wire for PortStats {
     }
 }
 
+const LENGTH_1_0: usize = 104;
 const LENGTH_1_3: usize = 112;
 /// An entry of OpenFlow 1.4 without properties.
 const MINIMUM_1_4: usize = 80;

@@ -15,6 +15,7 @@ pub struct QueueRequest {
 /// not count.
 ///
 /// ```text
+/// 1.0   port in 16 bits, padding, queue, counters: 32 bytes
 /// 1.3   port, queue, counters, duration: 40 bytes
 /// 1.4   length, padding, the same, then properties with type and length
 /// ```
@@ -31,7 +32,7 @@ pub struct QueueStats {
     pub tx_packets: u64,
     /// How many packets were dropped because the queue was full.
     pub tx_errors: u64,
-    /// How long the queue has been there, in whole seconds.
+    /// How long the queue has been there, in whole seconds; 0 in OpenFlow 1.0, which does not tell.
     pub duration_sec: u32,
     /// How long it has been there beyond `duration_sec`, in nanoseconds.
     pub duration_nsec: u32,
@@ -41,16 +42,60 @@ pub struct QueueStats {
 
 impl Wire for QueueRequest {
     fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        Ok(QueueRequest { port_no: PortNo(r.u32()?), queue_id: QueueId(r.u32()?) })
+        let mut port_no = PortNo::decode(r)?;
+        if r.version() == Version::V1_0 {
+            port_no = any_in_1_0(port_no);
+            r.pad::<2>()?;
+        }
+        Ok(QueueRequest { port_no, queue_id: QueueId(r.u32()?) })
     }
 
     fn encode(&self, w: &mut Writer<'_>) {
-        w.u32(self.port_no.0);
+        match w.version() {
+            Version::V1_0 => {
+                any_in_1_0(self.port_no).encode(w);
+                w.pad::<2>();
+            }
+            Version::V1_3 | Version::V1_4 | Version::V1_5 => w.u32(self.port_no.0),
+        }
         w.u32(self.queue_id.0);
     }
 }
 
+/// Swaps ANY and ALL: OpenFlow 1.0 asks for the queues of every port by the latter (§5.3.5).
+fn any_in_1_0(port: PortNo) -> PortNo {
+    match port {
+        PortNo::ANY => PortNo::ALL,
+        PortNo::ALL => PortNo::ANY,
+        port => port,
+    }
+}
+
 impl QueueStats {
+    fn decode_1_0(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let port_no = PortNo::decode(r)?;
+        r.pad::<2>()?;
+        Ok(QueueStats {
+            port_no,
+            queue_id: QueueId(r.u32()?),
+            tx_bytes: r.u64()?,
+            tx_packets: r.u64()?,
+            tx_errors: r.u64()?,
+            duration_sec: 0,
+            duration_nsec: 0,
+            properties: Vec::new(),
+        })
+    }
+
+    fn encode_1_0(&self, w: &mut Writer<'_>) {
+        self.port_no.encode(w);
+        w.pad::<2>();
+        w.u32(self.queue_id.0);
+        w.u64(self.tx_bytes);
+        w.u64(self.tx_packets);
+        w.u64(self.tx_errors);
+    }
+
     fn decode_common(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Ok(QueueStats {
             port_no: PortNo(r.u32()?),
@@ -78,7 +123,10 @@ impl QueueStats {
 impl Wire for QueueStats {
     fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
         match r.version() {
-            Version::V1_0 | Version::V1_3 => {
+            Version::V1_0 => {
+                QueueStats::decode_1_0(&mut r.within(Structure::QueueStats, LENGTH_1_0)?)
+            }
+            Version::V1_3 => {
                 QueueStats::decode_common(&mut r.within(Structure::QueueStats, LENGTH_1_3)?)
             }
             Version::V1_4 | Version::V1_5 => {
@@ -92,7 +140,8 @@ impl Wire for QueueStats {
 
     fn encode(&self, w: &mut Writer<'_>) {
         match w.version() {
-            Version::V1_0 | Version::V1_3 => self.encode_common(w),
+            Version::V1_0 => self.encode_1_0(w),
+            Version::V1_3 => self.encode_common(w),
             Version::V1_4 | Version::V1_5 => w.entry(|w| {
                 w.pad::<6>();
                 self.encode_common(w);
@@ -102,6 +151,7 @@ impl Wire for QueueStats {
     }
 }
 
+const LENGTH_1_0: usize = 32;
 const LENGTH_1_3: usize = 40;
 /// An entry of OpenFlow 1.4 without properties.
 const MINIMUM_1_4: usize = 48;

@@ -1,16 +1,18 @@
 use super::packet_in::{decode_packet_in, encode_packet_in};
 use super::{ControllerId, PacketIn2, TlvTable, TlvTableMod};
 use crate::wire::{DecodeError, Reader, Structure, Wire, Writer};
-use crate::{AsyncConfig, ErrorCode, Experimenter, PacketIn};
+use crate::{AsyncConfig, ErrorCode, Experimenter, PacketIn, Role};
 
 /// One of Nicira's messages (`NXT_*`).
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(untagged))]
 pub enum NiciraMessage {
-    /// Role that the controller wants (`struct nx_role_request`).
+    /// Role that the controller wants (`struct nx_role_request`); in OpenFlow 1.0 a
+    /// [`Message::RoleRequest`](crate::Message::RoleRequest) is read.
     RoleRequest(NiciraRole),
-    /// Role that the controller has.
+    /// Role that the controller has; in OpenFlow 1.0 a
+    /// [`Message::RoleReply`](crate::Message::RoleReply) is read.
     RoleReply(NiciraRole),
     /// How flows shall be described, for OpenFlow 1.0.
     SetFlowFormat(FlowFormat),
@@ -22,7 +24,8 @@ pub enum NiciraMessage {
     PacketIn(PacketIn),
     /// Say how old flows are in statistics.
     FlowAge,
-    /// What the switch shall send unasked, as the six masks of OpenFlow 1.3 (`struct nx_async_config`).
+    /// What the switch shall send unasked, as the six masks of OpenFlow 1.3 (`struct nx_async_config`);
+    /// in OpenFlow 1.0 a [`Message::SetAsync`](crate::Message::SetAsync) is read.
     SetAsyncConfig(AsyncConfig),
     /// What the switch shall send unasked, as the properties of OpenFlow 1.4.
     SetAsyncConfig2(AsyncConfig),
@@ -207,6 +210,28 @@ pub enum NiciraRole {
     Master = 1,
     /// May only read.
     Slave = 2,
+}
+
+impl NiciraRole {
+    /// Returns what Nicira calls the role, if it is one.
+    pub fn of(role: Role) -> Option<Self> {
+        match role {
+            Role::Equal => Some(NiciraRole::Other),
+            Role::Master => Some(NiciraRole::Master),
+            Role::Slave => Some(NiciraRole::Slave),
+            Role::NoChange => None,
+        }
+    }
+}
+
+impl From<NiciraRole> for Role {
+    fn from(role: NiciraRole) -> Self {
+        match role {
+            NiciraRole::Other => Role::Equal,
+            NiciraRole::Master => Role::Master,
+            NiciraRole::Slave => Role::Slave,
+        }
+    }
 }
 
 impl Wire for NiciraRole {

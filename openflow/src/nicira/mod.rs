@@ -7,8 +7,9 @@
 //! ```
 //!
 //! An action that is not modelled stays an [`UnknownAction`](crate::UnknownAction) and a message an
-//! [`Experimenter`](crate::Experimenter), with their bytes as they are. So do those that are for
-//! OpenFlow 1.0 alone, and actions that hold actions below [`MAX_NESTING`].
+//! [`Experimenter`](crate::Experimenter), with their bytes as they are. So do
+//! actions that hold actions below [`MAX_NESTING`]. Those that are for OpenFlow 1.0 alone are there the
+//! actions and messages that later versions have in their place.
 
 mod action;
 mod conntrack;
@@ -40,7 +41,7 @@ use crate::ErrorCode;
 use crate::wire::{DecodeError, Reader, Structure, Wire};
 
 /// Returns the refusal of an argument that starts at `offset`.
-fn bad_argument(field: &'static str, offset: usize, value: u32) -> DecodeError {
+pub(crate) fn bad_argument(field: &'static str, offset: usize, value: u32) -> DecodeError {
     let (structure, code) = (Structure::Action, ErrorCode::BAD_ACTION_ARGUMENT);
     DecodeError::Value { structure, field, offset, value, code }
 }

@@ -1,7 +1,7 @@
 use std::fmt;
 
-use crate::PortNo;
 use crate::wire::{DecodeError, Reader, Wire, Writer};
+use crate::{PortNo, Version};
 
 /// Number of a switch port in the 16 bits of OpenFlow 1.0, as in Nicira's actions.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -20,6 +20,30 @@ impl ShortPort {
 
     /// The lowest of the numbers that stand for the highest of 32 bits.
     const FIRST_RESERVED: u16 = 0xff00;
+
+    /// Returns the number in 16 bits of a port, if it has one.
+    pub fn of(port: PortNo) -> Option<Self> {
+        let short = ShortPort(port.0 as u16);
+        (PortNo::from(short) == port).then_some(short)
+    }
+}
+
+impl Wire for PortNo {
+    /// Reads 16 bits in OpenFlow 1.0, and 32 later.
+    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(match r.version() {
+            Version::V1_0 => ShortPort::decode(r)?.into(),
+            Version::V1_3 | Version::V1_4 | Version::V1_5 => PortNo(r.u32()?),
+        })
+    }
+
+    fn encode(&self, w: &mut Writer<'_>) {
+        match (w.version(), ShortPort::of(*self)) {
+            (Version::V1_0, Some(short)) => short.encode(w),
+            (Version::V1_0, None) => w.lacks("port with a number of more than 16 bits"),
+            (Version::V1_3 | Version::V1_4 | Version::V1_5, _) => w.u32(self.0),
+        }
+    }
 }
 
 impl From<ShortPort> for PortNo {
@@ -56,5 +80,15 @@ mod tests {
         assert_eq!(PortNo::from(ShortPort(0xff00)), PortNo::MAX);
         assert_eq!(PortNo::from(ShortPort(0xfeff)), PortNo(0xfeff));
         assert_eq!(ShortPort::LOCAL.to_string(), "LOCAL");
+    }
+
+    #[test]
+    fn a_port_has_a_short_number_or_none() {
+        for number in 0..=u16::MAX {
+            assert_eq!(ShortPort::of(ShortPort(number).into()), Some(ShortPort(number)));
+        }
+        for number in [0xff00, 0xffff, 0x1_0000, 0xffff_feff] {
+            assert_eq!(ShortPort::of(PortNo(number)), None, "{number:#x}");
+        }
     }
 }

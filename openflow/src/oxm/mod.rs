@@ -11,8 +11,11 @@
 //!        +-------+--------+-----+--------+------------+----------+------+
 //!                                         class 0xffff            has mask
 //! ```
+//!
+//! OpenFlow 1.0 has another form, which is in `fixed`.
 
 mod field;
+mod fixed;
 mod header;
 pub mod key;
 pub mod nxm;
@@ -21,6 +24,7 @@ mod registry;
 mod value;
 
 pub use field::{Field, FieldId};
+pub use fixed::{TP_DST, TP_SRC};
 pub use header::OxmHeader;
 pub use key::Key;
 pub use value::FieldValue;
@@ -28,7 +32,7 @@ pub use value::FieldValue;
 use std::fmt;
 
 use crate::wire::{DecodeError, Reader, Structure, Wire, Writer};
-use crate::{ErrorCode, PortNo};
+use crate::{ErrorCode, PortNo, Version};
 
 /// Which packets a flow takes, or what is known of a packet: a list of OXM fields, in order.
 #[derive(Clone, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -129,6 +133,24 @@ impl Match {
 
 impl Wire for Match {
     fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        match r.version() {
+            Version::V1_0 => fixed::decode(r),
+            Version::V1_3 | Version::V1_4 | Version::V1_5 => Match::decode_oxm(r),
+        }
+    }
+
+    fn encode(&self, w: &mut Writer<'_>) {
+        match w.version() {
+            Version::V1_0 => fixed::encode(self, w),
+            Version::V1_3 | Version::V1_4 | Version::V1_5 => {
+                w.padded_element(OFPMT_OXM, |w| w.list(&self.fields));
+            }
+        }
+    }
+}
+
+impl Match {
+    fn decode_oxm(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let offset = r.offset();
         let mut header = r.within(Structure::Match, MATCH_HEADER)?;
         let kind = header.u16()?;
@@ -152,10 +174,6 @@ impl Wire for Match {
         r.skip_padding(structure, length)?;
         refuse_duplicates(&fields, offset)?;
         Ok(Match { fields })
-    }
-
-    fn encode(&self, w: &mut Writer<'_>) {
-        w.padded_element(OFPMT_OXM, |w| w.list(&self.fields));
     }
 }
 

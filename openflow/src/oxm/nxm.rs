@@ -29,6 +29,7 @@ pub(super) fn entry(id: FieldId) -> Option<&'static Entry> {
         (FieldId::EXPERIMENTER, Experimenter::ONF) => &ONF,
         (FieldId::EXPERIMENTER, Experimenter::NICIRA) => &NICIRA,
         (FieldId::EXPERIMENTER, SERVICE_HEADERS) => &NETWORK_SERVICE_HEADER,
+        (FieldId::EXPERIMENTER, Experimenter::BATON) => &super::fixed::ENTRIES,
         _ => return None,
     };
     let at = table.binary_search_by_key(&id.number, |entry| entry.id.number).ok()?;

@@ -2,6 +2,7 @@
 
 mod commands;
 mod multipart;
+mod version_1_0;
 
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
@@ -42,6 +43,7 @@ fn what_a_switch_said_is_read_and_written_again() {
 fn a_switch_reads_what_we_say_as_we_mean_it() {
     let Some(ofctl) = ofctl() else { return };
     let sayings = sayings().into_iter().chain(commands::sayings()).chain(multipart::sayings());
+    let sayings = sayings.chain(version_1_0::sayings());
     for (version, message, text) in sayings {
         let bytes = encoded(&Frame { version, xid: Xid(7), message });
         let output = Command::new(ofctl).args(["ofp-print", &to_hex(&bytes)]).output().unwrap();
@@ -72,7 +74,7 @@ fn sayings() -> Vec<(Version, Message, &'static str)> {
     let arp = Match::any().with(key::ETH_TYPE, 0x0806).with(key::ARP_TPA, [10, 0, 0, 2].into());
     vec![
         (V1_4, Message::Hello(Hello::offering(&Version::ALL).unwrap()), {
-            "OFPT_HELLO (OF1.4) (xid=0x7):\n version bitmap: 0x04, 0x05"
+            "OFPT_HELLO (OF1.4) (xid=0x7):\n version bitmap: 0x01, 0x04, 0x05"
         }),
         (
             V1_3,

@@ -115,7 +115,7 @@ pub(super) fn reply(version: Version) -> BoxedStrategy<MultipartReplyBody> {
     }
 }
 
-fn experimenter() -> impl Strategy<Value = Experimenter> {
+pub(super) fn experimenter() -> impl Strategy<Value = Experimenter> {
     (any::<u32>(), any::<u32>(), data()).prop_map(|(experimenter, kind, data)| Experimenter {
         experimenter,
         kind,

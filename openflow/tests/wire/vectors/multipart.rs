@@ -16,8 +16,13 @@ pub(super) fn vectors() -> Vec<Vector> {
     let reply = |body| Message::MultipartReply(MultipartReply::new(body));
     let raw = Bytes::from_static(&[0xff; 3]);
     let unknown = MultipartType(17);
-    let table =
-        TableStats { table_id: TableId(1), active_count: 2, lookup_count: 3, matched_count: 4 };
+    let table = TableStats {
+        table_id: TableId(1),
+        active_count: 2,
+        lookup_count: 3,
+        matched_count: 4,
+        abilities: None,
+    };
     vec![
         vector(
             V1_3,
