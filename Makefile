@@ -4,7 +4,7 @@
 CARGO ?= cargo
 export CARGO_TERM_COLOR ?= always
 
-.PHONY: help demo build test lint setup check tests mininet
+.PHONY: help demo build test lint setup check tests mininet fuzz
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -36,3 +36,9 @@ tests:
 
 mininet: setup tests ## Real Open vSwitch and Mininet, three controller processes
 	testbed/mininet/run.sh
+
+# FUZZ_RUNS is a number of executions of each target, in place of a time.
+FUZZ_SECONDS ?= 60
+
+fuzz: ## Bytes that a fuzzer makes up, for FUZZ_SECONDS a target (installs cargo-fuzz)
+	FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_RUNS=$(FUZZ_RUNS) openflow/fuzz/run.sh

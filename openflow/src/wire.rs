@@ -15,6 +15,9 @@
 //!
 //! Every loop over elements ends: each takes at least its header off the reader.
 
+#[cfg(test)]
+mod steps;
+
 use bytes::Bytes;
 
 pub(crate) use crate::refusal::{DecodeError, Structure};
@@ -105,6 +108,8 @@ impl<'a> Reader<'a> {
     }
 
     pub(crate) fn slice(&mut self, length: usize) -> Result<&'a [u8], DecodeError> {
+        #[cfg(test)]
+        steps::count();
         if length > self.remaining() {
             return Err(DecodeError::Truncated {
                 structure: self.structure,
@@ -170,6 +175,8 @@ impl<'a> Reader<'a> {
         structure: Structure,
         length: usize,
     ) -> Result<Reader<'a>, DecodeError> {
+        #[cfg(test)]
+        steps::count();
         let at = self.at;
         self.nested(structure, at, length)?;
         self.at += length;

@@ -1,8 +1,8 @@
 //! What the busiest message costs: decoding a packet-in allocates its list of fields, and nothing
 //! in proportion to the packet.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
+#[path = "fuzz/counting.rs"]
+mod counting;
 
 use bytes::{Bytes, BytesMut};
 use openflow::{
@@ -10,41 +10,7 @@ use openflow::{
     framing, key,
 };
 
-/// Counts what the calling thread allocates.
-struct Counting;
-
-thread_local! {
-    static COUNT: Cell<(usize, usize)> = const { Cell::new((0, 0)) };
-    static LARGEST: Cell<usize> = const { Cell::new(0) };
-}
-
-#[allow(unsafe_code)]
-// SAFETY: all is passed on to the system's allocator unchanged.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let (times, bytes) = COUNT.get();
-        COUNT.set((times + 1, bytes + layout.size()));
-        LARGEST.set(LARGEST.get().max(layout.size()));
-        // SAFETY: as this function's own.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: as this function's own.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-/// Returns what `work` returns, how many times it allocated, and how many bytes.
-fn counted<T>(work: impl FnOnce() -> T) -> (T, usize, usize) {
-    COUNT.set((0, 0));
-    let result = work();
-    let (times, bytes) = COUNT.get();
-    (result, times, bytes)
-}
+use counting::counted;
 
 fn packet_in(length: usize) -> Vec<u8> {
     let message = Message::PacketIn(PacketIn {
@@ -66,12 +32,12 @@ fn a_packet_in_allocates_its_list_of_fields_and_nothing_else() {
     let mut buffer = BytesMut::from(&[packet_in(64), packet_in(9_000)].concat()[..]);
     // The first cut of a buffer makes it shareable, once.
     let small = framing::next_frame(&mut buffer).expect("a frame").expect("all of it");
-    let (large, times, _) = counted(|| framing::next_frame(&mut buffer));
-    assert_eq!(times, 0, "cutting a message off the stream copies nothing");
+    let (large, cost) = counted(|| framing::next_frame(&mut buffer));
+    assert_eq!(cost.times, 0, "cutting a message off the stream copies nothing");
     for message in [small, large.expect("a frame").expect("all of it")] {
-        let (frame, times, bytes) = counted(|| Frame::decode(&message).expect("it is valid"));
-        assert_eq!(times, 1, "the list of fields");
-        assert!(bytes <= 256, "{bytes} bytes");
+        let (frame, cost) = counted(|| Frame::decode(&message).expect("it is valid"));
+        assert_eq!(cost.times, 1, "the list of fields");
+        assert!(cost.bytes <= 256, "{cost:?}");
         drop(frame);
     }
 }
@@ -129,10 +95,9 @@ fn no_list_allocates_out_of_proportion_to_its_message() {
         ("flow updates", full(&reply(5, 16), &[0, 8, 0, 5, 0, 0, 0, 0])),
     ];
     for (name, (message, _)) in cases {
-        LARGEST.set(0);
-        let frame = Frame::decode(&message);
+        let (frame, cost) = counted(|| Frame::decode(&message));
         assert!(frame.is_ok(), "{name}: {frame:?}");
-        assert!(LARGEST.get() <= 4 * message.len(), "{name}: {} bytes at once", LARGEST.get());
+        assert!(cost.largest <= 4 * message.len(), "{name}: {cost:?}");
     }
 }
 
@@ -140,6 +105,6 @@ fn no_list_allocates_out_of_proportion_to_its_message() {
 fn encoding_into_a_buffer_with_room_allocates_nothing() {
     let frame = Frame::decode(&packet_in(1_500).into()).expect("it is valid");
     let mut out = Vec::with_capacity(2_000);
-    let (_, times, _) = counted(|| frame.encode(&mut out).expect("it fits"));
-    assert_eq!(times, 0);
+    let ((), cost) = counted(|| frame.encode(&mut out).expect("it fits"));
+    assert_eq!(cost.times, 0);
 }

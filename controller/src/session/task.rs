@@ -10,7 +10,7 @@ use bytes::{Bytes, BytesMut};
 use migration::gate::Mode;
 use migration::ownership::Identity;
 use openflow::channel::{Action, Channel, CloseReason, Event, SwitchInfo};
-use openflow::{ErrorCode, ErrorMessage, Frame, Message, Version, Xid, framing};
+use openflow::{ErrorCode, ErrorMessage, Frame, GenerationId, Message, Version, Xid, framing};
 use std::future::pending;
 use std::net::SocketAddr;
 use std::sync::atomic::AtomicU64;
@@ -286,7 +286,7 @@ impl Session {
             fenced: AtomicU64::new(0),
             face: Mutex::new(Face {
                 role: info.role,
-                generation: info.generation_id,
+                generation: info.generation_id.unwrap_or(GenerationId::UNDEFINED),
                 gate: Mode::Discard,
                 n_ports: info.ports.len(),
             }),

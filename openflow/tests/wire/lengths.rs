@@ -12,8 +12,8 @@ use openflow::{ErrorCode, Frame, Structure};
 use crate::{hex, stamped};
 
 /// A list whose elements have a length field.
-struct List {
-    name: &'static str,
+pub(crate) struct List {
+    pub(crate) name: &'static str,
     /// What stands before the list.
     head: &'static str,
     /// One valid element.
@@ -32,7 +32,7 @@ struct List {
     code: ErrorCode,
 }
 
-fn lists() -> Vec<List> {
+pub(crate) fn lists() -> Vec<List> {
     let base = List {
         name: "",
         head: "",
@@ -330,7 +330,7 @@ fn lists() -> Vec<List> {
 impl List {
     /// Returns the message with the list holding `element` this many times, the last one saying it
     /// has `length`.
-    fn message(&self, times: usize, length: Option<usize>) -> bytes::Bytes {
+    pub(crate) fn message(&self, times: usize, length: Option<usize>) -> bytes::Bytes {
         let element = hex(self.element);
         let mut message = hex(self.head).to_vec();
         message.extend_from_slice(&element.repeat(times));

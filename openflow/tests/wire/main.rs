@@ -3,12 +3,18 @@
 // The lint knows test functions, but not what helps them.
 #![allow(clippy::unwrap_used)]
 
+mod corpus;
+#[path = "../fuzz/mod.rs"]
+mod fuzz;
 mod lengths;
+mod linear;
 mod messages;
+mod nested;
 mod nicira;
 mod open_vswitch;
 mod refusals;
 mod roundtrip;
+mod seeds;
 mod vectors;
 
 use bytes::Bytes;

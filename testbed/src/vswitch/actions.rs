@@ -142,7 +142,7 @@ impl Switch {
 /// Returns the reason as a version knows it: before 1.4, all that is no table miss is an action.
 fn reason_in(version: Version, reason: PacketInReason) -> PacketInReason {
     match (version, reason) {
-        (Version::V1_3, PacketInReason::PACKET_OUT) => PacketInReason::APPLY_ACTION,
+        (Version::V1_0 | Version::V1_3, PacketInReason::PACKET_OUT) => PacketInReason::APPLY_ACTION,
         (_, reason) => reason,
     }
 }

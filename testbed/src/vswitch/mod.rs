@@ -98,7 +98,7 @@ impl Switch {
     pub fn new(dpid: Dpid, ports: u32) -> Self {
         Self {
             dpid,
-            versions: Version::ALL.to_vec(),
+            versions: vec![Version::V1_3, Version::V1_4],
             ports: (1..=ports).map(|n| (PortNo(n), port(dpid, n))).collect(),
             connections: BTreeMap::new(),
             generation: None,
@@ -229,7 +229,7 @@ impl Switch {
         let reply = match request.message {
             Message::Hello(_) | Message::Error(_) | Message::EchoReply(_) => return Ok(()),
             Message::EchoRequest(data) => Message::EchoReply(data),
-            Message::FeaturesRequest => replies::features(self.dpid),
+            Message::FeaturesRequest => replies::features(self),
             Message::GetConfigRequest => Message::GetConfigReply(self.config),
             Message::SetConfig(config) => {
                 // Open vSwitch takes a slave's miss_send_len, and silently leaves the rest.
@@ -310,7 +310,9 @@ impl Switch {
         RoleRequest { role, generation_id }: RoleRequest,
         out: &mut Vec<Output>,
     ) -> Result<Message, ErrorCode> {
-        if matches!(role, Role::Master | Role::Slave) {
+        let version = self.connections.get(&from).and_then(|connection| connection.version);
+        // Roles of OpenFlow 1.0 have no generation id.
+        if matches!(role, Role::Master | Role::Slave) && version != Some(Version::V1_0) {
             if self.generation.is_some_and(|newest| generation_id.is_older_than(newest)) {
                 return Err(ErrorCode::ROLE_STALE);
             }
@@ -370,7 +372,10 @@ impl Switch {
             generation_id,
             properties: vec![],
         };
-        out.extend(connection.send(master, Message::RoleStatus(status)));
+        // OpenFlow 1.0 has no way to say so.
+        if connection.version != Some(Version::V1_0) {
+            out.extend(connection.send(master, Message::RoleStatus(status)));
+        }
         Some(master)
     }
 

@@ -4,19 +4,22 @@ use super::Switch;
 use super::flow_table::{Flow, TABLES};
 use super::header::includes;
 use openflow::{
-    Capabilities, Desc, Dpid, ErrorCode, Features, FlowStats, FlowStatsRequest, Message,
-    MultipartFlags, MultipartReply, MultipartReplyBody, MultipartRequest, MultipartRequestBody,
-    TableId, TableStats,
+    Capabilities, Desc, ErrorCode, Features, FlowStats, FlowStatsRequest, Message, MultipartFlags,
+    MultipartReply, MultipartReplyBody, MultipartRequest, MultipartRequestBody, TableId,
+    TableStats,
 };
 use std::time::Duration;
 
-pub(super) fn features(dpid: Dpid) -> Message {
+pub(super) fn features(switch: &Switch) -> Message {
     Message::FeaturesReply(Features {
-        dpid,
+        dpid: switch.dpid,
         n_buffers: 0,
         n_tables: TABLES,
         auxiliary_id: 0,
         capabilities: Capabilities::FLOW_STATS | Capabilities::TABLE_STATS,
+        actions: 0,
+        // OpenFlow 1.0 tells them here, and only there.
+        ports: switch.ports.values().cloned().collect(),
     })
 }
 
@@ -91,6 +94,7 @@ fn table_stats(switch: &Switch, number: u8) -> TableStats {
         active_count: flows().count() as u32,
         lookup_count: matched,
         matched_count: matched,
+        abilities: None,
     }
 }
 

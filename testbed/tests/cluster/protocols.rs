@@ -2,9 +2,9 @@
 
 use super::{LONG, Lab, PATIENT, answers, patient};
 use migration::ownership::Protocol;
-use openflow::Role;
+use openflow::{Role, Version};
 use testbed::cluster::{Migrated, Options};
-use testbed::switches::VirtualSwitch;
+use testbed::switches::{self, VirtualSwitch};
 use testbed::wait::wait_until;
 
 const RATE: u64 = 500;
@@ -51,6 +51,20 @@ async fn every_protocol_from_master_to_master_is_exact() {
             lab.moved(protocol, (owner + round % 2) % 3 + 1).await;
             lab.agrees(&lab.switches[0]).await;
         }
+    }
+    lab.exactly_once().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_switch_of_openflow_1_0_moves_by_the_roles_of_nicira() {
+    let old = |switch| switches::Options { versions: vec![Version::V1_0], ..switch };
+    let lab = Lab::with_switches(1, patient(), old).await;
+    lab.switches[0].set_rate(RATE);
+    for protocol in [Protocol::Erc, Protocol::Elasticon, Protocol::ErcEarly, Protocol::Erc] {
+        let owner = lab.owner(&lab.switches[0]).await;
+        let next = owner % 3 + 1;
+        lab.moved(protocol, next).await;
+        lab.roles(&[(owner, Role::Slave), (next, Role::Master)]).await;
     }
     lab.exactly_once().await;
 }

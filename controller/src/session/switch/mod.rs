@@ -22,7 +22,7 @@ use migration::ownership::{Migration, Ownership};
 use migration::reconcile::{self, Reconciler, Wanted};
 use migration::{MigrationId, NodeId, Token};
 use openflow::channel::SwitchInfo;
-use openflow::{Dpid, Frame, GenerationId, Message, PacketIn, Role, RoleRequest, Xid};
+use openflow::{Dpid, Frame, GenerationId, Message, PacketIn, Role, RoleRequest, Version, Xid};
 use sent::Sent;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -304,6 +304,11 @@ impl Switch {
         self.reconciler.handle(event, &mut actions);
         for action in actions {
             match action {
+                // OpenFlow 1.0 has no way to ask: what the switch last said stands.
+                reconcile::Action::Look if self.card.version == Version::V1_0 => {
+                    let told = self.card.face().role;
+                    self.reconcile(io, reconcile::Event::Seen(told, self.log.token.into()));
+                }
                 reconcile::Action::Look => {
                     self.role_request =
                         Some(self.ask_role(io, Role::NoChange, GenerationId(self.log.token.0)));

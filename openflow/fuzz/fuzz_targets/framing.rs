@@ -1,0 +1,5 @@
+#![no_main]
+
+use openflow_fuzz::framing;
+
+libfuzzer_sys::fuzz_target!(|input: &[u8]| framing(input));
