@@ -9,7 +9,7 @@ use bytes::{Bytes, BytesMut};
 use migration::gate::Mode;
 use migration::ownership::Identity;
 use openflow::channel::{Action, Channel, CloseReason, Event, SwitchInfo};
-use openflow::{ErrorCode, ErrorMessage, Message, Version, framing};
+use openflow::{ErrorCode, ErrorMessage, GenerationId, Message, Version, framing};
 use std::future::pending;
 use std::net::SocketAddr;
 use std::sync::atomic::AtomicU64;
@@ -231,7 +231,7 @@ impl Session {
             fenced: AtomicU64::new(0),
             face: Mutex::new(Face {
                 role: info.role,
-                generation: info.generation_id,
+                generation: info.generation_id.unwrap_or(GenerationId::UNDEFINED),
                 gate: Mode::Discard,
                 n_ports: info.ports.len(),
             }),

@@ -65,7 +65,7 @@ impl Options {
             dpid: Dpid(dpid),
             ports: 4,
             controllers,
-            versions: Version::ALL.to_vec(),
+            versions: vec![Version::V1_3, Version::V1_4],
             tells_controllers: false,
             serial: DEFAULT_SERIAL,
         }

@@ -98,7 +98,7 @@ impl Switch {
     pub fn new(dpid: Dpid, ports: u32) -> Self {
         Self {
             dpid,
-            versions: Version::ALL.to_vec(),
+            versions: vec![Version::V1_3, Version::V1_4],
             ports: (1..=ports).map(|n| (PortNo(n), port(dpid, n))).collect(),
             connections: BTreeMap::new(),
             generation: None,

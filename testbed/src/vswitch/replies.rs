@@ -17,6 +17,8 @@ pub(super) fn features(dpid: Dpid) -> Message {
         n_tables: TABLES,
         auxiliary_id: 0,
         capabilities: Capabilities::FLOW_STATS | Capabilities::TABLE_STATS,
+        actions: 0,
+        ports: vec![],
     })
 }
 
@@ -91,6 +93,7 @@ fn table_stats(switch: &Switch, number: u8) -> TableStats {
         active_count: flows().count() as u32,
         lookup_count: matched,
         matched_count: matched,
+        abilities: None,
     }
 }
 

@@ -128,6 +128,8 @@ async fn pretend(stream: &mut TcpStream, dpid: Dpid) {
                     n_tables: 1,
                     auxiliary_id: 0,
                     capabilities: Capabilities::empty(),
+                    actions: 0,
+                    ports: vec![],
                 }),
                 Message::RoleRequest(asked) => Message::RoleReply(asked),
                 Message::EchoRequest(data) => Message::EchoReply(data),

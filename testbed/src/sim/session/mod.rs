@@ -251,7 +251,7 @@ impl Switch {
             reconciler: Reconciler::new(info.role),
             role_request: None,
             log: LogView::default(),
-            told: (info.role, info.generation_id),
+            told: (info.role, info.generation_id.unwrap_or(GenerationId::UNDEFINED)),
             reign: Token::default(),
         }
     }
