@@ -218,7 +218,7 @@ impl Wire for FlowMod {
         w.u16(self.flags.bits());
         encode_importance(self.importance, w);
         self.fields.encode(w);
-        w.list(&self.instructions);
+        Instruction::encode_list(&self.instructions, w);
     }
 }
 

@@ -1,7 +1,8 @@
 use bytes::Bytes;
 
+use crate::oxs::{decode_stats, encode_stats};
 use crate::wire::{DecodeError, Reader, Structure, Wire, Writer};
-use crate::{Action, MeterId, TableId};
+use crate::{Action, MeterId, StatsField, TableId, Version};
 
 /// What a flow does with the packets that it takes (OpenFlow 1.3.5 §7.2.4).
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -22,8 +23,15 @@ pub enum Instruction {
     ApplyActions(Vec<Action>),
     /// Empty the packet's action set.
     ClearActions,
-    /// Apply a meter.
+    /// Apply a meter; from OpenFlow 1.5 on the first of the actions to apply, and read as such.
     Meter(MeterId),
+    /// Tell when the flow's statistics pass thresholds (1.5 on).
+    StatTrigger {
+        /// How often.
+        flags: StatTriggerFlags,
+        /// The thresholds.
+        thresholds: Vec<StatsField>,
+    },
     /// An instruction of a type that this crate does not know, experimenters' included.
     Unknown {
         /// Type of the instruction.
@@ -33,6 +41,47 @@ pub enum Instruction {
         #[cfg_attr(feature = "serde", serde(serialize_with = "crate::hex::serialize"))]
         body: Bytes,
     },
+}
+
+bitflags::bitflags! {
+    /// How often a switch tells that statistics pass a threshold; bits that have no name are kept.
+    #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    pub struct StatTriggerFlags: u32 {
+        /// At every multiple of it.
+        const PERIODIC = 1 << 0;
+        /// Once.
+        const ONLY_FIRST = 1 << 1;
+    }
+}
+
+#[cfg(feature = "serde")]
+crate::flags::serialize_as_number!(StatTriggerFlags);
+
+impl Instruction {
+    /// Writes the instructions of a flow.
+    ///
+    /// OpenFlow 1.5 has an action in place of the meter instruction. A flow's meter comes before all its
+    /// other instructions, and so before the actions to apply, of which there may be one list only.
+    pub(crate) fn encode_list(list: &[Instruction], w: &mut Writer<'_>) {
+        let mut meters = match w.version() {
+            Version::V1_0 | Version::V1_3 | Version::V1_4 => return w.list(list),
+            Version::V1_5 => meters(list),
+        };
+        for instruction in list {
+            match instruction {
+                Instruction::Meter(_) => {}
+                Instruction::ApplyActions(actions) => w.aligned_element(APPLY_ACTIONS, |w| {
+                    w.pad::<4>();
+                    w.list(&std::mem::take(&mut meters));
+                    w.list(actions);
+                }),
+                other => other.encode(w),
+            }
+        }
+        if !meters.is_empty() {
+            encode_actions(w, APPLY_ACTIONS, &meters);
+        }
+    }
 }
 
 impl Wire for Instruction {
@@ -54,7 +103,11 @@ impl Wire for Instruction {
                 body.pad::<4>()?;
                 Instruction::ClearActions
             }
-            METER => Instruction::Meter(MeterId(body.u32()?)),
+            METER if body.version() < Version::V1_5 => Instruction::Meter(MeterId(body.u32()?)),
+            STAT_TRIGGER if body.version() >= Version::V1_5 => Instruction::StatTrigger {
+                flags: StatTriggerFlags::from_bits_retain(body.u32()?),
+                thresholds: decode_stats(&mut body)?,
+            },
             kind => Instruction::Unknown { kind, body: body.rest() },
         };
         body.finish()?;
@@ -75,9 +128,24 @@ impl Wire for Instruction {
             Instruction::ApplyActions(actions) => encode_actions(w, APPLY_ACTIONS, actions),
             Instruction::ClearActions => w.aligned_element(CLEAR_ACTIONS, |w| w.pad::<4>()),
             Instruction::Meter(meter) => w.aligned_element(METER, |w| w.u32(meter.0)),
+            Instruction::StatTrigger { flags, thresholds } => {
+                w.aligned_element(STAT_TRIGGER, |w| {
+                    w.u32(flags.bits());
+                    encode_stats(thresholds, w);
+                })
+            }
             Instruction::Unknown { kind, body } => w.aligned_element(*kind, |w| w.slice(body)),
         }
     }
+}
+
+/// Returns the meters of a flow as actions.
+fn meters(list: &[Instruction]) -> Vec<Action> {
+    let meter = |instruction: &Instruction| match instruction {
+        Instruction::Meter(meter) => Some(Action::Meter(*meter)),
+        _ => None,
+    };
+    list.iter().filter_map(meter).collect()
 }
 
 fn actions(body: &mut Reader<'_>) -> Result<Vec<Action>, DecodeError> {
@@ -98,3 +166,4 @@ const WRITE_ACTIONS: u16 = 3;
 const APPLY_ACTIONS: u16 = 4;
 const CLEAR_ACTIONS: u16 = 5;
 const METER: u16 = 6;
+const STAT_TRIGGER: u16 = 7;

@@ -1,5 +1,5 @@
 use crate::wire::{DecodeError, Reader, Structure, Wire, Writer};
-use crate::{MacAddr, OpticalPort, PortNo, Text, UnknownProperty, Version};
+use crate::{MacAddr, OpticalPort, OxmHeader, PortNo, Text, UnknownProperty, Version};
 
 /// Description of a port (`ofp_port`, OpenFlow 1.4 §7.2.1).
 ///
@@ -33,6 +33,21 @@ pub enum PortProperty {
     Ethernet(EthernetPort),
     /// What an optical port does and can do (1.4 on).
     Optical(OpticalPort),
+    /// Fields that packets from the port have beside their bytes (1.5 on).
+    PipelineInput {
+        /// The fields.
+        pipeline_input: Vec<OxmHeader>,
+    },
+    /// Fields that packets to the port may have beside their bytes (1.5 on).
+    PipelineOutput {
+        /// The fields.
+        pipeline_output: Vec<OxmHeader>,
+    },
+    /// What is sent to the port comes in again (1.5 on).
+    Recirculate {
+        /// Where.
+        recirculate: Vec<PortNo>,
+    },
     /// Experimenters' and the rest (1.4 on).
     Unknown(UnknownProperty),
 }
@@ -96,7 +111,7 @@ impl Port {
     pub fn ethernet(&self) -> Option<&EthernetPort> {
         self.properties.iter().find_map(|property| match property {
             PortProperty::Ethernet(ethernet) => Some(ethernet),
-            PortProperty::Optical(_) | PortProperty::Unknown(_) => None,
+            _ => None,
         })
     }
 
@@ -175,6 +190,7 @@ impl Wire for Port {
 impl Wire for PortProperty {
     fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let (kind, mut body) = r.padded_element(Structure::Property)?;
+        let in_1_5 = body.version() >= Version::V1_5;
         let property = match kind {
             ETHERNET => {
                 body.pad::<4>()?;
@@ -184,6 +200,15 @@ impl Wire for PortProperty {
                 body.pad::<4>()?;
                 PortProperty::Optical(OpticalPort::decode(&mut body)?)
             }
+            PIPELINE_INPUT if in_1_5 => {
+                let pipeline_input = body.bounded_list(Structure::Property)?;
+                PortProperty::PipelineInput { pipeline_input }
+            }
+            PIPELINE_OUTPUT if in_1_5 => {
+                let pipeline_output = body.bounded_list(Structure::Property)?;
+                PortProperty::PipelineOutput { pipeline_output }
+            }
+            RECIRCULATE if in_1_5 => PortProperty::Recirculate { recirculate: ports(&mut body)? },
             kind => PortProperty::Unknown(UnknownProperty { kind, body: body.rest() }),
         };
         body.finish()?;
@@ -199,6 +224,15 @@ impl Wire for PortProperty {
             PortProperty::Optical(optical) => w.padded_element(OPTICAL, |w| {
                 w.pad::<4>();
                 optical.encode(w);
+            }),
+            PortProperty::PipelineInput { pipeline_input } => {
+                w.padded_element(PIPELINE_INPUT, |w| w.list(pipeline_input));
+            }
+            PortProperty::PipelineOutput { pipeline_output } => {
+                w.padded_element(PIPELINE_OUTPUT, |w| w.list(pipeline_output));
+            }
+            PortProperty::Recirculate { recirculate } => w.padded_element(RECIRCULATE, |w| {
+                recirculate.iter().for_each(|port| w.u32(port.0));
             }),
             PortProperty::Unknown(property) => property.encode(w),
         }
@@ -227,8 +261,19 @@ impl Wire for EthernetPort {
     }
 }
 
+fn ports(body: &mut Reader<'_>) -> Result<Vec<PortNo>, DecodeError> {
+    let mut ports = Vec::new();
+    while !body.is_empty() {
+        ports.push(PortNo(body.u32()?));
+    }
+    Ok(ports)
+}
+
 const ETHERNET: u16 = 0;
 const OPTICAL: u16 = 1;
+const PIPELINE_INPUT: u16 = 2;
+const PIPELINE_OUTPUT: u16 = 3;
+const RECIRCULATE: u16 = 4;
 const LENGTH_1_3: usize = 64;
 /// A port of OpenFlow 1.4 without properties.
 const MINIMUM_1_4: usize = 40;

@@ -203,7 +203,7 @@ fn features(auxiliary_id: u8) -> Message {
 }
 
 fn role() -> Message {
-    Message::RoleReply(RoleRequest { role: Role::Equal, generation_id: GenerationId::UNDEFINED })
+    Message::RoleReply(RoleRequest::new(Role::Equal, GenerationId::UNDEFINED))
 }
 
 fn ports(more: bool) -> Message {

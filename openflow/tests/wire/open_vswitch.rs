@@ -18,7 +18,7 @@ use openflow::{
 
 use crate::{encoded, hex, to_hex};
 
-use Version::{V1_3, V1_4};
+use Version::{V1_3, V1_4, V1_5};
 
 #[test]
 fn what_a_switch_said_is_read_and_written_again() {
@@ -71,8 +71,8 @@ fn sayings() -> Vec<(Version, Message, &'static str)> {
         .with(key::IPV6_DST, "2001:db8::1".parse().unwrap());
     let arp = Match::any().with(key::ETH_TYPE, 0x0806).with(key::ARP_TPA, [10, 0, 0, 2].into());
     vec![
-        (V1_4, Message::Hello(Hello::offering(&Version::ALL).unwrap()), {
-            "OFPT_HELLO (OF1.4) (xid=0x7):\n version bitmap: 0x04, 0x05"
+        (V1_5, Message::Hello(Hello::offering(&Version::ALL).unwrap()), {
+            "OFPT_HELLO (OF1.5) (xid=0x7):\n version bitmap: 0x04, 0x05, 0x06"
         }),
         (
             V1_3,
@@ -119,10 +119,7 @@ fn sayings() -> Vec<(Version, Message, &'static str)> {
         ),
         (
             V1_3,
-            Message::RoleRequest(RoleRequest {
-                role: Role::Master,
-                generation_id: GenerationId(3),
-            }),
+            Message::RoleRequest(RoleRequest::new(Role::Master, GenerationId(3))),
             "OFPT_ROLE_REQUEST (OF1.3) (xid=0x7): role=primary generation_id=3",
         ),
         (V1_3, role_status(), {
@@ -135,7 +132,9 @@ fn sayings() -> Vec<(Version, Message, &'static str)> {
         }),
         (
             V1_4,
-            Message::MultipartRequest(MultipartRequest::new(MultipartRequestBody::PortDesc)),
+            Message::MultipartRequest(MultipartRequest::new(MultipartRequestBody::PortDesc(
+                PortNo::ANY,
+            ))),
             "OFPST_PORT_DESC request (OF1.4) (xid=0x7): port=ANY",
         ),
         (

@@ -353,7 +353,7 @@ impl Switch {
     }
 
     fn ask_role(&mut self, io: &mut Io, role: Role, generation_id: GenerationId) -> Xid {
-        let request = Message::RoleRequest(RoleRequest { role, generation_id });
+        let request = Message::RoleRequest(RoleRequest::new(role, generation_id));
         io.node.metrics.sent(request.type_name());
         io.out.send(&request)
     }

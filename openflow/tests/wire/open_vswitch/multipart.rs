@@ -76,14 +76,13 @@ fn answered() -> Vec<(Version, MultipartReplyBody, &'static str)> {
         duration_nsec: 5,
         bucket_stats: vec![counters],
     };
-    let bucket = Bucket {
-        weight: 1,
-        watch_port: PortNo(1),
-        watch_group: GroupId::ANY,
-        actions: vec![Action::output(PortNo(2))],
+    let bucket = Bucket::new(vec![Action::output(PortNo(2))]).with_weight(1);
+    let described = GroupDesc {
+        kind: GroupType::FastFailover,
+        group_id: GroupId(9),
+        buckets: vec![bucket.with_watch_port(PortNo(1))],
+        properties: vec![],
     };
-    let described =
-        GroupDesc { kind: GroupType::FastFailover, group_id: GroupId(9), buckets: vec![bucket] };
     let meter = MeterStats {
         meter_id: MeterId(3),
         flow_count: 1,
