@@ -111,7 +111,11 @@ impl Port {
     pub fn ethernet(&self) -> Option<&EthernetPort> {
         self.properties.iter().find_map(|property| match property {
             PortProperty::Ethernet(ethernet) => Some(ethernet),
-            _ => None,
+            PortProperty::Optical(_)
+            | PortProperty::PipelineInput { .. }
+            | PortProperty::PipelineOutput { .. }
+            | PortProperty::Recirculate { .. }
+            | PortProperty::Unknown(_) => None,
         })
     }
 

@@ -3,6 +3,7 @@
 
 mod multipart;
 mod nicira;
+mod version_1_5;
 
 use std::time::{Duration, Instant};
 
@@ -322,6 +323,7 @@ fn lists() -> Vec<List> {
     ];
     all.extend(multipart::lists(&base));
     all.extend(nicira::lists(&base));
+    all.extend(version_1_5::lists(&base));
     all
 }
 

@@ -8,6 +8,7 @@ use openflow::{ErrorCode, ErrorMessage, Frame, Xid};
 use crate::hex;
 
 mod nicira;
+mod version_1_5;
 
 /// A packet-out with these actions.
 fn packet_out(actions: &str) -> Bytes {

@@ -4,13 +4,15 @@ use bytes::Bytes;
 use openflow::{
     Action, AsyncConfig, AsyncKind, Bucket, BucketId, BundleControl, BundleControlType,
     BundleFlags, BundleProperty, ChannelStatus, ControllerReason, ControllerStatus, CopyField,
-    FlowMod, FlowRemoved, FlowRemovedReason, GenerationId, GroupId, GroupMod, GroupType, Hello,
-    HelloElement, Instruction, MacAddr, Match, Message, MeterId, OxmHeader, PacketOut, Port,
+    FlowMod, FlowRemoved, FlowRemovedReason, Frame, GenerationId, GroupId, GroupMod, GroupType,
+    Hello, HelloElement, Instruction, MacAddr, Match, Message, MeterId, OxmHeader, PacketOut, Port,
     PortConfig, PortNo, PortProperty, PortReason, PortState, PortStatus, Role, RoleRequest,
-    ShortId, StatTriggerFlags, StatsField, TableId, Text, Time, UnknownProperty, Version, key, nxm,
+    ShortId, StatTriggerFlags, StatsField, TableId, Text, Time, UnknownProperty, Version, Xid, key,
+    nxm,
 };
 
 use super::{Vector, vector};
+use crate::encoded;
 
 use Version::{V1_4, V1_5};
 
@@ -332,4 +334,52 @@ fn scheduled_bundle() -> Vector {
         }),
     )
     .may_end([16])
+}
+
+/// The meter instruction of earlier versions is the first of the actions to apply.
+#[test]
+fn a_meter_instruction_is_written_as_an_action() {
+    let written = |instructions| {
+        let message = Message::FlowMod(FlowMod::add().with_instructions(instructions));
+        let frame = Frame { version: V1_5, xid: Xid(7), message };
+        let Message::FlowMod(flow) = Frame::decode(&encoded(&frame).into()).unwrap().message else {
+            panic!("no flow-mod")
+        };
+        flow.instructions
+    };
+    let meter = Instruction::Meter(MeterId(3));
+    let goto = Instruction::GotoTable(TableId(1));
+    let apply =
+        |more: &[Action]| Instruction::ApplyActions([&[Action::Meter(MeterId(3))], more].concat());
+    let pop = vec![Action::PopVlan];
+    assert_eq!(
+        written(vec![
+            meter.clone(),
+            Instruction::WriteActions(pop.clone()),
+            Instruction::ApplyActions(pop.clone()),
+            goto.clone(),
+        ]),
+        [Instruction::WriteActions(pop.clone()), apply(&pop), goto.clone()]
+    );
+    assert_eq!(written(vec![meter.clone(), goto.clone()]), [goto, apply(&[])]);
+    assert_eq!(written(vec![meter]), [apply(&[])]);
+    assert_eq!(written(vec![]), []);
+}
+
+#[test]
+fn a_controller_says_where_it_is() {
+    let uri = |kind, body: &'static [u8]| {
+        let property = UnknownProperty { kind, body: Bytes::from_static(body) };
+        let status = ControllerStatus {
+            short_id: ShortId::UNDEFINED,
+            role: Role::Equal,
+            reason: ControllerReason::REQUEST,
+            channel_status: ChannelStatus::UP,
+            properties: vec![property],
+        };
+        status.uri().map(str::to_owned)
+    };
+    assert_eq!(uri(0, b"tcp:192.0.2.1:6653").as_deref(), Some("tcp:192.0.2.1:6653"));
+    assert_eq!(uri(0, &[0xff]), None);
+    assert_eq!(uri(0xffff, b"tcp:192.0.2.1:6653"), None);
 }
