@@ -167,7 +167,7 @@ mod tests {
             json!({
                 "ok": true, "version": "1.3", "type": "OFPT_ROLE_REQUEST", "xid": 7, "length": 24,
                 "reencoded": "041800180000000700000002000000000000000000000003",
-                "body": { "role": "master", "generation_id": 3 },
+                "body": { "role": "master", "short_id": 0, "generation_id": 3 },
             }),
             json!({
                 "ok": true, "version": "1.3", "type": "OFPT_ECHO_REQUEST", "xid": 42, "length": 10,
@@ -192,7 +192,7 @@ mod tests {
 
     #[test]
     fn a_refusal_names_the_reply() {
-        let version = decode(b"0602000800000000\n");
+        let version = decode(b"0702000800000000\n");
         assert_eq!(
             (&version[0]["ok"], &version[0]["reply"]),
             (&json!(false), &json!({"type": 1, "code": 0}))

@@ -1,9 +1,11 @@
 use bytes::Bytes;
 
+use crate::nicira::{FieldHeader, FieldOffset};
 use crate::oxm::Field;
 use crate::wire::{DecodeError, Reader, Structure, Wire, Writer};
 use crate::{
-    ErrorCode, FieldValue, GroupId, Key, NiciraAction, PortNo, QueueId, Version, action_1_0,
+    ErrorCode, FieldValue, GroupId, Key, MeterId, NiciraAction, PortNo, QueueId, Version,
+    action_1_0,
 };
 
 /// What to do with a packet (OpenFlow 1.3.5 §7.2.5).
@@ -43,8 +45,8 @@ pub enum Action {
     SetNwTtl(u8),
     /// Decrement the IP TTL.
     DecNwTtl,
-    /// Write a header field; without a mask before OpenFlow 1.5. In OpenFlow 1.0 a field of a VLAN tag
-    /// gives a packet that has none a tag.
+    /// Write a header field, where its mask has ones; without a mask before OpenFlow 1.5. In OpenFlow 1.0 a field of a
+    /// VLAN tag gives a packet that has none a tag.
     SetField(Box<Field>),
     /// Send it out of a port's queue (1.0).
     Enqueue {
@@ -57,10 +59,30 @@ pub enum Action {
     PushPbb(u16),
     /// Pop the outermost provider backbone bridge tag.
     PopPbb,
+    /// Copy bits from one field to another (1.5 on).
+    CopyField(Box<CopyField>),
+    /// Apply a meter (1.5 on).
+    Meter(MeterId),
     /// One of Nicira's, which Open vSwitch has.
     Nicira(Box<NiciraAction>),
     /// An action of a type that this crate does not know, other experimenters' included.
     Unknown(Box<UnknownAction>),
+}
+
+/// Which bits to copy where (`ofp_action_copy_field`, OpenFlow 1.5.1).
+///
+/// ```text
+/// type 2 | length 2 | n_bits 2 | src_offset 2 | dst_offset 2 | pad 2 | source | target | padding
+/// ```
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct CopyField {
+    /// How many bits.
+    pub bits: u16,
+    /// Where from.
+    pub source: FieldOffset,
+    /// Where to.
+    pub target: FieldOffset,
 }
 
 /// An action kept as it stood in the message.
@@ -89,6 +111,11 @@ impl Action {
     /// Returns the action that writes a header field.
     pub fn set_field<T: FieldValue>(key: Key<T>, value: T) -> Self {
         Action::SetField(Box::new(Field::exact(key, value)))
+    }
+
+    /// Returns the action that writes a header field where `mask` has ones (1.5 on).
+    pub fn set_field_masked<T: FieldValue>(key: Key<T>, value: T, mask: T) -> Self {
+        Action::SetField(Box::new(Field::masked(key, value, mask)))
     }
 }
 
@@ -119,6 +146,10 @@ impl Wire for Action {
             SET_FIELD => Action::SetField(Box::new(field_to_set(&mut body)?)),
             PUSH_PBB => Action::PushPbb(ethertype(&mut body)?),
             POP_PBB => bare(&mut body, Action::PopPbb)?,
+            COPY_FIELD if body.version() >= Version::V1_5 => {
+                Action::CopyField(Box::new(CopyField::decode(&mut body)?))
+            }
+            METER if body.version() >= Version::V1_5 => Action::Meter(MeterId(body.u32()?)),
             kind => match nicira_action(kind, &mut body)? {
                 Some(action) => Action::Nicira(Box::new(action)),
                 None => Action::Unknown(Box::new(UnknownAction { kind, body: body.rest() })),
@@ -154,9 +185,32 @@ impl Wire for Action {
             Action::Enqueue { .. } => w.lacks("action that sends out of a queue"),
             Action::PushPbb(ethertype) => w.aligned_element(PUSH_PBB, |w| w.u16(*ethertype)),
             Action::PopPbb => w.aligned_element(POP_PBB, |w| w.pad::<4>()),
+            Action::CopyField(copy) => w.aligned_element(COPY_FIELD, |w| copy.encode(w)),
+            Action::Meter(meter) => w.aligned_element(METER, |w| w.u32(meter.0)),
             Action::Nicira(action) => action.encode(w),
             Action::Unknown(action) => w.aligned_element(action.kind, |w| w.slice(&action.body)),
         }
+    }
+}
+
+impl Wire for CopyField {
+    fn decode(body: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let bits = body.u16()?;
+        let [source, target] = [body.u16()?, body.u16()?];
+        body.pad::<2>()?;
+        let source = FieldOffset { field: FieldHeader::decode(body)?, offset: source };
+        let target = FieldOffset { field: FieldHeader::decode(body)?, offset: target };
+        body.end_padding();
+        Ok(CopyField { bits, source, target })
+    }
+
+    fn encode(&self, w: &mut Writer<'_>) {
+        w.u16(self.bits);
+        w.u16(self.source.offset);
+        w.u16(self.target.offset);
+        w.pad::<2>();
+        self.source.field.encode(w);
+        self.target.field.encode(w);
     }
 }
 
@@ -188,7 +242,7 @@ fn field_to_set(body: &mut Reader<'_>) -> Result<Field, DecodeError> {
     let length = body.remaining();
     let mut oxm = body.within(Structure::SetField, length)?;
     let field = Field::decode(&mut oxm)?;
-    if field.has_mask() {
+    if field.has_mask() && body.version() < Version::V1_5 {
         return Err(DecodeError::Value {
             structure: Structure::SetField,
             field: "field without a mask",
@@ -218,3 +272,5 @@ const DEC_NW_TTL: u16 = 24;
 const SET_FIELD: u16 = 25;
 const PUSH_PBB: u16 = 26;
 const POP_PBB: u16 = 27;
+const COPY_FIELD: u16 = 28;
+const METER: u16 = 29;

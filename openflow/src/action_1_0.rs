@@ -94,6 +94,8 @@ pub(crate) fn encode(action: &Action, w: &mut Writer<'_>) {
         Action::Group(_) => w.lacks("groups"),
         Action::SetNwTtl(_) => w.lacks("action that sets the IP TTL"),
         Action::PushPbb(_) | Action::PopPbb => w.lacks("provider backbone bridge tags"),
+        Action::CopyField(_) => w.lacks("action that copies a field"),
+        Action::Meter(_) => w.lacks("meters"),
     }
 }
 

@@ -61,6 +61,14 @@ impl AsyncKind {
     pub const REQUESTFORWARD_SLAVE: AsyncKind = AsyncKind(10);
     /// Requests of other controllers, to a master or equal (1.4 on).
     pub const REQUESTFORWARD_MASTER: AsyncKind = AsyncKind(11);
+    /// Flow statistics that passed a threshold, to a slave (1.5 on).
+    pub const FLOW_STATS_SLAVE: AsyncKind = AsyncKind(12);
+    /// Flow statistics that passed a threshold, to a master or equal (1.5 on).
+    pub const FLOW_STATS_MASTER: AsyncKind = AsyncKind(13);
+    /// Controller-status, to a slave (1.5 on).
+    pub const CONTROLLER_STATUS_SLAVE: AsyncKind = AsyncKind(14);
+    /// Controller-status, to a master or equal (1.5 on).
+    pub const CONTROLLER_STATUS_MASTER: AsyncKind = AsyncKind(15);
     /// What an experimenter defines, to a slave (1.4 on).
     pub const EXPERIMENTER_SLAVE: AsyncKind = AsyncKind(0xfffe);
     /// What an experimenter defines, to a master or equal (1.4 on).
@@ -76,8 +84,13 @@ impl AsyncKind {
         AsyncKind::FLOW_REMOVED_SLAVE,
     ];
 
-    fn is_mask(self) -> bool {
-        self <= AsyncKind::REQUESTFORWARD_MASTER
+    fn is_mask(self, version: Version) -> bool {
+        match version {
+            Version::V1_0 | Version::V1_3 | Version::V1_4 => {
+                self <= AsyncKind::REQUESTFORWARD_MASTER
+            }
+            Version::V1_5 => self <= AsyncKind::CONTROLLER_STATUS_MASTER,
+        }
     }
 }
 
@@ -152,7 +165,7 @@ impl Wire for AsyncConfig {
 impl Wire for AsyncProperty {
     fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let (kind, mut body) = r.padded_element(Structure::Property)?;
-        if !AsyncKind(kind).is_mask() {
+        if !AsyncKind(kind).is_mask(r.version()) {
             let body = body.rest();
             return Ok(AsyncProperty::Unknown(Box::new(UnknownProperty { kind, body })));
         }

@@ -10,7 +10,7 @@
 
 use crate::frame::{decode_enclosed, encode_enclosed};
 use crate::wire::{DecodeError, Reader, Structure, Wire, Writer};
-use crate::{ErrorCode, Message, MessageType, Sender, UnknownProperty};
+use crate::{ErrorCode, Message, MessageType, Sender, Time, UnknownProperty, Version};
 
 /// Body of `OFPT_BUNDLE_CONTROL`: what is to become of a bundle, or became of it.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -22,8 +22,8 @@ pub struct BundleControl {
     pub kind: BundleControlType,
     /// How its changes are applied.
     pub flags: BundleFlags,
-    /// Properties; only experimenters define any.
-    pub properties: Vec<UnknownProperty>,
+    /// Properties; before OpenFlow 1.5 only experimenters define any.
+    pub properties: Vec<BundleProperty>,
 }
 
 /// What is asked or answered about a bundle (OpenFlow 1.4 §7.3.9).
@@ -56,11 +56,23 @@ bitflags::bitflags! {
         const ATOMIC = 1 << 0;
         /// In the order in which they were added.
         const ORDERED = 1 << 1;
+        /// At the time that a property says (1.5 on).
+        const TIME = 1 << 2;
     }
 }
 
 #[cfg(feature = "serde")]
 crate::flags::serialize_as_number!(BundleFlags);
+
+/// A property of a bundle.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub enum BundleProperty {
+    /// When to do what it holds (1.5 on).
+    Time(Time),
+    /// Experimenters' and the rest.
+    Unknown(UnknownProperty),
+}
 
 /// Body of `OFPT_BUNDLE_ADD_MESSAGE`: a change to put in a bundle.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -74,8 +86,8 @@ pub struct BundleAdd {
     /// the switch's to say. It has the version and the transaction id of the message around it.
     #[cfg_attr(feature = "serde", serde(serialize_with = "with_type"))]
     pub message: Box<Message>,
-    /// Properties; only experimenters define any.
-    pub properties: Vec<UnknownProperty>,
+    /// Properties; before OpenFlow 1.5 only experimenters define any.
+    pub properties: Vec<BundleProperty>,
 }
 
 impl Wire for BundleControl {
@@ -122,6 +134,29 @@ impl Wire for BundleControlType {
 
     fn encode(&self, w: &mut Writer<'_>) {
         w.u16(*self as u16);
+    }
+}
+
+impl Wire for BundleProperty {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let (kind, mut body) = r.padded_element(Structure::Property)?;
+        if kind != TIME || body.version() < Version::V1_5 {
+            return Ok(BundleProperty::Unknown(UnknownProperty { kind, body: body.rest() }));
+        }
+        body.pad::<4>()?;
+        let time = Time::decode(&mut body)?;
+        body.finish()?;
+        Ok(BundleProperty::Time(time))
+    }
+
+    fn encode(&self, w: &mut Writer<'_>) {
+        match self {
+            BundleProperty::Time(time) => w.padded_element(TIME, |w| {
+                w.pad::<4>();
+                time.encode(w);
+            }),
+            BundleProperty::Unknown(property) => property.encode(w),
+        }
     }
 }
 
@@ -174,7 +209,7 @@ fn fits(message: &Message, kind: MessageType) -> bool {
 }
 
 /// Reads properties and the padding before them, which must not stand alone.
-fn decode_properties(r: &mut Reader<'_>) -> Result<Vec<UnknownProperty>, DecodeError> {
+fn decode_properties(r: &mut Reader<'_>) -> Result<Vec<BundleProperty>, DecodeError> {
     let (structure, offset) = (Structure::Enclosed, r.offset());
     if r.is_empty() {
         return Ok(Vec::new());
@@ -187,6 +222,8 @@ fn decode_properties(r: &mut Reader<'_>) -> Result<Vec<UnknownProperty>, DecodeE
     }
     r.bounded_list(Structure::Property)
 }
+
+const TIME: u16 = 1;
 
 /// What of a message its type says is not in its own JSON.
 #[cfg(feature = "serde")]

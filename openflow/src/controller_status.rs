@@ -7,6 +7,8 @@ use crate::{Role, UnknownProperty};
 /// length 2 | short_id 2 | role 4 | reason 1 | channel_status 1 | pad 6 | properties
 /// ```
 ///
+/// The same in an answer to a multipart request for them.
+///
 /// OpenFlow 1.3 and 1.4 do not have it: there it is an experimenter's message, Baton's own, as the ONF has
 /// [`RoleStatus`](crate::RoleStatus) on 1.3.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -22,6 +24,14 @@ pub struct ControllerStatus {
     pub channel_status: ChannelStatus,
     /// Properties, as they are.
     pub properties: Vec<UnknownProperty>,
+}
+
+impl ControllerStatus {
+    /// Returns where the controller is, such as `tcp:192.0.2.1:6653`, if the switch says it and it is text.
+    pub fn uri(&self) -> Option<&str> {
+        let uri = self.properties.iter().find(|property| property.kind == URI)?;
+        std::str::from_utf8(&uri.body).ok()
+    }
 }
 
 impl Wire for ControllerStatus {
@@ -52,7 +62,8 @@ impl Wire for ControllerStatus {
 
 /// Number by which a switch tells controllers of each other.
 ///
-/// In OpenFlow 1.5 it is a field of the role request; here it is a message of its own, which goes before one.
+/// In OpenFlow 1.5 it is a field of the role request. As a message of its own, which goes before one, it is
+/// Baton's.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct ShortId(pub u16);
@@ -109,5 +120,7 @@ impl ChannelStatus {
     pub const DOWN: ChannelStatus = ChannelStatus(1);
 }
 
+/// Property that says where the controller is.
+const URI: u16 = 0;
 /// What a length field counts at least.
 const FIXED_PART: usize = 16;

@@ -4,8 +4,8 @@ use crate::Version;
 
 /// An error's type, and its code within the type: an open registry (OpenFlow 1.3.5 §7.4.4).
 ///
-/// The names are those of OpenFlow 1.4 §7.5.4, with what only earlier versions have. The numbers are
-/// those of OpenFlow 1.1 on: the others that 1.0 has from type 3 on are in its messages alone.
+/// The names are those of OpenFlow 1.4 §7.5.4, with what only earlier versions have and what 1.5 adds. The
+/// numbers are those of OpenFlow 1.1 on: the others that 1.0 has from type 3 on are in its messages alone.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct ErrorCode {
@@ -183,6 +183,12 @@ error_codes! {
             "The next part of the request took too long, from OpenFlow 1.4 on";
         BAD_REQUEST_MULTIPART_REPLY_TIMEOUT = 15, "OFPBRC_MULTIPART_REPLY_TIMEOUT",
             "The next part of the reply took too long, from OpenFlow 1.4 on";
+        BAD_REQUEST_MULTIPART_SCHEDULE = 16, "OFPBRC_MULTIPART_BAD_SCHED",
+            "The tolerance of bundles' times cannot be set, from OpenFlow 1.5 on";
+        BAD_REQUEST_PIPELINE_FIELDS = 17, "OFPBRC_PIPELINE_FIELDS_ONLY",
+            "A field is none of the pipeline, from OpenFlow 1.5 on";
+        BAD_REQUEST_UNKNOWN = 18, "OFPBRC_UNKNOWN",
+            "The request failed, nobody says why, from OpenFlow 1.5 on";
     }
     2 {
         BAD_ACTION_TYPE = 0, "OFPBAC_BAD_TYPE", "The action type is not supported";
@@ -207,6 +213,10 @@ error_codes! {
             "The OXM field of a set-field has a length that is wrong";
         BAD_ACTION_SET_ARGUMENT = 15, "OFPBAC_BAD_SET_ARGUMENT",
             "The OXM field of a set-field holds what it may not";
+        BAD_ACTION_SET_MASK = 16, "OFPBAC_BAD_SET_MASK",
+            "The OXM field of a set-field has a mask that it may not have, from OpenFlow 1.5 on";
+        BAD_ACTION_METER = 17, "OFPBAC_BAD_METER",
+            "The meter is not valid, from OpenFlow 1.5 on";
     }
     3 {
         BAD_INSTRUCTION_UNKNOWN = 0, "OFPBIC_UNKNOWN_INST", "The instruction is unknown";
@@ -283,6 +293,10 @@ error_codes! {
         GROUP_MOD_BUCKET = 12, "OFPGMFC_BAD_BUCKET", "A bucket is wrong";
         GROUP_MOD_WATCH = 13, "OFPGMFC_BAD_WATCH", "The port or group to watch is wrong";
         GROUP_MOD_PERMISSIONS = 14, "OFPGMFC_EPERM", "The group-mod is not permitted";
+        GROUP_MOD_UNKNOWN_BUCKET = 15, "OFPGMFC_UNKNOWN_BUCKET",
+            "The bucket to remove, or to insert at, does not exist, from OpenFlow 1.5 on";
+        GROUP_MOD_BUCKET_EXISTS = 16, "OFPGMFC_BUCKET_EXISTS",
+            "The bucket to insert exists, from OpenFlow 1.5 on";
     }
     7 {
         PORT_MOD_PORT = 0, "OFPPMFC_BAD_PORT", "The port does not exist";
@@ -311,6 +325,10 @@ error_codes! {
             "The generation id is older than the newest that the switch has seen";
         ROLE_UNSUPPORTED = 1, "OFPRRFC_UNSUP", "The switch does not have roles";
         ROLE_BAD = 2, "OFPRRFC_BAD_ROLE", "The role is none that exists";
+        ROLE_ID_UNSUPPORTED = 3, "OFPRRFC_ID_UNSUP",
+            "The switch does not change short ids, from OpenFlow 1.5 on";
+        ROLE_ID_IN_USE = 4, "OFPRRFC_ID_IN_USE",
+            "Another controller has the short id, from OpenFlow 1.5 on";
     }
     12 {
         METER_MOD_UNKNOWN = 0, "OFPMMFC_UNKNOWN", "The meter-mod failed, nobody says why";
@@ -336,6 +354,16 @@ error_codes! {
         TABLE_FEATURES_ARGUMENT = 4, "OFPTFFC_BAD_ARGUMENT",
             "A property's value is not supported, in OpenFlow 1.3";
         TABLE_FEATURES_PERMISSIONS = 5, "OFPTFFC_EPERM", "The request is not permitted";
+        TABLE_FEATURES_CAPABILITIES = 6, "OFPTFFC_BAD_CAP",
+            "A way to configure the table is not valid, from OpenFlow 1.5 on";
+        TABLE_FEATURES_MAX_ENTRIES = 7, "OFPTFFC_BAD_MAX_ENT",
+            "The number of flows is not valid, from OpenFlow 1.5 on";
+        TABLE_FEATURES_FEATURES = 8, "OFPTFFC_BAD_FEATURES",
+            "The place in the pipeline is not valid, from OpenFlow 1.5 on";
+        TABLE_FEATURES_COMMAND = 9, "OFPTFFC_BAD_COMMAND",
+            "The command is unknown, from OpenFlow 1.5 on";
+        TABLE_FEATURES_TOO_MANY = 10, "OFPTFFC_TOO_MANY",
+            "There are too many tables, from OpenFlow 1.5 on";
     }
     14 {
         BAD_PROPERTY_TYPE = 0, "OFPBPC_BAD_TYPE", "The property is unknown, from OpenFlow 1.4 on";
@@ -392,6 +420,12 @@ error_codes! {
         BUNDLE_FAILED = 13, "OFPBFC_MSG_FAILED", "A message of the bundle failed";
         BUNDLE_TIMEOUT = 14, "OFPBFC_TIMEOUT", "The bundle took too long";
         BUNDLE_IN_PROGRESS = 15, "OFPBFC_BUNDLE_IN_PROGRESS", "Another bundle locks the resource";
+        BUNDLE_SCHEDULE_UNSUPPORTED = 16, "OFPBFC_SCHED_NOT_SUPPORTED",
+            "The switch commits nothing at a set time, from OpenFlow 1.5 on";
+        BUNDLE_SCHEDULE_FUTURE = 17, "OFPBFC_SCHED_FUTURE",
+            "The time to commit at is too far ahead, from OpenFlow 1.5 on";
+        BUNDLE_SCHEDULE_PAST = 18, "OFPBFC_SCHED_PAST",
+            "The time to commit at is too long ago, from OpenFlow 1.5 on";
     }
 }
 
@@ -401,7 +435,7 @@ mod tests {
 
     #[test]
     fn every_code_of_the_specification_has_a_name() {
-        let highest = [1, 15, 15, 9, 11, 10, 14, 4, 2, 2, 2, 2, 11, 5, 8, 2, 7, 15];
+        let highest = [1, 18, 17, 9, 11, 10, 16, 4, 2, 2, 2, 4, 11, 10, 8, 2, 7, 18];
         for (kind, highest) in (0..).zip(highest) {
             for code in 0..=highest {
                 assert!(ErrorCode { kind, code }.name().is_some(), "type {kind} code {code}");

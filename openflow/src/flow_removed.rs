@@ -1,7 +1,16 @@
+use crate::oxs::FlowTotals;
 use crate::wire::{DecodeError, Reader, Wire, Writer};
-use crate::{Match, TableId, Version};
+use crate::{Match, StatsField, TableId, Version};
 
 /// Body of `OFPT_FLOW_REMOVED`: a flow that is no more.
+///
+/// ```text
+/// 1.3   cookie 8 | priority 2 | reason 1 | table_id 1 | seconds 4 | nanoseconds 4 | idle 2 | hard 2
+///       | packets 8 | bytes 8 | match
+/// 1.5   table_id 1 | reason 1 | priority 2 | idle 2 | hard 2 | cookie 8 | match | statistics
+/// ```
+///
+/// What the statistics of OpenFlow 1.5 do not say is all ones here.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct FlowRemoved {
@@ -27,6 +36,8 @@ pub struct FlowRemoved {
     pub byte_count: u64,
     /// Its match.
     pub fields: Match,
+    /// What else the switch says of it; nothing before OpenFlow 1.5.
+    pub other_stats: Vec<StatsField>,
 }
 
 impl FlowRemoved {
@@ -48,6 +59,7 @@ impl FlowRemoved {
             packet_count: r.u64()?,
             byte_count: r.u64()?,
             fields,
+            other_stats: Vec::new(),
         })
     }
 
@@ -64,13 +76,8 @@ impl FlowRemoved {
         w.u64(self.packet_count);
         w.u64(self.byte_count);
     }
-}
 
-impl Wire for FlowRemoved {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        if r.version() == Version::V1_0 {
-            return FlowRemoved::decode_1_0(r);
-        }
+    fn decode_1_3(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
         Ok(FlowRemoved {
             cookie: r.u64()?,
             priority: r.u16()?,
@@ -83,13 +90,35 @@ impl Wire for FlowRemoved {
             packet_count: r.u64()?,
             byte_count: r.u64()?,
             fields: Match::decode(r)?,
+            other_stats: Vec::new(),
         })
     }
 
-    fn encode(&self, w: &mut Writer<'_>) {
-        if w.version() == Version::V1_0 {
-            return self.encode_1_0(w);
-        }
+    fn decode_1_5(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let table_id = TableId(r.u8()?);
+        let reason = FlowRemovedReason(r.u8()?);
+        let (priority, idle_timeout, hard_timeout) = (r.u16()?, r.u16()?, r.u16()?);
+        let cookie = r.u64()?;
+        let fields = Match::decode(r)?;
+        let (totals, other_stats) = FlowTotals::decode(r)?;
+        let FlowTotals { duration_sec, duration_nsec, packet_count, byte_count } = totals;
+        Ok(FlowRemoved {
+            cookie,
+            priority,
+            reason,
+            table_id,
+            duration_sec,
+            duration_nsec,
+            idle_timeout,
+            hard_timeout,
+            packet_count,
+            byte_count,
+            fields,
+            other_stats,
+        })
+    }
+
+    fn encode_1_3(&self, w: &mut Writer<'_>) {
         w.u64(self.cookie);
         w.u16(self.priority);
         w.u8(self.reason.0);
@@ -101,6 +130,37 @@ impl Wire for FlowRemoved {
         w.u64(self.packet_count);
         w.u64(self.byte_count);
         self.fields.encode(w);
+    }
+
+    fn encode_1_5(&self, w: &mut Writer<'_>) {
+        let Self { duration_sec, duration_nsec, packet_count, byte_count, .. } = *self;
+        w.u8(self.table_id.0);
+        w.u8(self.reason.0);
+        w.u16(self.priority);
+        w.u16(self.idle_timeout);
+        w.u16(self.hard_timeout);
+        w.u64(self.cookie);
+        self.fields.encode(w);
+        let totals = FlowTotals { duration_sec, duration_nsec, packet_count, byte_count };
+        totals.encode(&self.other_stats, w);
+    }
+}
+
+impl Wire for FlowRemoved {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        match r.version() {
+            Version::V1_0 => FlowRemoved::decode_1_0(r),
+            Version::V1_3 | Version::V1_4 => FlowRemoved::decode_1_3(r),
+            Version::V1_5 => FlowRemoved::decode_1_5(r),
+        }
+    }
+
+    fn encode(&self, w: &mut Writer<'_>) {
+        match w.version() {
+            Version::V1_0 => self.encode_1_0(w),
+            Version::V1_3 | Version::V1_4 => self.encode_1_3(w),
+            Version::V1_5 => self.encode_1_5(w),
+        }
     }
 }
 

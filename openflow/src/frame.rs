@@ -150,7 +150,7 @@ fn version_of(wire_version: u8, kind: MessageType) -> Result<Version, DecodeErro
         Some(version) => Ok(version),
         None if kind != MessageType::HELLO => Err(DecodeError::Version { version: wire_version }),
         None if wire_version < Version::V1_3.wire() => Ok(Version::V1_3),
-        None => Ok(Version::V1_4),
+        None => Ok(Version::V1_5),
     }
 }
 

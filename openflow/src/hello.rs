@@ -110,7 +110,7 @@ const FIRST_WITH_ELEMENTS: u8 = 4;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Version::{V1_0, V1_3, V1_4};
+    use Version::{V1_0, V1_3, V1_4, V1_5};
 
     fn bitmap(highest: u8, word: u32) -> Hello {
         Hello { highest, elements: vec![HelloElement::VersionBitmap(vec![word])] }
@@ -125,6 +125,9 @@ mod tests {
             (bitmap(6, 0b0101_0000), &both, Some(V1_3)), // 1.3 and 1.5: not 1.4
             (bitmap(6, 0b0100_0010), &both, None),       // 1.0 and 1.5
             (bitmap(6, 0b0100_0010), &[V1_0, V1_3], Some(V1_0)),
+            (bitmap(6, 0b0111_0000), &[V1_3, V1_4, V1_5], Some(V1_5)),
+            (bitmap(6, 0b0100_0000), &[V1_4, V1_5], Some(V1_5)),
+            (bitmap(5, 0b0011_0000), &[V1_3, V1_4, V1_5], Some(V1_4)),
             (bitmap(5, 0b0010_0000), &[V1_3], None),
             (bitmap(5, 0), &both, None),
             (bitmap(6, 0b0111_0000), &[], None),
@@ -145,12 +148,15 @@ mod tests {
         assert_eq!(hello(1).negotiate(&[V1_0, V1_3, V1_4]), Some(V1_0));
         assert_eq!(hello(6).negotiate(&[V1_0]), Some(V1_0));
         assert_eq!(hello(2).negotiate(&[V1_0, V1_3]), None, "1.1");
+        assert_eq!(hello(6).negotiate(&[V1_3, V1_5]), Some(V1_5));
+        assert_eq!(hello(5).negotiate(&[V1_3, V1_5]), None);
     }
 
     #[test]
     fn an_offer_has_a_bit_for_each_version() {
         assert_eq!(Hello::offering(&[V1_3, V1_4]), Some(bitmap(5, 0b0011_0000)));
         assert_eq!(Hello::offering(&[V1_4, V1_0]), Some(bitmap(5, 0b0010_0010)));
+        assert_eq!(Hello::offering(&Version::ALL).map(|hello| hello.highest), Some(6));
         assert_eq!(Hello::offering(&[]), None);
     }
 

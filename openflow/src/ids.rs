@@ -15,6 +15,8 @@ pub struct PortNo(pub u32);
 impl PortNo {
     /// The highest number that a port of the switch can have.
     pub const MAX: PortNo = PortNo(0xffff_ff00);
+    /// None yet, in the field of the port that the action set outputs to (1.5 on).
+    pub const UNSET: PortNo = PortNo(0xffff_fff7);
     /// Back out of the port where the packet came in.
     pub const IN_PORT: PortNo = PortNo(0xffff_fff8);
     /// Through the flow tables, from a packet-out only.
@@ -41,6 +43,7 @@ impl PortNo {
 impl fmt::Display for PortNo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = match *self {
+            PortNo::UNSET => "UNSET",
             PortNo::IN_PORT => "IN_PORT",
             PortNo::TABLE => "TABLE",
             PortNo::NORMAL => "NORMAL",
@@ -95,6 +98,24 @@ impl GroupId {
     pub const ALL: GroupId = GroupId(0xffff_fffc);
     /// No group, or any group, in flow-mod filters and requests.
     pub const ANY: GroupId = GroupId(0xffff_ffff);
+}
+
+/// Number of a bucket of a group, or its place in a command (OpenFlow 1.5 on).
+///
+/// Before OpenFlow 1.5 buckets have no numbers: they count from 0 in their order.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct BucketId(pub u32);
+
+impl BucketId {
+    /// The highest number that a bucket can have.
+    pub const MAX: BucketId = BucketId(0xffff_ff00);
+    /// The first bucket, or before it.
+    pub const FIRST: BucketId = BucketId(0xffff_fffd);
+    /// The last bucket, or behind it.
+    pub const LAST: BucketId = BucketId(0xffff_fffe);
+    /// Every bucket, in removals; no bucket in commands that name none.
+    pub const ALL: BucketId = BucketId(0xffff_ffff);
 }
 
 /// Number of a queue of a port.

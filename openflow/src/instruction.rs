@@ -1,7 +1,8 @@
 use bytes::Bytes;
 
+use crate::oxs::{decode_stats, encode_stats};
 use crate::wire::{DecodeError, Reader, Structure, Wire, Writer};
-use crate::{Action, MeterId, TableId, Version};
+use crate::{Action, MeterId, StatsField, TableId, Version};
 
 /// What a flow does with the packets that it takes (OpenFlow 1.3.5 §7.2.4).
 ///
@@ -24,8 +25,15 @@ pub enum Instruction {
     ApplyActions(Vec<Action>),
     /// Empty the packet's action set.
     ClearActions,
-    /// Apply a meter.
+    /// Apply a meter; from OpenFlow 1.5 on the first of the actions to apply, and read as such.
     Meter(MeterId),
+    /// Tell when the flow's statistics pass thresholds (1.5 on).
+    StatTrigger {
+        /// How often.
+        flags: StatTriggerFlags,
+        /// The thresholds.
+        thresholds: Vec<StatsField>,
+    },
     /// An instruction of a type that this crate does not know, experimenters' included.
     Unknown {
         /// Type of the instruction.
@@ -36,6 +44,20 @@ pub enum Instruction {
         body: Bytes,
     },
 }
+
+bitflags::bitflags! {
+    /// How often a switch tells that statistics pass a threshold; bits that have no name are kept.
+    #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+    pub struct StatTriggerFlags: u32 {
+        /// At every multiple of it.
+        const PERIODIC = 1 << 0;
+        /// Once.
+        const ONLY_FIRST = 1 << 1;
+    }
+}
+
+#[cfg(feature = "serde")]
+crate::flags::serialize_as_number!(StatTriggerFlags);
 
 impl Instruction {
     /// Reads the rest as what a flow does: OpenFlow 1.0 has no instructions, and applies actions.
@@ -48,12 +70,33 @@ impl Instruction {
     }
 
     /// Writes what a flow does.
-    pub(crate) fn encode_list(instructions: &[Self], w: &mut Writer<'_>) {
-        match (w.version(), instructions) {
+    pub(crate) fn encode_list(list: &[Self], w: &mut Writer<'_>) {
+        match (w.version(), list) {
             (Version::V1_0, []) => {}
             (Version::V1_0, [Instruction::ApplyActions(actions)]) => w.list(actions),
             (Version::V1_0, _) => w.lacks("instructions but for one apply-actions"),
-            (Version::V1_3 | Version::V1_4 | Version::V1_5, _) => w.list(instructions),
+            (Version::V1_3 | Version::V1_4, _) => w.list(list),
+            (Version::V1_5, _) => Instruction::encode_list_1_5(list, w),
+        }
+    }
+
+    /// OpenFlow 1.5 has an action in place of the meter instruction. A flow's meter comes before all its
+    /// other instructions, and so before the actions to apply, of which there may be one list only.
+    fn encode_list_1_5(list: &[Self], w: &mut Writer<'_>) {
+        let mut meters = meters(list);
+        for instruction in list {
+            match instruction {
+                Instruction::Meter(_) => {}
+                Instruction::ApplyActions(actions) => w.aligned_element(APPLY_ACTIONS, |w| {
+                    w.pad::<4>();
+                    w.list(&std::mem::take(&mut meters));
+                    w.list(actions);
+                }),
+                other => other.encode(w),
+            }
+        }
+        if !meters.is_empty() {
+            encode_actions(w, APPLY_ACTIONS, &meters);
         }
     }
 }
@@ -77,7 +120,11 @@ impl Wire for Instruction {
                 body.pad::<4>()?;
                 Instruction::ClearActions
             }
-            METER => Instruction::Meter(MeterId(body.u32()?)),
+            METER if body.version() < Version::V1_5 => Instruction::Meter(MeterId(body.u32()?)),
+            STAT_TRIGGER if body.version() >= Version::V1_5 => Instruction::StatTrigger {
+                flags: StatTriggerFlags::from_bits_retain(body.u32()?),
+                thresholds: decode_stats(&mut body)?,
+            },
             kind => Instruction::Unknown { kind, body: body.rest() },
         };
         body.finish()?;
@@ -98,9 +145,24 @@ impl Wire for Instruction {
             Instruction::ApplyActions(actions) => encode_actions(w, APPLY_ACTIONS, actions),
             Instruction::ClearActions => w.aligned_element(CLEAR_ACTIONS, |w| w.pad::<4>()),
             Instruction::Meter(meter) => w.aligned_element(METER, |w| w.u32(meter.0)),
+            Instruction::StatTrigger { flags, thresholds } => {
+                w.aligned_element(STAT_TRIGGER, |w| {
+                    w.u32(flags.bits());
+                    encode_stats(thresholds, w);
+                })
+            }
             Instruction::Unknown { kind, body } => w.aligned_element(*kind, |w| w.slice(body)),
         }
     }
+}
+
+/// Returns the meters of a flow as actions.
+fn meters(list: &[Instruction]) -> Vec<Action> {
+    let meter = |instruction: &Instruction| match instruction {
+        Instruction::Meter(meter) => Some(Action::Meter(*meter)),
+        _ => None,
+    };
+    list.iter().filter_map(meter).collect()
 }
 
 fn actions(body: &mut Reader<'_>) -> Result<Vec<Action>, DecodeError> {
@@ -121,3 +183,4 @@ const WRITE_ACTIONS: u16 = 3;
 const APPLY_ACTIONS: u16 = 4;
 const CLEAR_ACTIONS: u16 = 5;
 const METER: u16 = 6;
+const STAT_TRIGGER: u16 = 7;

@@ -1,4 +1,4 @@
-//! OpenFlow 1.0, 1.3 and 1.4 on the wire, and the controller's side of a switch connection as a pure
+//! OpenFlow 1.0, 1.3, 1.4 and 1.5 on the wire, and the controller's side of a switch connection as a pure
 //! state machine.
 //!
 //! ```text
@@ -51,6 +51,7 @@ mod multipart;
 pub mod nicira;
 mod optical;
 mod oxm;
+mod oxs;
 mod packet_in;
 mod packet_out;
 mod port;
@@ -67,13 +68,14 @@ mod table_mod;
 mod table_property;
 mod table_status;
 mod text;
+mod time;
 mod version;
 mod wire;
 
-pub use action::{Action, UnknownAction};
+pub use action::{Action, CopyField, UnknownAction};
 pub use async_config::{AsyncConfig, AsyncKind, AsyncProperty};
 pub use bucket::Bucket;
-pub use bundle::{BundleAdd, BundleControl, BundleControlType, BundleFlags};
+pub use bundle::{BundleAdd, BundleControl, BundleControlType, BundleFlags, BundleProperty};
 pub use controller_status::{ChannelStatus, ControllerReason, ControllerStatus, ShortId};
 pub use dpid::{Dpid, DpidError};
 pub use error_code::ErrorCode;
@@ -86,25 +88,28 @@ pub use frame::{Frame, encode};
 pub use generation::GenerationId;
 pub use group_mod::{GroupMod, GroupModCommand, GroupType};
 pub use hello::{Hello, HelloElement};
-pub use ids::{BufferId, GroupId, MeterId, PortNo, QueueId, TableId, Xid};
-pub use instruction::Instruction;
+pub use ids::{BucketId, BufferId, GroupId, MeterId, PortNo, QueueId, TableId, Xid};
+pub use instruction::{Instruction, StatTriggerFlags};
 pub use mac::{MacAddr, MacAddrError};
 pub use message::Message;
 pub use message_type::{MessageType, Sender};
 pub use meter_band::{BandEffect, MeterBand};
 pub use meter_mod::{MeterFlags, MeterMod, MeterModCommand};
 pub use multipart::{
-    AggregateStats, Counters, Desc, ElementHeader, EthernetStats, FlowChange, FlowEvent,
-    FlowMonitorCommand, FlowMonitorFlags, FlowMonitorRequest, FlowStats, FlowStatsRequest,
-    FlowUpdate, GroupCapabilities, GroupDesc, GroupFeatures, GroupStats, MeterConfig,
-    MeterFeatures, MeterStats, MultipartFlags, MultipartReply, MultipartReplyBody,
-    MultipartRequest, MultipartRequestBody, MultipartType, OpticalFlags, OpticalStats, PortStats,
-    PortStatsProperty, QueueRequest, QueueStats, TableAbilities, TableFeatureProperty,
-    TableFeatures, TableStats, UnknownFlowUpdate,
+    AggregateStats, BundleFeatureFlags, BundleFeatureProperty, BundleFeatures,
+    BundleFeaturesRequest, BundleTime, Counters, Desc, ElementHeader, EthernetStats, FlowChange,
+    FlowCounters, FlowEvent, FlowMonitorCommand, FlowMonitorFlags, FlowMonitorRequest, FlowStats,
+    FlowStatsReason, FlowStatsRequest, FlowUpdate, GroupCapabilities, GroupDesc, GroupFeatures,
+    GroupStats, MeterConfig, MeterFeatureFlags, MeterFeatures, MeterStats, MultipartFlags,
+    MultipartReply, MultipartReplyBody, MultipartRequest, MultipartRequestBody, MultipartType,
+    OpticalFlags, OpticalStats, PortStats, PortStatsProperty, QueueRequest, QueueStats,
+    TableAbilities, TableFeatureFlags, TableFeatureProperty, TableFeatures, TableFeaturesCommand,
+    TableStats, UnknownFlowUpdate,
 };
 pub use nicira::{NiciraAction, NiciraMessage};
 pub use optical::{OpticalFeatures, OpticalPort, OpticalPortMod};
 pub use oxm::{Field, FieldId, FieldValue, Key, Match, OxmHeader, TP_DST, TP_SRC, key, nxm};
+pub use oxs::{StatsField, UnknownStatsField};
 pub use packet_in::{PacketIn, PacketInReason};
 pub use packet_out::PacketOut;
 pub use port::{EthernetPort, Port, PortConfig, PortProperty, PortState};
@@ -121,4 +126,5 @@ pub use table_mod::TableMod;
 pub use table_property::{EvictionFlags, TableConfig, TableProperty};
 pub use table_status::{TableReason, TableStatus};
 pub use text::Text;
+pub use time::Time;
 pub use version::Version;

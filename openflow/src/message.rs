@@ -109,7 +109,7 @@ impl Message {
             // Version 1.3 knows it as an experimenter's.
             Message::RoleStatus(_) => "OFPT_ROLE_STATUS",
             // Only version 1.5 knows it.
-            Message::ControllerStatus(_) => "OFPT_CONTROLLER_STATUS",
+            Message::ControllerStatus(_) => MessageType::CONTROLLER_STATUS.name(),
             Message::ShortId(_) => "BATON_SHORT_ID",
             Message::Nicira(message) => message.type_name(),
             message => message.kind(Version::V1_4).name(),
@@ -141,10 +141,13 @@ impl Message {
             Message::Error(_) => MessageType::ERROR,
             Message::EchoRequest(_) => MessageType::ECHO_REQUEST,
             Message::EchoReply(_) => MessageType::ECHO_REPLY,
-            Message::Experimenter(_)
-            | Message::Nicira(_)
-            | Message::ControllerStatus(_)
-            | Message::ShortId(_) => MessageType::EXPERIMENTER,
+            Message::Experimenter(_) | Message::Nicira(_) | Message::ShortId(_) => {
+                MessageType::EXPERIMENTER
+            }
+            Message::ControllerStatus(_) => match version {
+                Version::V1_0 | Version::V1_3 | Version::V1_4 => MessageType::EXPERIMENTER,
+                Version::V1_5 => MessageType::CONTROLLER_STATUS,
+            },
             Message::FeaturesRequest => MessageType::FEATURES_REQUEST,
             Message::FeaturesReply(_) => MessageType::FEATURES_REPLY,
             Message::GetConfigRequest => MessageType::GET_CONFIG_REQUEST,
@@ -284,6 +287,9 @@ impl Message {
             MessageType::BUNDLE_ADD_MESSAGE if r.version() >= Version::V1_4 => {
                 Message::BundleAdd(BundleAdd::decode(r)?)
             }
+            MessageType::CONTROLLER_STATUS if r.version() >= Version::V1_5 => {
+                Message::ControllerStatus(ControllerStatus::decode(r)?)
+            }
             MessageType::GET_ASYNC_REQUEST => Message::GetAsyncRequest,
             MessageType::GET_ASYNC_REPLY => Message::GetAsyncReply(AsyncConfig::decode(r)?),
             MessageType::SET_ASYNC => Message::SetAsync(AsyncConfig::decode(r)?),
@@ -349,9 +355,12 @@ impl Message {
                 encode_from_1_4(Experimenter::ONF_BUNDLE_CONTROL, control, w);
             }
             Message::BundleAdd(add) => encode_from_1_4(Experimenter::ONF_BUNDLE_ADD, add, w),
-            Message::ControllerStatus(status) => {
-                encode_own(Experimenter::BATON_CONTROLLER_STATUS, status, w);
-            }
+            Message::ControllerStatus(status) => match w.version() {
+                Version::V1_0 | Version::V1_3 | Version::V1_4 => {
+                    encode_own(Experimenter::BATON_CONTROLLER_STATUS, status, w);
+                }
+                Version::V1_5 => status.encode(w),
+            },
             Message::ShortId(id) => encode_own(Experimenter::BATON_SHORT_ID, id, w),
             Message::GetAsyncReply(masks) | Message::SetAsync(masks) => masks.encode(w),
             Message::EchoRequest(body)
@@ -375,7 +384,9 @@ fn decode_experimenter(r: &mut Reader<'_>) -> Result<Message, DecodeError> {
     let kind = r.u32()?;
     Ok(match (experimenter, kind) {
         (Experimenter::ONF, kind) if r.version() == Version::V1_3 => decode_onf(kind, r)?,
-        (Experimenter::BATON, Experimenter::BATON_CONTROLLER_STATUS) => {
+        (Experimenter::BATON, Experimenter::BATON_CONTROLLER_STATUS)
+            if r.version() < Version::V1_5 =>
+        {
             Message::ControllerStatus(ControllerStatus::decode(r)?)
         }
         (Experimenter::BATON, Experimenter::BATON_SHORT_ID) => {

@@ -115,4 +115,5 @@ message_types! {
     REQUESTFORWARD = 32, Switch, "Another controller's request (1.4 on).";
     BUNDLE_CONTROL = 33, Both, "Opens, closes, commits or discards a bundle (1.4 on).";
     BUNDLE_ADD_MESSAGE = 34, Controller, "Puts a message in a bundle (1.4 on).";
+    CONTROLLER_STATUS = 35, Switch, "Tells of a controller (1.5 on).";
 }

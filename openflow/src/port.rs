@@ -1,5 +1,5 @@
 use crate::wire::{DecodeError, Reader, Structure, Wire, Writer};
-use crate::{MacAddr, OpticalPort, PortNo, Text, UnknownProperty, Version};
+use crate::{MacAddr, OpticalPort, OxmHeader, PortNo, Text, UnknownProperty, Version};
 
 /// Description of a port (`ofp_port`, OpenFlow 1.4 §7.2.1).
 ///
@@ -34,6 +34,21 @@ pub enum PortProperty {
     Ethernet(EthernetPort),
     /// What an optical port does and can do (1.4 on).
     Optical(OpticalPort),
+    /// Fields that packets from the port have beside their bytes (1.5 on).
+    PipelineInput {
+        /// The fields.
+        pipeline_input: Vec<OxmHeader>,
+    },
+    /// Fields that packets to the port may have beside their bytes (1.5 on).
+    PipelineOutput {
+        /// The fields.
+        pipeline_output: Vec<OxmHeader>,
+    },
+    /// What is sent to the port comes in again (1.5 on).
+    Recirculate {
+        /// Where.
+        recirculate: Vec<PortNo>,
+    },
     /// Experimenters' and the rest (1.4 on).
     Unknown(UnknownProperty),
 }
@@ -110,7 +125,11 @@ impl Port {
     pub fn ethernet(&self) -> Option<&EthernetPort> {
         self.properties.iter().find_map(|property| match property {
             PortProperty::Ethernet(ethernet) => Some(ethernet),
-            PortProperty::Optical(_) | PortProperty::Unknown(_) => None,
+            PortProperty::Optical(_)
+            | PortProperty::PipelineInput { .. }
+            | PortProperty::PipelineOutput { .. }
+            | PortProperty::Recirculate { .. }
+            | PortProperty::Unknown(_) => None,
         })
     }
 
@@ -230,6 +249,7 @@ impl Wire for Port {
 impl Wire for PortProperty {
     fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let (kind, mut body) = r.padded_element(Structure::Property)?;
+        let in_1_5 = body.version() >= Version::V1_5;
         let property = match kind {
             ETHERNET => {
                 body.pad::<4>()?;
@@ -239,6 +259,15 @@ impl Wire for PortProperty {
                 body.pad::<4>()?;
                 PortProperty::Optical(OpticalPort::decode(&mut body)?)
             }
+            PIPELINE_INPUT if in_1_5 => {
+                let pipeline_input = body.bounded_list(Structure::Property)?;
+                PortProperty::PipelineInput { pipeline_input }
+            }
+            PIPELINE_OUTPUT if in_1_5 => {
+                let pipeline_output = body.bounded_list(Structure::Property)?;
+                PortProperty::PipelineOutput { pipeline_output }
+            }
+            RECIRCULATE if in_1_5 => PortProperty::Recirculate { recirculate: ports(&mut body)? },
             kind => PortProperty::Unknown(UnknownProperty { kind, body: body.rest() }),
         };
         body.finish()?;
@@ -254,6 +283,15 @@ impl Wire for PortProperty {
             PortProperty::Optical(optical) => w.padded_element(OPTICAL, |w| {
                 w.pad::<4>();
                 optical.encode(w);
+            }),
+            PortProperty::PipelineInput { pipeline_input } => {
+                w.padded_element(PIPELINE_INPUT, |w| w.list(pipeline_input));
+            }
+            PortProperty::PipelineOutput { pipeline_output } => {
+                w.padded_element(PIPELINE_OUTPUT, |w| w.list(pipeline_output));
+            }
+            PortProperty::Recirculate { recirculate } => w.padded_element(RECIRCULATE, |w| {
+                recirculate.iter().for_each(|port| w.u32(port.0));
             }),
             PortProperty::Unknown(property) => property.encode(w),
         }
@@ -296,8 +334,19 @@ pub(crate) fn features_in_1_0(bits: u32) -> u32 {
     bits & !MOVED_FEATURES | moved >> 4 | new << 5
 }
 
+fn ports(body: &mut Reader<'_>) -> Result<Vec<PortNo>, DecodeError> {
+    let mut ports = Vec::new();
+    while !body.is_empty() {
+        ports.push(PortNo(body.u32()?));
+    }
+    Ok(ports)
+}
+
 const ETHERNET: u16 = 0;
 const OPTICAL: u16 = 1;
+const PIPELINE_INPUT: u16 = 2;
+const PIPELINE_OUTPUT: u16 = 3;
+const RECIRCULATE: u16 = 4;
 /// Medium, negotiation and pause, bits 7 to 11 in OpenFlow 1.0 and 11 to 15 later.
 const MEDIUM_1_0: u32 = 0x0f80;
 /// The bits from 12 on that OpenFlow 1.0 leaves free, 7 to 10 later.

@@ -2,7 +2,7 @@ use std::fmt;
 
 use crate::nicira::NiciraRole;
 use crate::wire::{DecodeError, Reader, Structure, Wire, Writer};
-use crate::{ErrorCode, GenerationId, NiciraMessage, UnknownProperty};
+use crate::{ErrorCode, GenerationId, NiciraMessage, ShortId, UnknownProperty, Version};
 
 /// What a controller may do to a switch (OpenFlow 1.3.5 §6.3.4).
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -57,6 +57,11 @@ impl Wire for Role {
 
 /// Body of `OFPT_ROLE_REQUEST` and `OFPT_ROLE_REPLY`.
 ///
+/// ```text
+/// 1.3   role 4 | pad 4              | generation_id 8
+/// 1.5   role 4 | short_id 2 | pad 2 | generation_id 8
+/// ```
+///
 /// OpenFlow 1.0 has no roles. Nicira's `NXT_ROLE_REQUEST` and `NXT_ROLE_REPLY` stand for them there,
 /// which know EQUAL as OTHER and neither NOCHANGE nor a generation id: none is sent, and
 /// [`GenerationId::UNDEFINED`] is read.
@@ -65,21 +70,45 @@ impl Wire for Role {
 pub struct RoleRequest {
     /// Role asked for or granted.
     pub role: Role,
+    /// By which number the switch shall tell of the controller, from OpenFlow 1.5 on; never sent before.
+    pub short_id: ShortId,
     /// Position of this change among all elections of a master for the switch.
     pub generation_id: GenerationId,
+}
+
+impl RoleRequest {
+    /// Returns the request for a role, by a controller that has not said its number.
+    pub const fn new(role: Role, generation_id: GenerationId) -> Self {
+        RoleRequest { role, short_id: ShortId::UNDEFINED, generation_id }
+    }
 }
 
 impl Wire for RoleRequest {
     fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let role = Role::decode(r)?;
-        r.pad::<4>()?;
-        let generation_id = GenerationId(r.u64()?);
-        Ok(RoleRequest { role, generation_id })
+        let short_id = match r.version() {
+            Version::V1_0 | Version::V1_3 | Version::V1_4 => {
+                r.pad::<4>()?;
+                ShortId::UNDEFINED
+            }
+            Version::V1_5 => {
+                let short_id = ShortId(r.u16()?);
+                r.pad::<2>()?;
+                short_id
+            }
+        };
+        Ok(RoleRequest { role, short_id, generation_id: GenerationId(r.u64()?) })
     }
 
     fn encode(&self, w: &mut Writer<'_>) {
         self.role.encode(w);
-        w.pad::<4>();
+        match w.version() {
+            Version::V1_0 | Version::V1_3 | Version::V1_4 => w.pad::<4>(),
+            Version::V1_5 => {
+                w.u16(self.short_id.0);
+                w.pad::<2>();
+            }
+        }
         w.u64(self.generation_id.0);
     }
 }
@@ -100,7 +129,7 @@ impl RoleRequest {
 
 impl From<NiciraRole> for RoleRequest {
     fn from(role: NiciraRole) -> Self {
-        RoleRequest { role: role.into(), generation_id: GenerationId::UNDEFINED }
+        RoleRequest::new(role.into(), GenerationId::UNDEFINED)
     }
 }
 

@@ -20,7 +20,7 @@ pub enum Version {
 
 impl Version {
     /// Every version that this crate speaks, lowest first.
-    pub const ALL: [Version; 3] = [Version::V1_0, Version::V1_3, Version::V1_4];
+    pub const ALL: [Version; 4] = [Version::V1_0, Version::V1_3, Version::V1_4, Version::V1_5];
 
     /// Returns the version that a header's first byte stands for, if this crate speaks it.
     pub fn from_wire(byte: u8) -> Option<Version> {

@@ -271,9 +271,18 @@ impl<'a> Reader<'a> {
         &mut self,
         structure: Structure,
     ) -> Result<Vec<T>, DecodeError> {
+        self.list_up_to(MAX_ELEMENTS, structure)
+    }
+
+    /// Reads the rest as elements, at most `bound`.
+    pub(crate) fn list_up_to<T: Wire>(
+        &mut self,
+        bound: usize,
+        structure: Structure,
+    ) -> Result<Vec<T>, DecodeError> {
         let mut list = Vec::new();
         while !self.is_empty() {
-            if list.len() == MAX_ELEMENTS {
+            if list.len() == bound {
                 return Err(DecodeError::TooMany { structure, offset: self.at });
             }
             list.push(T::decode(self)?);

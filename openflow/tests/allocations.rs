@@ -74,6 +74,28 @@ fn no_list_allocates_out_of_proportion_to_its_message() {
     bucket[1] = 16;
     let mut queue = [0; 16];
     queue[9] = 16;
+    let mut bucket_1_5 = [0; 16];
+    bucket_1_5[1] = 16;
+    bucket_1_5[3] = 8;
+    bucket_1_5[8..].copy_from_slice(&pop_vlan);
+    let mut group_mod =
+        [&[6, 15, 0, 0, 0, 0, 0, 1][..], &[0, 0, 0, 0, 0, 0, 0, 1], &[0; 8]].concat();
+    let (_, times) = full(&group_mod, &bucket_1_5);
+    group_mod[16..18].copy_from_slice(&(16 * times as u16).to_be_bytes());
+    let mut flow_1_5 = [0; 40];
+    flow_1_5[1] = 40;
+    flow_1_5[25] = 1;
+    flow_1_5[27] = 4;
+    flow_1_5[35] = 4;
+    let mut counters = [0; 24];
+    counters[1] = 24;
+    counters[9] = 1;
+    counters[11] = 4;
+    counters[19] = 4;
+    let mut controller = [0; 16];
+    controller[1] = 16;
+    let mut group_1_5 = [0; 16];
+    group_1_5[1] = 16;
     let mut group = [0; 40];
     group[1] = 40;
     let reply = |version, kind| [version, 19, 0, 0, 0, 0, 0, 1, 0, kind, 0, 0, 0, 0, 0, 0];
@@ -92,6 +114,11 @@ fn no_list_allocates_out_of_proportion_to_its_message() {
         ("port statistics of 1.3", full(&reply(4, 4), &[0; 112])),
         ("queue statistics of 1.3", full(&reply(4, 5), &[0; 40])),
         ("group statistics", full(&reply(4, 6), &group)),
+        ("buckets of 1.5", full(&group_mod, &bucket_1_5)),
+        ("flows of 1.5", full(&reply(6, 1), &flow_1_5)),
+        ("flows' counters", full(&reply(6, 17), &counters)),
+        ("controllers", full(&reply(6, 18), &controller)),
+        ("groups of 1.5", full(&reply(6, 7), &group_1_5)),
         ("flow updates", full(&reply(5, 16), &[0, 8, 0, 5, 0, 0, 0, 0])),
     ];
     for (name, (message, _)) in cases {

@@ -3,26 +3,23 @@
 use bytes::Bytes;
 use openflow::nicira::{NiciraRole, ShortPort, Subfield};
 use openflow::{
-    Action, BandEffect, Bucket, BundleAdd, BundleFlags, ChannelStatus, ControllerReason,
-    ControllerStatus, Dpid, ElementHeader, Field, FieldId, FlowMod, FlowUpdate, Frame,
-    GenerationId, GroupDesc, GroupId, GroupMod, GroupType, MacAddr, Match, Message, MeterBand,
-    MeterFlags, MeterId, MeterMod, MultipartReply, MultipartReplyBody, NiciraAction, NiciraMessage,
-    OxmHeader, PacketOut, PortNo, Role, RoleRequest, ShortId, TableFeatureProperty, TableId,
-    Version, Xid, key, nxm,
+    Action, BandEffect, Bucket, BundleAdd, BundleFlags, BundleProperty, ChannelStatus,
+    ControllerReason, ControllerStatus, CopyField, Dpid, ElementHeader, Field, FieldId, FlowMod,
+    FlowUpdate, Frame, GenerationId, GroupDesc, GroupId, GroupMod, GroupType, MacAddr, Match,
+    Message, MeterBand, MeterFlags, MeterId, MeterMod, MultipartReply, MultipartReplyBody,
+    NiciraAction, NiciraMessage, OxmHeader, PacketOut, PortNo, PortProperty, Role, RoleRequest,
+    ShortId, StatsField, TableFeatureProperty, TableId, Time, Version, Xid, key, nxm,
 };
 use serde_json::{json, to_value};
 
 #[test]
 fn a_frame_has_version_xid_and_what_the_message_says() {
-    let message = Message::RoleRequest(RoleRequest {
-        role: Role::Master,
-        generation_id: GenerationId::UNDEFINED,
-    });
+    let message = Message::RoleRequest(RoleRequest::new(Role::Master, GenerationId::UNDEFINED));
     let frame = Frame { version: Version::V1_3, xid: Xid(7), message };
     let expected = json!({
         "version": "1.3",
         "xid": 7,
-        "message": {"role": "master", "generation_id": u64::MAX},
+        "message": {"role": "master", "short_id": 0, "generation_id": u64::MAX},
     });
     assert_eq!(to_value(frame).unwrap(), expected);
     assert_eq!(to_value(Message::BarrierRequest).unwrap(), json!(null));
@@ -115,12 +112,16 @@ fn a_bundle_says_what_it_holds() {
         "command": "Add",
         "kind": "FastFailover",
         "group_id": 1,
+        "command_bucket_id": u32::MAX,
         "buckets": [{
+            "bucket_id": 0,
             "weight": 0,
             "watch_port": u32::MAX,
             "watch_group": u32::MAX,
             "actions": [{"Group": 2}],
+            "properties": [],
         }],
+        "properties": [],
     });
     let expected = json!({
         "bundle_id": 9,
@@ -170,19 +171,22 @@ fn a_multipart_reply_has_the_name_of_its_type() {
     let group = GroupDesc {
         kind: GroupType::Select,
         group_id: GroupId(9),
-        buckets: vec![Bucket {
-            weight: 1,
-            watch_port: PortNo(2),
-            watch_group: GroupId::ANY,
-            actions: vec![],
-        }],
+        buckets: vec![Bucket::new(vec![]).with_weight(1).with_watch_port(PortNo(2))],
+        properties: vec![],
     };
     let groups = MultipartReply::new(MultipartReplyBody::GroupDesc(vec![group]));
-    let bucket = json!({"weight": 1, "watch_port": 2, "watch_group": u32::MAX, "actions": []});
+    let bucket = json!({
+        "bucket_id": 0,
+        "weight": 1,
+        "watch_port": 2,
+        "watch_group": u32::MAX,
+        "actions": [],
+        "properties": [],
+    });
     assert_eq!(
         to_value(Message::MultipartReply(groups)).unwrap(),
         json!({"flags": 0, "body": {"GroupDesc": [
-            {"kind": "Select", "group_id": 9, "buckets": [bucket]},
+            {"kind": "Select", "group_id": 9, "buckets": [bucket], "properties": []},
         ]}})
     );
     let updates = vec![FlowUpdate::Abbreviated(Xid(7)), FlowUpdate::Paused];
@@ -191,6 +195,34 @@ fn a_multipart_reply_has_the_name_of_its_type() {
         to_value(Message::MultipartReply(updates)).unwrap(),
         json!({"flags": 0, "body": {"FlowMonitor": [{"Abbreviated": 7}, "Paused"]}})
     );
+}
+
+#[test]
+fn what_openflow_1_5_adds_says_what_it_is() {
+    let copy = CopyField { bits: 16, source: key::ETH_DST.into(), target: nxm::XREG0.into() };
+    let actions = [Action::CopyField(Box::new(copy)), Action::Meter(MeterId(3))];
+    assert_eq!(
+        to_value(actions).unwrap(),
+        json!([
+            {"CopyField": {
+                "bits": 16,
+                "source": {"field": "eth_dst", "offset": 0},
+                "target": {"field": "xreg0", "offset": 0},
+            }},
+            {"Meter": 3},
+        ])
+    );
+    let stats = [StatsField::IdleTime { sec: 1, nsec: 2 }, StatsField::PacketCount(3)];
+    assert_eq!(
+        to_value(stats).unwrap(),
+        json!([{"IdleTime": {"sec": 1, "nsec": 2}}, {"PacketCount": 3}])
+    );
+    let input =
+        PortProperty::PipelineInput { pipeline_input: vec![OxmHeader::exact(key::METADATA)] };
+    assert_eq!(to_value(input).unwrap(), json!({"pipeline_input": ["metadata"]}));
+    let time = BundleProperty::Time(Time { sec: 1, nsec: 2 });
+    assert_eq!(to_value(time).unwrap(), json!({"Time": {"sec": 1, "nsec": 2}}));
+    assert_eq!(serde_json::from_value::<Version>(json!("1.5")).unwrap(), Version::V1_5);
 }
 
 #[test]

@@ -442,7 +442,7 @@ fn packet_out(packet: &PacketIn, in_port: PortNo, actions: Vec<Action>) -> Messa
     let buffer_id = packet.buffer_id;
     let is_here = buffer_id == BufferId::NO_BUFFER;
     let data = if is_here { packet.data.clone() } else { Bytes::new() };
-    Message::PacketOut(PacketOut { buffer_id, in_port, actions, data })
+    Message::PacketOut(PacketOut { buffer_id, in_port, ..PacketOut::new(actions, data) })
 }
 
 /// Deletes our flows to and from `address`: with the latter gone, it is noticed when it sends again.

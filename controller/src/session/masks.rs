@@ -11,7 +11,7 @@ pub(crate) fn masks(version: Version) -> AsyncConfig {
         [PacketInReason::TABLE_MISS, PacketInReason::APPLY_ACTION, PacketInReason::INVALID_TTL];
     let newer = [PacketInReason::ACTION_SET, PacketInReason::GROUP, PacketInReason::PACKET_OUT];
     let mut packet_in = packet_ins.into_iter().fold(0, |mask, reason| mask | reason.bit());
-    if version == Version::V1_4 {
+    if version >= Version::V1_4 {
         packet_in = newer.into_iter().fold(packet_in, |mask, reason| mask | reason.bit());
     }
     let config = AsyncConfig::default()

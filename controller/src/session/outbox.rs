@@ -35,8 +35,8 @@ impl Outbox {
 
     fn append(&mut self, version: Version, xid: Xid, message: &Message) {
         if let Err(error) = openflow::encode(version, xid, message, &mut self.bytes) {
-            // No message of ours is that long: packet data is bounded by the switch's own frame.
-            tracing::error!(%error, kind = message.type_name(), "message not sent: it is too long");
+            // No message of ours is too long, nor says what a version lacks that it is sent in.
+            tracing::error!(%error, kind = message.type_name(), "message not sent");
         }
     }
 

@@ -36,8 +36,8 @@ use bytes::Bytes;
 
 use crate::{
     ErrorCode, ErrorMessage, Features, Frame, GenerationId, Hello, Message, MessageType,
-    MultipartReply, MultipartReplyBody, MultipartRequest, MultipartRequestBody, Refusal, Role,
-    RoleRequest, Sender, Version, Xid,
+    MultipartReply, MultipartReplyBody, MultipartRequest, MultipartRequestBody, PortNo, Refusal,
+    Role, RoleRequest, Sender, Version, Xid,
 };
 
 /// One connection to a switch, as a state machine without I/O.
@@ -234,13 +234,13 @@ impl Channel {
             return self.close(CloseReason::Auxiliary(features.auxiliary_id), actions);
         }
         // Nothing that may change the switch goes before the answer to this.
-        let ask = RoleRequest { role: Role::NoChange, generation_id: GenerationId(0) };
+        let ask = RoleRequest::new(Role::NoChange, GenerationId(0));
         let xid = self.request(Message::RoleRequest(ask), actions);
         self.state = State::Role { xid, features };
     }
 
     fn ask_for_ports(&mut self, features: Features, role: RoleRequest, actions: &mut Vec<Action>) {
-        let ask = MultipartRequest::new(MultipartRequestBody::PortDesc);
+        let ask = MultipartRequest::new(MultipartRequestBody::PortDesc(PortNo::ANY));
         let xid = self.request(Message::MultipartRequest(ask), actions);
         self.state = State::Ports { xid, features, role, parts: 0 };
     }
@@ -260,7 +260,7 @@ impl Channel {
         if more {
             return;
         }
-        let RoleRequest { role, generation_id } = *role;
+        let RoleRequest { role, generation_id, .. } = *role;
         let ports = std::mem::take(&mut features.ports);
         let features = Features { ports, ..features.clone() };
         self.come_up(features, role, Some(generation_id), actions);
@@ -384,8 +384,11 @@ pub fn is_own(xid: Xid) -> bool {
     xid.0 & OWN_XID != 0
 }
 
+/// Returns whether switches send such messages: a type that the version does not have nobody sends, though
+/// another version may have it.
 fn may_come_from_switch(message: &Message, version: Version) -> bool {
-    matches!(message.sender(version), Sender::Both | Sender::Switch)
+    let known = !matches!(message, Message::Unknown { .. });
+    known && matches!(message.sender(version), Sender::Both | Sender::Switch)
 }
 
 fn incompatible(allowed: &[Version]) -> ErrorMessage {

@@ -80,7 +80,7 @@ fn hello(versions: &[Version]) -> Message {
     Message::Hello(Hello::offering(versions).unwrap())
 }
 
-const EQUAL_AT_7: RoleRequest = RoleRequest { role: Role::Equal, generation_id: GenerationId(7) };
+const EQUAL_AT_7: RoleRequest = RoleRequest::new(Role::Equal, GenerationId(7));
 
 fn features(auxiliary_id: u8) -> Features {
     Features {
@@ -145,11 +145,11 @@ fn the_handshake_ends_with_all_that_is_known_of_the_switch() {
     assert_eq!(asked, [bench.send(own(1), Message::FeaturesRequest)]);
 
     let asked = bench.hear(own(1), Message::FeaturesReply(features(0)));
-    let no_change = RoleRequest { role: Role::NoChange, generation_id: GenerationId(0) };
+    let no_change = RoleRequest::new(Role::NoChange, GenerationId(0));
     assert_eq!(asked, [bench.send(own(2), Message::RoleRequest(no_change))]);
 
     let asked = bench.hear(own(2), Message::RoleReply(EQUAL_AT_7));
-    let port_desc = MultipartRequest::new(MultipartRequestBody::PortDesc);
+    let port_desc = MultipartRequest::new(MultipartRequestBody::PortDesc(PortNo::ANY));
     assert_eq!(asked, [bench.send(own(3), Message::MultipartRequest(port_desc))]);
 
     assert_eq!(bench.hear(own(3), ports(1..3, true)), []);
@@ -222,7 +222,7 @@ fn in_1_0_the_numbers_of_messages_say_who_may_send_them() {
     bench.version = Version::V1_0;
     bench.hear(0, hello(&[Version::V1_0]));
     bench.hear(own(1), Message::FeaturesReply(features(0)));
-    let role = RoleRequest { role: Role::Slave, generation_id: GenerationId::UNDEFINED };
+    let role = RoleRequest::new(Role::Slave, GenerationId::UNDEFINED);
     for message in [Message::BarrierReply, Message::RoleReply(role), packet_in()] {
         assert!(matches!(bench.hear(0, message)[..], [Action::Deliver(_)]));
     }
@@ -241,6 +241,33 @@ fn in_1_0_the_numbers_of_messages_say_who_may_send_them() {
         let Message::Error(error) = &sent.message else { panic!("{sent:?}") };
         assert_eq!(error.code, ErrorCode::BAD_REQUEST_TYPE);
     }
+}
+
+#[test]
+fn a_switch_that_speaks_1_5_comes_up_in_it() {
+    let mut bench = Bench::opened(&Version::ALL);
+    bench.version = Version::V1_5;
+    let asked = bench.hear(0, hello(&Version::ALL));
+    assert_eq!(asked, [bench.send(own(1), Message::FeaturesRequest)]);
+    bench.hear(own(1), Message::FeaturesReply(features(0)));
+    let asked = bench.hear(own(2), Message::RoleReply(EQUAL_AT_7));
+    let port_desc = MultipartRequest::new(MultipartRequestBody::PortDesc(PortNo::ANY));
+    assert_eq!(asked, [bench.send(own(3), Message::MultipartRequest(port_desc))]);
+    let up = bench.hear(own(3), ports(1..2, false));
+    let [_, Action::Up(info), _] = &up[..] else { panic!("{up:?}") };
+    assert_eq!((info.version, bench.channel.version()), (Version::V1_5, Version::V1_5));
+}
+
+#[test]
+fn a_type_of_another_version_is_refused() {
+    let mut bench = Bench::up();
+    for kind in [MessageType::CONTROLLER_STATUS, MessageType::QUEUE_GET_CONFIG_REPLY] {
+        let refused = bench.hear(6, Message::Unknown { kind: kind.0, body: Bytes::new() });
+        let [Action::Send(sent)] = &refused[..] else { panic!("{refused:?}") };
+        let Message::Error(error) = &sent.message else { panic!("{sent:?}") };
+        assert_eq!(error.code, ErrorCode::BAD_REQUEST_TYPE);
+    }
+    assert!(bench.channel.is_up());
 }
 
 #[test]

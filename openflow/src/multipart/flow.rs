@@ -1,6 +1,7 @@
 use crate::flow_mod::{decode_importance, encode_importance};
+use crate::oxs::FlowTotals;
 use crate::wire::{DecodeError, Reader, Structure, Wire, Writer};
-use crate::{FlowModFlags, GroupId, Instruction, Match, PortNo, TableId, Version};
+use crate::{FlowModFlags, GroupId, Instruction, Match, PortNo, StatsField, TableId, Version};
 
 /// Which flows to report, one by one or added up (`ofp_flow_stats_request` and
 /// `ofp_aggregate_stats_request`, OpenFlow 1.4 §7.3.5.2, §7.3.5.3).
@@ -89,7 +90,17 @@ impl Wire for FlowStatsRequest {
     }
 }
 
-/// A flow in a switch, and what it has done.
+/// A flow in a switch, and what it has done (`ofp_flow_stats`, OpenFlow 1.4 §7.3.5.2; `ofp_flow_desc`,
+/// 1.5.1).
+///
+/// ```text
+/// 1.3   length 2 | table_id 1 | pad 1 | seconds 4 | nanoseconds 4 | priority 2 | idle 2 | hard 2
+///       | flags 2 | importance 2 (1.4) | pad 2 | cookie 8 | packets 8 | bytes 8 | match | instructions
+/// 1.5   length 2 | pad 2 | table_id 1 | pad 1 | priority 2 | idle 2 | hard 2 | flags 2 | importance 2
+///       | cookie 8 | match | statistics | instructions
+/// ```
+///
+/// What the statistics of OpenFlow 1.5 do not say is all ones here.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct FlowStats {
@@ -115,6 +126,8 @@ pub struct FlowStats {
     pub packet_count: u64,
     /// How many bytes they had.
     pub byte_count: u64,
+    /// What else the switch says of it; nothing before OpenFlow 1.5.
+    pub other_stats: Vec<StatsField>,
     /// Its match.
     pub fields: Match,
     /// What becomes of the packets.
@@ -142,36 +155,30 @@ impl FlowStats {
             cookie: r.u64()?,
             packet_count: r.u64()?,
             byte_count: r.u64()?,
+            other_stats: Vec::new(),
             fields,
             instructions: Instruction::decode_list(&mut r)?,
         })
     }
 
     fn encode_1_0(&self, w: &mut Writer<'_>) {
-        w.entry(|w| {
-            w.u8(self.table_id.0);
-            w.pad::<1>();
-            self.fields.encode(w);
-            w.u32(self.duration_sec);
-            w.u32(self.duration_nsec);
-            w.u16(self.priority);
-            w.u16(self.idle_timeout);
-            w.u16(self.hard_timeout);
-            w.pad::<6>();
-            w.u64(self.cookie);
-            w.u64(self.packet_count);
-            w.u64(self.byte_count);
-            Instruction::encode_list(&self.instructions, w);
-        });
+        w.u8(self.table_id.0);
+        w.pad::<1>();
+        self.fields.encode(w);
+        w.u32(self.duration_sec);
+        w.u32(self.duration_nsec);
+        w.u16(self.priority);
+        w.u16(self.idle_timeout);
+        w.u16(self.hard_timeout);
+        w.pad::<6>();
+        w.u64(self.cookie);
+        w.u64(self.packet_count);
+        w.u64(self.byte_count);
+        Instruction::encode_list(&self.instructions, w);
     }
-}
 
-impl Wire for FlowStats {
-    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        if r.version() == Version::V1_0 {
-            return FlowStats::decode_1_0(r);
-        }
-        let mut r = r.entry(Structure::FlowStats, MINIMUM)?;
+    fn decode_1_3(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let mut r = r.entry(Structure::FlowStats, MINIMUM_1_3)?;
         let table_id = TableId(r.u8()?);
         r.pad::<1>()?;
         let duration_sec = r.u32()?;
@@ -194,36 +201,99 @@ impl Wire for FlowStats {
             cookie: r.u64()?,
             packet_count: r.u64()?,
             byte_count: r.u64()?,
+            other_stats: Vec::new(),
             fields: Match::decode(&mut r)?,
             instructions: Instruction::decode_list(&mut r)?,
         })
     }
 
-    fn encode(&self, w: &mut Writer<'_>) {
-        if w.version() == Version::V1_0 {
-            return self.encode_1_0(w);
+    fn decode_1_5(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let mut r = r.entry(Structure::FlowStats, MINIMUM_1_5)?;
+        r.pad::<2>()?;
+        let table_id = TableId(r.u8()?);
+        r.pad::<1>()?;
+        let (priority, idle_timeout, hard_timeout) = (r.u16()?, r.u16()?, r.u16()?);
+        let flags = FlowModFlags::from_bits_retain(r.u16()?);
+        let importance = decode_importance(&mut r)?;
+        let cookie = r.u64()?;
+        let fields = Match::decode(&mut r)?;
+        let (totals, other_stats) = FlowTotals::decode(&mut r)?;
+        let FlowTotals { duration_sec, duration_nsec, packet_count, byte_count } = totals;
+        Ok(FlowStats {
+            table_id,
+            duration_sec,
+            duration_nsec,
+            priority,
+            idle_timeout,
+            hard_timeout,
+            flags,
+            importance,
+            cookie,
+            packet_count,
+            byte_count,
+            other_stats,
+            fields,
+            instructions: r.bounded_list(Structure::Instruction)?,
+        })
+    }
+
+    fn encode_1_3(&self, w: &mut Writer<'_>) {
+        w.u8(self.table_id.0);
+        w.pad::<1>();
+        w.u32(self.duration_sec);
+        w.u32(self.duration_nsec);
+        w.u16(self.priority);
+        w.u16(self.idle_timeout);
+        w.u16(self.hard_timeout);
+        w.u16(self.flags.bits());
+        encode_importance(self.importance, w);
+        w.pad::<2>();
+        w.u64(self.cookie);
+        w.u64(self.packet_count);
+        w.u64(self.byte_count);
+        self.fields.encode(w);
+        w.list(&self.instructions);
+    }
+
+    fn encode_1_5(&self, w: &mut Writer<'_>) {
+        let Self { duration_sec, duration_nsec, packet_count, byte_count, .. } = *self;
+        w.pad::<2>();
+        w.u8(self.table_id.0);
+        w.pad::<1>();
+        w.u16(self.priority);
+        w.u16(self.idle_timeout);
+        w.u16(self.hard_timeout);
+        w.u16(self.flags.bits());
+        encode_importance(self.importance, w);
+        w.u64(self.cookie);
+        self.fields.encode(w);
+        let totals = FlowTotals { duration_sec, duration_nsec, packet_count, byte_count };
+        totals.encode(&self.other_stats, w);
+        Instruction::encode_list(&self.instructions, w);
+    }
+}
+
+impl Wire for FlowStats {
+    fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        match r.version() {
+            Version::V1_0 => FlowStats::decode_1_0(r),
+            Version::V1_3 | Version::V1_4 => FlowStats::decode_1_3(r),
+            Version::V1_5 => FlowStats::decode_1_5(r),
         }
-        w.entry(|w| {
-            w.u8(self.table_id.0);
-            w.pad::<1>();
-            w.u32(self.duration_sec);
-            w.u32(self.duration_nsec);
-            w.u16(self.priority);
-            w.u16(self.idle_timeout);
-            w.u16(self.hard_timeout);
-            w.u16(self.flags.bits());
-            encode_importance(self.importance, w);
-            w.pad::<2>();
-            w.u64(self.cookie);
-            w.u64(self.packet_count);
-            w.u64(self.byte_count);
-            self.fields.encode(w);
-            Instruction::encode_list(&self.instructions, w);
+    }
+
+    fn encode(&self, w: &mut Writer<'_>) {
+        w.entry(|w| match w.version() {
+            Version::V1_0 => self.encode_1_0(w),
+            Version::V1_3 | Version::V1_4 => self.encode_1_3(w),
+            Version::V1_5 => self.encode_1_5(w),
         });
     }
 }
 
-/// An entry with a match of no fields and no instructions.
-const MINIMUM: usize = 56;
 /// An entry of OpenFlow 1.0 without actions.
 const MINIMUM_1_0: usize = 88;
+/// An entry of OpenFlow 1.3 with a match of no fields and no instructions.
+const MINIMUM_1_3: usize = 56;
+/// An entry of OpenFlow 1.5 with a match of no fields, no statistics and no instructions.
+const MINIMUM_1_5: usize = 40;

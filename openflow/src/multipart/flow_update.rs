@@ -150,7 +150,7 @@ impl FlowChange {
         w.pad::<4>();
         w.u64(self.cookie);
         self.fields.encode(w);
-        w.list(&self.instructions);
+        Instruction::encode_list(&self.instructions, w);
     }
 }
 

@@ -9,7 +9,7 @@ use crate::wire::{DecodeError, Reader, Structure, Wire, Writer};
 pub struct MeterStats {
     /// Which meter.
     pub meter_id: MeterId,
-    /// How many flows send through it.
+    /// How many flows send through it; from OpenFlow 1.5 on, how many flows and groups.
     pub flow_count: u32,
     /// How many packets came in.
     pub packet_in_count: u64,

@@ -1,7 +1,8 @@
 use crate::wire::{DecodeError, Reader, Structure, Wire, Writer};
 use crate::{MeterBand, MeterFlags, MeterId};
 
-/// Configuration of a meter (`ofp_meter_config`, OpenFlow 1.4 §7.3.5.15).
+/// Configuration of a meter (`ofp_meter_config`, OpenFlow 1.4 §7.3.5.15; `ofp_meter_desc`,
+/// 1.5.1).
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct MeterConfig {

@@ -14,9 +14,11 @@
 //! list, of entries that the sender never splits.
 
 mod aggregate;
+mod bundle_features;
 mod counters;
 mod desc;
 mod flow;
+mod flow_counters;
 mod flow_monitor;
 mod flow_update;
 mod group;
@@ -33,9 +35,13 @@ mod table_feature_property;
 mod table_features;
 
 pub use aggregate::AggregateStats;
+pub use bundle_features::{
+    BundleFeatureFlags, BundleFeatureProperty, BundleFeatures, BundleFeaturesRequest, BundleTime,
+};
 pub use counters::Counters;
 pub use desc::Desc;
 pub use flow::{FlowStats, FlowStatsRequest};
+pub use flow_counters::{FlowCounters, FlowStatsReason};
 pub use flow_monitor::{FlowMonitorCommand, FlowMonitorFlags, FlowMonitorRequest};
 pub use flow_update::{FlowChange, FlowEvent, FlowUpdate, UnknownFlowUpdate};
 pub use group::GroupStats;
@@ -43,18 +49,20 @@ pub use group_desc::GroupDesc;
 pub use group_features::{GroupCapabilities, GroupFeatures};
 pub use meter::MeterStats;
 pub use meter_config::MeterConfig;
-pub use meter_features::MeterFeatures;
+pub use meter_features::{MeterFeatureFlags, MeterFeatures};
 pub use port_stats::PortStats;
 pub use port_stats_property::{EthernetStats, OpticalFlags, OpticalStats, PortStatsProperty};
 pub use queue::{QueueRequest, QueueStats};
 pub use table::{TableAbilities, TableStats};
 pub use table_feature_property::{ElementHeader, TableFeatureProperty};
-pub use table_features::TableFeatures;
+pub use table_features::{TableFeatureFlags, TableFeatures, TableFeaturesCommand};
 
 use bytes::Bytes;
 
 use crate::wire::{DecodeError, Reader, Structure, Wire, Writer};
-use crate::{Experimenter, GroupId, MeterId, Port, PortNo, QueueDesc, TableDesc, Version};
+use crate::{
+    ControllerStatus, Experimenter, GroupId, MeterId, Port, PortNo, QueueDesc, TableDesc, Version,
+};
 
 /// Body of `OFPT_MULTIPART_REQUEST`.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -106,8 +114,8 @@ pub enum MultipartRequestBody {
     Queue(QueueRequest),
     /// Counters of a group, or of all for [`GroupId::ALL`].
     Group(GroupId),
-    /// The groups.
-    GroupDesc,
+    /// A group, or all for [`GroupId::ALL`]; always all before OpenFlow 1.5.
+    GroupDesc(GroupId),
     /// What groups can do.
     GroupFeatures,
     /// Counters of a meter, or of all for [`MeterId::ALL`].
@@ -118,14 +126,20 @@ pub enum MultipartRequestBody {
     MeterFeatures,
     /// What the tables can do; a list that is not empty says what they shall do.
     TableFeatures(Vec<TableFeatures>),
-    /// The ports.
-    PortDesc,
+    /// A port, or all for [`PortNo::ANY`]; always all before OpenFlow 1.5.
+    PortDesc(PortNo),
     /// Configuration of the tables (1.4 on).
     TableDesc,
     /// Configuration of queues (1.4 on).
     QueueDesc(QueueRequest),
     /// What happens to flows, from now on (1.4 on).
     FlowMonitor(Vec<FlowMonitorRequest>),
+    /// What the flows that match have done, without what they do (1.5 on).
+    FlowCounters(FlowStatsRequest),
+    /// The controllers (1.5 on).
+    ControllerStatus,
+    /// What bundles can do, and with what tolerance (1.5 on).
+    BundleFeatures(BundleFeaturesRequest),
     /// What an experimenter defines.
     Experimenter(Experimenter),
     /// A type that this crate does not model.
@@ -176,6 +190,12 @@ pub enum MultipartReplyBody {
     QueueDesc(Vec<QueueDesc>),
     /// What happened to flows (1.4 on).
     FlowMonitor(Vec<FlowUpdate>),
+    /// What flows have done (1.5 on); unasked, those that passed a threshold.
+    FlowCounters(Vec<FlowCounters>),
+    /// The controllers (1.5 on).
+    ControllerStatus(Vec<ControllerStatus>),
+    /// What bundles can do (1.5 on).
+    BundleFeatures(BundleFeatures),
     /// What an experimenter defines.
     Experimenter(Experimenter),
     /// A type that this crate does not model.
@@ -196,7 +216,7 @@ pub struct MultipartType(pub u16);
 impl MultipartType {
     /// Description of the switch.
     pub const DESC: MultipartType = MultipartType(0);
-    /// Flow statistics.
+    /// Flows and their statistics (`OFPMP_FLOW_DESC` in 1.5).
     pub const FLOW: MultipartType = MultipartType(1);
     /// Flow statistics, added up.
     pub const AGGREGATE: MultipartType = MultipartType(2);
@@ -228,6 +248,12 @@ impl MultipartType {
     pub const QUEUE_DESC: MultipartType = MultipartType(15);
     /// Flow monitors (1.4 on).
     pub const FLOW_MONITOR: MultipartType = MultipartType(16);
+    /// Flow statistics alone (`OFPMP_FLOW_STATS`, 1.5 on).
+    pub const FLOW_COUNTERS: MultipartType = MultipartType(17);
+    /// Status of the controllers (1.5 on).
+    pub const CONTROLLER_STATUS: MultipartType = MultipartType(18);
+    /// Bundle features; a request may set the tolerance of times (1.5 on).
+    pub const BUNDLE_FEATURES: MultipartType = MultipartType(19);
     /// What an experimenter defines.
     pub const EXPERIMENTER: MultipartType = MultipartType(0xffff);
 }
@@ -248,16 +274,19 @@ impl MultipartRequest {
             MultipartRequestBody::PortStats(_) => MultipartType::PORT_STATS,
             MultipartRequestBody::Queue(_) => MultipartType::QUEUE,
             MultipartRequestBody::Group(_) => MultipartType::GROUP,
-            MultipartRequestBody::GroupDesc => MultipartType::GROUP_DESC,
+            MultipartRequestBody::GroupDesc(_) => MultipartType::GROUP_DESC,
             MultipartRequestBody::GroupFeatures => MultipartType::GROUP_FEATURES,
             MultipartRequestBody::Meter(_) => MultipartType::METER,
             MultipartRequestBody::MeterConfig(_) => MultipartType::METER_CONFIG,
             MultipartRequestBody::MeterFeatures => MultipartType::METER_FEATURES,
             MultipartRequestBody::TableFeatures(_) => MultipartType::TABLE_FEATURES,
-            MultipartRequestBody::PortDesc => MultipartType::PORT_DESC,
+            MultipartRequestBody::PortDesc(_) => MultipartType::PORT_DESC,
             MultipartRequestBody::TableDesc => MultipartType::TABLE_DESC,
             MultipartRequestBody::QueueDesc(_) => MultipartType::QUEUE_DESC,
             MultipartRequestBody::FlowMonitor(_) => MultipartType::FLOW_MONITOR,
+            MultipartRequestBody::FlowCounters(_) => MultipartType::FLOW_COUNTERS,
+            MultipartRequestBody::ControllerStatus => MultipartType::CONTROLLER_STATUS,
+            MultipartRequestBody::BundleFeatures(_) => MultipartType::BUNDLE_FEATURES,
             MultipartRequestBody::Experimenter(_) => MultipartType::EXPERIMENTER,
             MultipartRequestBody::Unknown { kind, .. } => *kind,
         }
@@ -268,11 +297,14 @@ impl MultipartRequest {
         self.flags.contains(MultipartFlags::MORE)
     }
 
-    /// Returns whether the request may change the switch: one that sets table features does, and
-    /// one that nobody here knows might.
+    /// Returns whether the request may change the switch: one that sets table features or the
+    /// tolerance of bundles' times does, and one that nobody here knows might.
     pub fn changes_switch(&self) -> bool {
         match &self.body {
             MultipartRequestBody::TableFeatures(tables) => !tables.is_empty(),
+            MultipartRequestBody::BundleFeatures(request) => {
+                request.flags.contains(BundleFeatureFlags::TIME_SET_SCHED)
+            }
             MultipartRequestBody::Experimenter(_) => true,
             // The types of 1.4 that 1.3 does not know read as well.
             MultipartRequestBody::Unknown { kind, .. } => *kind > MultipartType::FLOW_MONITOR,
@@ -283,15 +315,17 @@ impl MultipartRequest {
             | MultipartRequestBody::PortStats(_)
             | MultipartRequestBody::Queue(_)
             | MultipartRequestBody::Group(_)
-            | MultipartRequestBody::GroupDesc
+            | MultipartRequestBody::GroupDesc(_)
             | MultipartRequestBody::GroupFeatures
             | MultipartRequestBody::Meter(_)
             | MultipartRequestBody::MeterConfig(_)
             | MultipartRequestBody::MeterFeatures
-            | MultipartRequestBody::PortDesc
+            | MultipartRequestBody::PortDesc(_)
             | MultipartRequestBody::TableDesc
             | MultipartRequestBody::QueueDesc(_)
-            | MultipartRequestBody::FlowMonitor(_) => false,
+            | MultipartRequestBody::FlowMonitor(_)
+            | MultipartRequestBody::FlowCounters(_)
+            | MultipartRequestBody::ControllerStatus => false,
         }
     }
 }
@@ -322,6 +356,9 @@ impl MultipartReply {
             MultipartReplyBody::TableDesc(_) => MultipartType::TABLE_DESC,
             MultipartReplyBody::QueueDesc(_) => MultipartType::QUEUE_DESC,
             MultipartReplyBody::FlowMonitor(_) => MultipartType::FLOW_MONITOR,
+            MultipartReplyBody::FlowCounters(_) => MultipartType::FLOW_COUNTERS,
+            MultipartReplyBody::ControllerStatus(_) => MultipartType::CONTROLLER_STATUS,
+            MultipartReplyBody::BundleFeatures(_) => MultipartType::BUNDLE_FEATURES,
             MultipartReplyBody::Experimenter(_) => MultipartType::EXPERIMENTER,
             MultipartReplyBody::Unknown { kind, .. } => *kind,
         }
@@ -337,6 +374,7 @@ impl Wire for MultipartRequest {
     fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let (kind, flags) = decode_header(r)?;
         let has_1_4 = r.version() >= Version::V1_4;
+        let has_1_5 = r.version() >= Version::V1_5;
         let body = match kind {
             kind if is_unknown_in_1_0(kind, r) => {
                 MultipartRequestBody::Unknown { kind, body: r.rest() }
@@ -350,7 +388,10 @@ impl Wire for MultipartRequest {
             MultipartType::PORT_STATS => MultipartRequestBody::PortStats(decode_port(r)?),
             MultipartType::QUEUE => MultipartRequestBody::Queue(QueueRequest::decode(r)?),
             MultipartType::GROUP => MultipartRequestBody::Group(GroupId(id(r)?)),
-            MultipartType::GROUP_DESC => MultipartRequestBody::GroupDesc,
+            MultipartType::GROUP_DESC if has_1_5 => {
+                MultipartRequestBody::GroupDesc(GroupId(id(r)?))
+            }
+            MultipartType::GROUP_DESC => MultipartRequestBody::GroupDesc(GroupId::ALL),
             MultipartType::GROUP_FEATURES => MultipartRequestBody::GroupFeatures,
             MultipartType::METER => MultipartRequestBody::Meter(MeterId(id(r)?)),
             MultipartType::METER_CONFIG => MultipartRequestBody::MeterConfig(MeterId(id(r)?)),
@@ -358,12 +399,20 @@ impl Wire for MultipartRequest {
             MultipartType::TABLE_FEATURES => {
                 MultipartRequestBody::TableFeatures(r.bounded_list(Structure::TableFeatures)?)
             }
-            MultipartType::PORT_DESC => MultipartRequestBody::PortDesc,
+            MultipartType::PORT_DESC if has_1_5 => MultipartRequestBody::PortDesc(PortNo(id(r)?)),
+            MultipartType::PORT_DESC => MultipartRequestBody::PortDesc(PortNo::ANY),
             MultipartType::TABLE_DESC if has_1_4 => MultipartRequestBody::TableDesc,
             MultipartType::QUEUE_DESC if has_1_4 => {
                 MultipartRequestBody::QueueDesc(QueueRequest::decode(r)?)
             }
             MultipartType::FLOW_MONITOR if has_1_4 => MultipartRequestBody::FlowMonitor(r.list()?),
+            MultipartType::FLOW_COUNTERS if has_1_5 => {
+                MultipartRequestBody::FlowCounters(FlowStatsRequest::decode(r)?)
+            }
+            MultipartType::CONTROLLER_STATUS if has_1_5 => MultipartRequestBody::ControllerStatus,
+            MultipartType::BUNDLE_FEATURES if has_1_5 => {
+                MultipartRequestBody::BundleFeatures(BundleFeaturesRequest::decode(r)?)
+            }
             MultipartType::EXPERIMENTER => {
                 MultipartRequestBody::Experimenter(Experimenter::decode(r)?)
             }
@@ -378,9 +427,12 @@ impl Wire for MultipartRequest {
             note_lack(self.kind(), w);
         }
         match &self.body {
-            MultipartRequestBody::Flow(request) | MultipartRequestBody::Aggregate(request) => {
-                request.encode(w);
-            }
+            MultipartRequestBody::Flow(request)
+            | MultipartRequestBody::Aggregate(request)
+            | MultipartRequestBody::FlowCounters(request) => request.encode(w),
+            MultipartRequestBody::GroupDesc(group) => encode_id_from_1_5(group.0, w),
+            MultipartRequestBody::PortDesc(port) => encode_id_from_1_5(port.0, w),
+            MultipartRequestBody::BundleFeatures(request) => request.encode(w),
             MultipartRequestBody::PortStats(port) => encode_port(*port, w),
             MultipartRequestBody::Queue(queue) | MultipartRequestBody::QueueDesc(queue) => {
                 queue.encode(w);
@@ -395,11 +447,10 @@ impl Wire for MultipartRequest {
             MultipartRequestBody::Unknown { body, .. } => w.slice(body),
             MultipartRequestBody::Desc
             | MultipartRequestBody::Table
-            | MultipartRequestBody::GroupDesc
             | MultipartRequestBody::GroupFeatures
             | MultipartRequestBody::MeterFeatures
-            | MultipartRequestBody::PortDesc
-            | MultipartRequestBody::TableDesc => {}
+            | MultipartRequestBody::TableDesc
+            | MultipartRequestBody::ControllerStatus => {}
         }
     }
 }
@@ -408,6 +459,7 @@ impl Wire for MultipartReply {
     fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let (kind, flags) = decode_header(r)?;
         let has_1_4 = r.version() >= Version::V1_4;
+        let has_1_5 = r.version() >= Version::V1_5;
         let body = match kind {
             kind if is_unknown_in_1_0(kind, r) => {
                 MultipartReplyBody::Unknown { kind, body: r.rest() }
@@ -437,6 +489,13 @@ impl Wire for MultipartReply {
             }
             MultipartType::QUEUE_DESC if has_1_4 => MultipartReplyBody::QueueDesc(r.list()?),
             MultipartType::FLOW_MONITOR if has_1_4 => MultipartReplyBody::FlowMonitor(r.list()?),
+            MultipartType::FLOW_COUNTERS if has_1_5 => MultipartReplyBody::FlowCounters(r.list()?),
+            MultipartType::CONTROLLER_STATUS if has_1_5 => {
+                MultipartReplyBody::ControllerStatus(r.list()?)
+            }
+            MultipartType::BUNDLE_FEATURES if has_1_5 => {
+                MultipartReplyBody::BundleFeatures(BundleFeatures::decode(r)?)
+            }
             MultipartType::EXPERIMENTER => {
                 MultipartReplyBody::Experimenter(Experimenter::decode(r)?)
             }
@@ -468,6 +527,9 @@ impl Wire for MultipartReply {
             MultipartReplyBody::TableDesc(tables) => w.list(tables),
             MultipartReplyBody::QueueDesc(queues) => w.list(queues),
             MultipartReplyBody::FlowMonitor(updates) => w.list(updates),
+            MultipartReplyBody::FlowCounters(flows) => w.list(flows),
+            MultipartReplyBody::ControllerStatus(controllers) => w.list(controllers),
+            MultipartReplyBody::BundleFeatures(features) => features.encode(w),
             MultipartReplyBody::Experimenter(experimenter) => experimenter.encode(w),
             MultipartReplyBody::Unknown { body, .. } => w.slice(body),
         }
@@ -536,4 +598,12 @@ fn id(r: &mut Reader<'_>) -> Result<u32, DecodeError> {
 fn encode_id(id: u32, w: &mut Writer<'_>) {
     w.u32(id);
     w.pad::<4>();
+}
+
+/// Writes the number that a request is about, which before OpenFlow 1.5 is about all there are.
+fn encode_id_from_1_5(id: u32, w: &mut Writer<'_>) {
+    match w.version() {
+        Version::V1_0 | Version::V1_3 | Version::V1_4 => {}
+        Version::V1_5 => encode_id(id, w),
+    }
 }

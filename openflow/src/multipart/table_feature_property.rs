@@ -1,6 +1,6 @@
 use bytes::Bytes;
 
-use crate::oxm::OxmHeader;
+use crate::oxm::{Field, OxmHeader};
 use crate::wire::{DecodeError, Reader, Structure, Wire, Writer};
 use crate::{TableId, UnknownProperty, Version};
 
@@ -39,6 +39,18 @@ pub enum TableFeatureProperty {
     ApplySetField(Vec<OxmHeader>),
     /// Fields that a set-field of the table-miss flow can write at once.
     ApplySetFieldMiss(Vec<OxmHeader>),
+    /// Tables whose flows this one follows (1.4 on).
+    TableSyncFrom(Vec<TableId>),
+    /// Fields that a copy-field of the action set can write (1.5 on).
+    WriteCopyField(Vec<OxmHeader>),
+    /// Fields that a copy-field of the table-miss flow's action set can write (1.5 on).
+    WriteCopyFieldMiss(Vec<OxmHeader>),
+    /// Fields that a copy-field can write at once (1.5 on).
+    ApplyCopyField(Vec<OxmHeader>),
+    /// Fields that a copy-field of the table-miss flow can write at once (1.5 on).
+    ApplyCopyFieldMiss(Vec<OxmHeader>),
+    /// Types of packet that it takes, as fields with values (1.5 on).
+    PacketTypes(Vec<Field>),
     /// Experimenters', with or without the table-miss flow, and the rest.
     Unknown(UnknownProperty),
 }
@@ -76,6 +88,7 @@ impl TableFeatureProperty {
 impl Wire for TableFeatureProperty {
     fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let (kind, mut body) = r.padded_element(TableFeatureProperty::structure(r.version()))?;
+        let version = body.version();
         Ok(match kind {
             INSTRUCTIONS => TableFeatureProperty::Instructions(headers(&mut body)?),
             INSTRUCTIONS_MISS => TableFeatureProperty::InstructionsMiss(headers(&mut body)?),
@@ -91,6 +104,24 @@ impl Wire for TableFeatureProperty {
             WRITE_SETFIELD_MISS => TableFeatureProperty::WriteSetFieldMiss(headers(&mut body)?),
             APPLY_SETFIELD => TableFeatureProperty::ApplySetField(headers(&mut body)?),
             APPLY_SETFIELD_MISS => TableFeatureProperty::ApplySetFieldMiss(headers(&mut body)?),
+            TABLE_SYNC_FROM if version >= Version::V1_4 => {
+                TableFeatureProperty::TableSyncFrom(tables(&mut body))
+            }
+            WRITE_COPYFIELD if version >= Version::V1_5 => {
+                TableFeatureProperty::WriteCopyField(headers(&mut body)?)
+            }
+            WRITE_COPYFIELD_MISS if version >= Version::V1_5 => {
+                TableFeatureProperty::WriteCopyFieldMiss(headers(&mut body)?)
+            }
+            APPLY_COPYFIELD if version >= Version::V1_5 => {
+                TableFeatureProperty::ApplyCopyField(headers(&mut body)?)
+            }
+            APPLY_COPYFIELD_MISS if version >= Version::V1_5 => {
+                TableFeatureProperty::ApplyCopyFieldMiss(headers(&mut body)?)
+            }
+            PACKET_TYPES if version >= Version::V1_5 => {
+                TableFeatureProperty::PacketTypes(headers(&mut body)?)
+            }
             kind => TableFeatureProperty::Unknown(UnknownProperty { kind, body: body.rest() }),
         })
     }
@@ -112,6 +143,12 @@ impl Wire for TableFeatureProperty {
             Property::WriteSetFieldMiss(list) => encode(w, WRITE_SETFIELD_MISS, list),
             Property::ApplySetField(list) => encode(w, APPLY_SETFIELD, list),
             Property::ApplySetFieldMiss(list) => encode(w, APPLY_SETFIELD_MISS, list),
+            Property::TableSyncFrom(tables) => encode_tables(w, TABLE_SYNC_FROM, tables),
+            Property::WriteCopyField(list) => encode(w, WRITE_COPYFIELD, list),
+            Property::WriteCopyFieldMiss(list) => encode(w, WRITE_COPYFIELD_MISS, list),
+            Property::ApplyCopyField(list) => encode(w, APPLY_COPYFIELD, list),
+            Property::ApplyCopyFieldMiss(list) => encode(w, APPLY_COPYFIELD_MISS, list),
+            Property::PacketTypes(list) => encode(w, PACKET_TYPES, list),
             Property::Unknown(property) => property.encode(w),
         }
     }
@@ -159,3 +196,9 @@ const WRITE_SETFIELD: u16 = 12;
 const WRITE_SETFIELD_MISS: u16 = 13;
 const APPLY_SETFIELD: u16 = 14;
 const APPLY_SETFIELD_MISS: u16 = 15;
+const TABLE_SYNC_FROM: u16 = 16;
+const WRITE_COPYFIELD: u16 = 18;
+const WRITE_COPYFIELD_MISS: u16 = 19;
+const APPLY_COPYFIELD: u16 = 20;
+const APPLY_COPYFIELD_MISS: u16 = 21;
+const PACKET_TYPES: u16 = 22;

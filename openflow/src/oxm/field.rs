@@ -5,7 +5,7 @@ use super::octets::Octets;
 use super::registry::{Entry, Format};
 use super::{FieldValue, Key};
 use crate::wire::{DecodeError, Reader, Structure, Wire, Writer};
-use crate::{ErrorCode, MacAddr, PortNo, hex};
+use crate::{ErrorCode, MacAddr, PortNo, Version, hex};
 
 /// One OXM field: an id, a value, and perhaps a mask of the same width.
 ///
@@ -38,6 +38,9 @@ impl FieldId {
     pub const NXM_0: u16 = 0x0000;
     /// Class of the fields that Nicira added (`OFPXMC_NXM_1`), listed in [`nxm`](super::nxm).
     pub const NXM_1: u16 = 0x0001;
+    /// Class of the 64-bit registers of a packet (`OFPXMC_PACKET_REGS`, 1.5 on), listed in
+    /// [`nxm`](super::nxm) as far as Open vSwitch has them.
+    pub const PACKET_REGISTERS: u16 = 0x8001;
     /// Class of fields that an experimenter defines (`OFPXMC_EXPERIMENTER`).
     pub const EXPERIMENTER: u16 = 0xffff;
 
@@ -181,11 +184,11 @@ impl Wire for Field {
         let masked = number_and_mask & 1 == 1;
         let payload = Octets::new(body.slice(body.remaining())?);
         if masked && !payload.len().is_multiple_of(2) {
-            return Err(Fault::Width.error(structure, id, offset));
+            return Err(Fault::Width.error(r, id, offset));
         }
         let field = Field { id, masked, payload };
         match field.fault() {
-            Some(fault) => Err(fault.error(structure, id, offset)),
+            Some(fault) => Err(fault.error(r, id, offset)),
             None => Ok(field),
         }
     }
@@ -214,9 +217,21 @@ enum Fault {
 }
 
 impl Fault {
-    fn error(self, structure: Structure, id: FieldId, offset: usize) -> DecodeError {
+    fn error(self, r: &Reader<'_>, id: FieldId, offset: usize) -> DecodeError {
+        let structure = r.structure();
         let set = structure == Structure::SetField;
+        let masks = set && r.version() >= Version::V1_5;
         let (field, code) = match self {
+            Fault::Width if structure == Structure::Property => {
+                ("width of an OXM field", ErrorCode::BAD_PROPERTY_LENGTH)
+            }
+            _ if structure == Structure::Property => {
+                ("OXM field of a property", ErrorCode::BAD_PROPERTY_VALUE)
+            }
+            Fault::Mask if masks => ("maskable OXM field", ErrorCode::BAD_ACTION_SET_MASK),
+            Fault::Wildcards if masks => {
+                ("value of a masked OXM field", ErrorCode::BAD_ACTION_SET_MASK)
+            }
             Fault::Width if set => ("width of an OXM field", ErrorCode::BAD_ACTION_SET_LENGTH),
             Fault::Width => ("width of an OXM field", ErrorCode::BAD_MATCH_LENGTH),
             Fault::Mask if set => ("maskable OXM field", ErrorCode::BAD_ACTION_SET_ARGUMENT),

@@ -119,6 +119,12 @@ pub const TUNNEL_ID: Key<u64> = Key::new(38);
 pub const IPV6_EXTHDR: Key<u16> = Key::new(39);
 /// Provider backbone bridge use-customer-address, 1 bit (OpenFlow 1.4 on).
 pub const PBB_UCA: Key<u8> = Key::new(41);
+/// TCP flags, 12 bits (OpenFlow 1.5 on).
+pub const TCP_FLAGS: Key<u16> = Key::new(42);
+/// Port that the action set outputs to, or [`PortNo::UNSET`] (OpenFlow 1.5 on).
+pub const ACTSET_OUTPUT: Key<PortNo> = Key::new(43);
+/// What the packet starts with: namespace and type, 16 bits each; 0 for Ethernet (OpenFlow 1.5 on).
+pub const PACKET_TYPE: Key<u32> = Key::new(44);
 
 /// The bit in a [`VLAN_VID`] that says that the frame has a tag (`OFPVID_PRESENT`).
 pub const VLAN_PRESENT: u16 = 0x1000;

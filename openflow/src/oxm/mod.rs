@@ -76,6 +76,13 @@ impl Match {
         if field.has_mask() { None } else { T::from_octets(field.value()) }
     }
 
+    /// Takes off a field that is matched exactly, and returns its value.
+    pub(crate) fn take<T: FieldValue>(&mut self, key: Key<T>) -> Option<T> {
+        let value = self.get(key)?;
+        self.fields.retain(|field| field.id() != key.id());
+        Some(value)
+    }
+
     /// Returns the port where the packet came in.
     pub fn in_port(&self) -> Option<PortNo> {
         self.get(key::IN_PORT)
@@ -128,6 +135,17 @@ impl Match {
     /// Writes the fields without a header and padding.
     pub(crate) fn encode_fields(&self, w: &mut Writer<'_>) {
         w.list(&self.fields);
+    }
+}
+
+impl Match {
+    /// Writes the match with one more field before the others, in place of its own of that kind.
+    pub(crate) fn encode_behind(&self, first: &Field, w: &mut Writer<'_>) {
+        w.padded_element(OFPMT_OXM, |w| {
+            first.encode(w);
+            let others = self.fields.iter().filter(|field| field.id() != first.id());
+            others.for_each(|field| field.encode(w));
+        });
     }
 }
 

@@ -25,7 +25,8 @@ pub(super) fn entry(id: FieldId) -> Option<&'static Entry> {
         (FieldId::NXM_1, 0) if TUN_METADATA_NUMBERS.contains(&id.number) => &TUN_METADATA,
         (FieldId::NXM_1, 0) => &NXM_1,
         (ERICSSON_CLASS, 0) => &ERICSSON,
-        (PACKET_REGISTERS_CLASS, 0) => &PACKET_REGISTERS,
+        (FieldId::PACKET_REGISTERS, 0) if id.number >= XREGS => &MORE_PACKET_REGISTERS,
+        (FieldId::PACKET_REGISTERS, 0) => &PACKET_REGISTERS,
         (FieldId::EXPERIMENTER, Experimenter::ONF) => &ONF,
         (FieldId::EXPERIMENTER, Experimenter::NICIRA) => &NICIRA,
         (FieldId::EXPERIMENTER, SERVICE_HEADERS) => &NETWORK_SERVICE_HEADER,
@@ -65,6 +66,20 @@ macro_rules! tunnel_metadata {
             bits: u32::MAX,
             maskable: true,
             format: Octets,
+        }),*];
+    };
+}
+
+/// Defines the registers that Open vSwitch does not have, and OpenFlow 1.5 does: they have no key.
+macro_rules! more_packet_registers {
+    ($($number:literal)*) => {
+        static MORE_PACKET_REGISTERS: [Entry; [$($number),*].len()] = [$(Entry {
+            id: FieldId { class: FieldId::PACKET_REGISTERS, number: $number, experimenter: 0 },
+            name: concat!("pkt_reg", $number),
+            bytes: 8,
+            bits: 64,
+            maskable: true,
+            format: Hex,
         }),*];
     };
 }
@@ -165,7 +180,7 @@ fields! {
 }
 
 fields! {
-    PACKET_REGISTERS in (PACKET_REGISTERS_CLASS, 0);
+    PACKET_REGISTERS in (FieldId::PACKET_REGISTERS, 0);
     0 XREG0: u64 = "xreg0", 64, maskable, Hex, "Registers 0 and 1 as one.";
     1 XREG1: u64 = "xreg1", 64, maskable, Hex, "Registers 2 and 3 as one.";
     2 XREG2: u64 = "xreg2", 64, maskable, Hex, "Registers 4 and 5 as one.";
@@ -174,6 +189,14 @@ fields! {
     5 XREG5: u64 = "xreg5", 64, maskable, Hex, "Registers 10 and 11 as one.";
     6 XREG6: u64 = "xreg6", 64, maskable, Hex, "Registers 12 and 13 as one.";
     7 XREG7: u64 = "xreg7", 64, maskable, Hex, "Registers 14 and 15 as one.";
+}
+
+more_packet_registers! {
+    8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36 37 38
+    39 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 63 64 65 66 67 68 69
+    70 71 72 73 74 75 76 77 78 79 80 81 82 83 84 85 86 87 88 89 90 91 92 93 94 95 96 97 98 99
+    100 101 102 103 104 105 106 107 108 109 110 111 112 113 114 115 116 117 118 119 120 121 122
+    123 124 125 126 127
 }
 
 fields! {
@@ -209,7 +232,8 @@ fields! {
 
 const TUN_METADATA_NUMBERS: std::ops::RangeInclusive<u8> = 40..=103;
 const ERICSSON_CLASS: u16 = 0x1000;
-const PACKET_REGISTERS_CLASS: u16 = 0x8001;
+/// How many registers Open vSwitch has.
+const XREGS: u8 = 8;
 const SERVICE_HEADERS: u32 = 0x005a_d650;
 
 #[cfg(test)]
@@ -218,12 +242,13 @@ mod tests {
 
     #[test]
     fn every_entry_is_found_by_its_id() {
-        let tables: [&[Entry]; 8] = [
+        let tables: [&[Entry]; 9] = [
             &NXM_0,
             &NXM_1,
             &TUN_METADATA,
             &ERICSSON,
             &PACKET_REGISTERS,
+            &MORE_PACKET_REGISTERS,
             &ONF,
             &NICIRA,
             &NETWORK_SERVICE_HEADER,

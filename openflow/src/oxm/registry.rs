@@ -41,8 +41,10 @@ impl Entry {
         if id.class != FieldId::BASIC {
             return nxm::entry(id);
         }
-        // All fields up to IPV6_EXTHDR are assigned; only then comes a gap.
-        ENTRIES.get(usize::from(id.number)).or(ENTRIES.last()).filter(|entry| entry.id == id)
+        // All fields but one are assigned: the gap is before PBB_UCA.
+        let number = usize::from(id.number);
+        let at = if id.number < key::PBB_UCA.id().number { number } else { number - 1 };
+        ENTRIES.get(at).filter(|entry| entry.id == id)
     }
 }
 
@@ -61,8 +63,8 @@ pub(super) const fn maskable<T>(
 
 use Format::{Decimal, Hex, Ipv4, Ipv6, Mac, Port};
 
-/// By number (OpenFlow 1.4 table 12).
-static ENTRIES: [Entry; 41] = [
+/// By number (OpenFlow 1.4 table 12, and what 1.5 adds).
+static ENTRIES: [Entry; 44] = [
     exact(key::IN_PORT, "in_port", 32, Port),
     exact(key::IN_PHY_PORT, "in_phy_port", 32, Port),
     maskable(key::METADATA, "metadata", 64, Hex),
@@ -104,6 +106,9 @@ static ENTRIES: [Entry; 41] = [
     maskable(key::TUNNEL_ID, "tunnel_id", 64, Hex),
     maskable(key::IPV6_EXTHDR, "ipv6_exthdr", 9, Hex),
     exact(key::PBB_UCA, "pbb_uca", 1, Decimal),
+    maskable(key::TCP_FLAGS, "tcp_flags", 12, Hex),
+    exact(key::ACTSET_OUTPUT, "actset_output", 32, Port),
+    exact(key::PACKET_TYPE, "packet_type", 32, Hex),
 ];
 
 #[cfg(test)]
@@ -115,7 +120,7 @@ mod tests {
         for entry in &ENTRIES {
             assert_eq!(Entry::of(entry.id).map(|found| found.name), Some(entry.name));
         }
-        for number in [40, 42, 127] {
+        for number in [40, 45, 127] {
             let id = FieldId { number, ..key::IN_PORT.id() };
             assert!(Entry::of(id).is_none(), "{number}");
         }

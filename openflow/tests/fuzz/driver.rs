@@ -145,7 +145,7 @@ pub(crate) fn features(auxiliary_id: u8) -> Message {
 
 /// Returns the reply of a switch that nobody is master of.
 pub(crate) fn role() -> Message {
-    Message::RoleReply(RoleRequest { role: Role::Equal, generation_id: GenerationId::UNDEFINED })
+    Message::RoleReply(RoleRequest::new(Role::Equal, GenerationId::UNDEFINED))
 }
 
 /// Returns a description of no ports, perhaps with more to come.

@@ -4,6 +4,7 @@
 mod multipart;
 mod nicira;
 mod version_1_0;
+mod version_1_5;
 
 use std::time::{Duration, Instant};
 
@@ -324,6 +325,7 @@ pub(crate) fn lists() -> Vec<List> {
     all.extend(multipart::lists(&base));
     all.extend(nicira::lists(&base));
     all.extend(version_1_0::lists(&base));
+    all.extend(version_1_5::lists(&base));
     all
 }
 

@@ -2,8 +2,9 @@
 
 use bytes::Bytes;
 use openflow::{
-    Experimenter, MultipartRequest, MultipartRequestBody, MultipartType, TableConfig,
-    TableFeatures, TableId, Text,
+    BundleFeatureFlags, BundleFeaturesRequest, Experimenter, FlowStatsRequest, MultipartRequest,
+    MultipartRequestBody, MultipartType, TableConfig, TableFeatureFlags, TableFeatures,
+    TableFeaturesCommand, TableId, Text,
 };
 
 use crate::vectors::vectors;
@@ -94,6 +95,7 @@ fn the_fence_stops_what_changes_a_switch() {
         "NXT_TLV_TABLE_MOD",
         "OFPT_BUNDLE_ADD_MESSAGE",
         "OFPT_BUNDLE_CONTROL",
+        "OFPT_CONTROLLER_STATUS", // type 35 in a 1.4 header: nobody knows what it is there
         "OFPT_EXPERIMENTER",
         "OFPT_FLOW_MOD",
         "OFPT_GROUP_MOD",
@@ -115,6 +117,8 @@ fn the_fence_stops_a_multipart_request_that_does_not_just_read() {
     let table = TableFeatures {
         table_id: TableId(0),
         name: Text::default(),
+        command: TableFeaturesCommand::Replace,
+        features: TableFeatureFlags::empty(),
         metadata_match: 0,
         metadata_write: 0,
         config: TableConfig::empty(),
@@ -126,7 +130,15 @@ fn the_fence_stops_a_multipart_request_that_does_not_just_read() {
         MultipartRequestBody::Unknown { kind, body }
     };
     let anything = Experimenter { experimenter: 1, kind: 2, data: Bytes::new() };
+    let bundles = |flags| {
+        let properties = vec![];
+        MultipartRequestBody::BundleFeatures(BundleFeaturesRequest { flags, properties })
+    };
     let cases = [
+        (bundles(BundleFeatureFlags::TIMESTAMP), false),
+        (bundles(BundleFeatureFlags::TIMESTAMP | BundleFeatureFlags::TIME_SET_SCHED), true),
+        (MultipartRequestBody::FlowCounters(FlowStatsRequest::all()), false),
+        (MultipartRequestBody::ControllerStatus, false),
         (MultipartRequestBody::TableFeatures(vec![]), false),
         (MultipartRequestBody::TableFeatures(vec![table]), true),
         (MultipartRequestBody::FlowMonitor(vec![]), false),

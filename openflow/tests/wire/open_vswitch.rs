@@ -11,15 +11,15 @@ use std::process::{Command, Stdio};
 
 use bytes::{Bytes, BytesMut};
 use openflow::{
-    Action, ErrorCode, ErrorMessage, FlowMod, FlowModCommand, FlowModFlags, Frame, GenerationId,
-    Hello, Instruction, MacAddr, Match, Message, MeterId, MultipartRequest, MultipartRequestBody,
-    PacketOut, PortNo, Role, RoleReason, RoleRequest, RoleStatus, TableId, Version, Xid, framing,
-    key,
+    Action, CopyField, ErrorCode, ErrorMessage, FlowMod, FlowModCommand, FlowModFlags, FlowRemoved,
+    FlowRemovedReason, Frame, GenerationId, Hello, Instruction, MacAddr, Match, Message, MeterId,
+    MultipartRequest, MultipartRequestBody, PacketOut, PortNo, Role, RoleReason, RoleRequest,
+    RoleStatus, StatsField, TableId, Version, Xid, framing, key, nxm,
 };
 
 use crate::{encoded, hex, to_hex};
 
-use Version::{V1_3, V1_4};
+use Version::{V1_3, V1_4, V1_5};
 
 #[test]
 fn what_a_switch_said_is_read_and_written_again() {
@@ -73,8 +73,8 @@ fn sayings() -> Vec<(Version, Message, &'static str)> {
         .with(key::IPV6_DST, "2001:db8::1".parse().unwrap());
     let arp = Match::any().with(key::ETH_TYPE, 0x0806).with(key::ARP_TPA, [10, 0, 0, 2].into());
     vec![
-        (V1_4, Message::Hello(Hello::offering(&Version::ALL).unwrap()), {
-            "OFPT_HELLO (OF1.4) (xid=0x7):\n version bitmap: 0x01, 0x04, 0x05"
+        (V1_5, Message::Hello(Hello::offering(&Version::ALL).unwrap()), {
+            "OFPT_HELLO (OF1.5) (xid=0x7):\n version bitmap: 0x01, 0x04, 0x05, 0x06"
         }),
         (
             V1_3,
@@ -120,11 +120,26 @@ fn sayings() -> Vec<(Version, Message, &'static str)> {
             "OFPT_PACKET_OUT (OF1.3) (xid=0x7): in_port=CONTROLLER actions=TABLE data_len=0",
         ),
         (
-            V1_3,
-            Message::RoleRequest(RoleRequest {
-                role: Role::Master,
-                generation_id: GenerationId(3),
+            V1_5,
+            Message::PacketOut(PacketOut {
+                in_port: PortNo(3),
+                fields: Match::any().with(key::METADATA, 9),
+                ..PacketOut::new(vec![Action::output(PortNo::TABLE)], Bytes::new())
             }),
+            "OFPT_PACKET_OUT (OF1.5) (xid=0x7): metadata=0x9,in_port=3 actions=TABLE data_len=0",
+        ),
+        (V1_5, Message::FlowMod(newest_flow()), {
+            "OFPT_FLOW_MOD (OF1.5) (xid=0x7): ADD table:2 priority=0,tcp,tcp_flags=syn \
+             actions=meter:3,set_field:02:00:00:00:00:00/ff:00:00:00:00:00->eth_dst,\
+             move:NXM_OF_ETH_DST[0..31]->NXM_NX_XXREG0[0..31],meter:5,goto_table:3"
+        }),
+        (V1_5, removed_flow(), {
+            "OFPT_FLOW_REMOVED (OF1.5) (xid=0x7): priority=7,metadata=0x9 reason=delete \
+             table_id=1 cookie:0x1234 duration1.000000002s idle60 pkts5 bytes200"
+        }),
+        (
+            V1_3,
+            Message::RoleRequest(RoleRequest::new(Role::Master, GenerationId(3))),
             "OFPT_ROLE_REQUEST (OF1.3) (xid=0x7): role=primary generation_id=3",
         ),
         (V1_3, role_status(), {
@@ -137,7 +152,9 @@ fn sayings() -> Vec<(Version, Message, &'static str)> {
         }),
         (
             V1_4,
-            Message::MultipartRequest(MultipartRequest::new(MultipartRequestBody::PortDesc)),
+            Message::MultipartRequest(MultipartRequest::new(MultipartRequestBody::PortDesc(
+                PortNo::ANY,
+            ))),
             "OFPST_PORT_DESC request (OF1.4) (xid=0x7): port=ANY",
         ),
         (
@@ -153,6 +170,41 @@ fn sayings() -> Vec<(Version, Message, &'static str)> {
     ]
 }
 
+fn newest_flow() -> FlowMod {
+    let syn = Match::any().with(key::ETH_TYPE, 0x0800).with(key::IP_PROTO, 6);
+    let copy = CopyField { bits: 32, source: key::ETH_DST.into(), target: nxm::XXREG0.into() };
+    let first_byte = MacAddr([0xff, 0, 0, 0, 0, 0]);
+    let apply = vec![
+        Action::set_field_masked(key::ETH_DST, MacAddr([2, 0, 0, 0, 0, 0]), first_byte),
+        Action::CopyField(Box::new(copy)),
+        Action::Meter(MeterId(5)),
+    ];
+    FlowMod::add().with_table(TableId(2)).with_match(syn.with(key::TCP_FLAGS, 2)).with_instructions(
+        vec![
+            Instruction::Meter(MeterId(3)),
+            Instruction::ApplyActions(apply),
+            Instruction::GotoTable(TableId(3)),
+        ],
+    )
+}
+
+fn removed_flow() -> Message {
+    Message::FlowRemoved(FlowRemoved {
+        cookie: 0x1234,
+        priority: 7,
+        reason: FlowRemovedReason::DELETE,
+        table_id: TableId(1),
+        duration_sec: 1,
+        duration_nsec: 2,
+        idle_timeout: 60,
+        hard_timeout: 0,
+        packet_count: 5,
+        byte_count: 200,
+        fields: Match::any().with(key::METADATA, 9),
+        other_stats: vec![StatsField::IdleTime { sec: 3, nsec: 4 }],
+    })
+}
+
 fn role_status() -> Message {
     Message::RoleStatus(RoleStatus {
         role: Role::Slave,
@@ -166,7 +218,7 @@ fn role_status() -> Message {
 #[test]
 fn what_a_controller_says_is_read_and_written_again() {
     let Some(ofctl) = ofctl() else { return };
-    for (version, option) in [(V1_3, "OpenFlow13"), (V1_4, "OpenFlow14")] {
+    for (version, option) in [(V1_3, "OpenFlow13"), (V1_4, "OpenFlow14"), (V1_5, "OpenFlow15")] {
         let added = said_by(ofctl, version, &["-O", option, "add-flows"], FLOWS);
         let flows: Vec<FlowMod> = added.into_iter().filter_map(flow_mod).collect();
         assert_eq!(flows.len(), FLOWS.lines().count());

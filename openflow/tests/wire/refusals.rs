@@ -9,6 +9,7 @@ use crate::hex;
 
 mod nicira;
 mod version_1_0;
+mod version_1_5;
 
 /// A packet-out with these actions.
 fn packet_out(actions: &str) -> Bytes {

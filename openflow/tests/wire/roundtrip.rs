@@ -4,15 +4,17 @@ mod commands;
 mod multipart;
 
 use bytes::Bytes;
+use openflow::nicira::FieldOffset;
 use openflow::{
     Action, AsyncConfig, AsyncKind, BufferId, Capabilities, ChannelStatus, ControllerReason,
-    ControllerStatus, Dpid, ErrorCode, ErrorMessage, EthernetPort, Experimenter, Features, Field,
-    FieldId, FlowMod, FlowModCommand, FlowModFlags, FlowRemoved, FlowRemovedReason, FlowStats,
-    FlowStatsRequest, Frame, GenerationId, GroupId, Instruction, MacAddr, Match, Message, MeterId,
-    MultipartFlags, MultipartReply, MultipartReplyBody, MultipartRequest, MultipartRequestBody,
-    MultipartType, PacketIn, PacketInReason, PacketOut, Port, PortConfig, PortNo, PortProperty,
-    PortReason, PortState, PortStatus, Role, RoleReason, RoleRequest, RoleStatus, ShortId,
-    SwitchConfig, TableId, TableStats, Text, UnknownAction, UnknownProperty, Version, Xid, key,
+    ControllerStatus, CopyField, Dpid, ErrorCode, ErrorMessage, EthernetPort, Experimenter,
+    Features, Field, FieldId, FlowMod, FlowModCommand, FlowModFlags, FlowRemoved,
+    FlowRemovedReason, FlowStats, FlowStatsRequest, Frame, GenerationId, GroupId, Instruction,
+    MacAddr, Match, Message, MeterId, MultipartFlags, MultipartReply, MultipartReplyBody,
+    MultipartRequest, MultipartRequestBody, MultipartType, PacketIn, PacketInReason, PacketOut,
+    Port, PortConfig, PortNo, PortProperty, PortReason, PortState, PortStatus, Role, RoleReason,
+    RoleRequest, RoleStatus, ShortId, StatTriggerFlags, StatsField, SwitchConfig, TableId,
+    TableStats, Text, UnknownAction, UnknownProperty, UnknownStatsField, Version, Xid, key, nxm,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -53,7 +55,7 @@ proptest! {
 
     #[test]
     fn any_bytes_are_read_or_refused(
-        kind in 0..36_u8,
+        kind in 0..37_u8,
         version in proptest::sample::select(Version::ALL.map(Version::wire).to_vec()),
         body in vec(any::<u8>(), 0..200),
     ) {
@@ -67,8 +69,9 @@ proptest! {
     }
 }
 
+/// From OpenFlow 1.3 on: what 1.0 can say is in `version_1_0`.
 fn frame() -> impl Strategy<Value = Frame> {
-    prop_oneof![Just(Version::V1_3), Just(Version::V1_4)].prop_flat_map(|version| {
+    proptest::sample::select(&Version::ALL[1..]).prop_flat_map(|version| {
         (any::<u32>(), message(version)).prop_map(move |(xid, message)| Frame {
             version,
             xid: Xid(xid),
@@ -82,14 +85,14 @@ fn message(version: Version) -> impl Strategy<Value = Message> {
         symmetric(),
         configuration(version),
         packet_in().prop_map(Message::PacketIn),
-        flow_removed().prop_map(Message::FlowRemoved),
+        flow_removed(version).prop_map(Message::FlowRemoved),
         port_status(version).prop_map(Message::PortStatus),
-        packet_out().prop_map(Message::PacketOut),
+        packet_out(version).prop_map(Message::PacketOut),
         flow_mod(version).prop_map(Message::FlowMod),
         commands::message(version),
         multipart_request(version).prop_map(Message::MultipartRequest),
         multipart_reply(version).prop_map(Message::MultipartReply),
-        roles(),
+        roles(version),
         nicira::message().prop_map(|message| Message::Nicira(Box::new(message))),
     ]
 }
@@ -104,7 +107,7 @@ fn symmetric() -> impl Strategy<Value = Message> {
         (any::<u32>(), any::<u32>(), data()).prop_map(|(experimenter, kind, data)| {
             Message::Experimenter(Experimenter { experimenter, kind, data })
         }),
-        (35..=255_u8, data()).prop_map(|(kind, body)| Message::Unknown { kind, body }),
+        (36..=255_u8, data()).prop_map(|(kind, body)| Message::Unknown { kind, body }),
     ]
 }
 
@@ -141,7 +144,8 @@ fn async_config(version: Version) -> impl Strategy<Value = AsyncConfig> {
         let kinds = match version {
             // The order of the masks in a 1.3 message.
             Version::V1_0 | Version::V1_3 => [1, 0, 3, 2, 5, 4],
-            Version::V1_4 | Version::V1_5 => [11, 2, 7, 0, 9, 4],
+            Version::V1_4 => [11, 2, 7, 0, 9, 4],
+            Version::V1_5 => [15, 2, 12, 0, 9, 4],
         };
         let masks = kinds.into_iter().map(AsyncKind).zip(masks);
         masks.fold(AsyncConfig::default(), |config, (kind, mask)| config.with(kind, mask))
@@ -163,9 +167,11 @@ fn packet_in() -> impl Strategy<Value = PacketIn> {
     })
 }
 
-fn flow_removed() -> impl Strategy<Value = FlowRemoved> {
-    (any::<(u64, u16, u8, u8)>(), any::<(u32, u32, u16, u16)>(), any::<(u64, u64)>(), fields())
-        .prop_map(|(flow, times, counts, fields)| FlowRemoved {
+fn flow_removed(version: Version) -> impl Strategy<Value = FlowRemoved> {
+    let flow = any::<(u64, u16, u8, u8)>();
+    let times = any::<(u32, u32, u16, u16)>();
+    (flow, times, any::<(u64, u64)>(), fields(), other_stats(version)).prop_map(
+        |(flow, times, counts, fields, other_stats)| FlowRemoved {
             cookie: flow.0,
             priority: flow.1,
             reason: FlowRemovedReason(flow.2),
@@ -177,13 +183,63 @@ fn flow_removed() -> impl Strategy<Value = FlowRemoved> {
             packet_count: counts.0,
             byte_count: counts.1,
             fields,
-        })
+            other_stats,
+        },
+    )
 }
 
-fn packet_out() -> impl Strategy<Value = PacketOut> {
-    (any::<(u32, u32)>(), vec(action(), 0..6), data()).prop_map(|(fixed, actions, data)| {
-        PacketOut { buffer_id: BufferId(fixed.0), in_port: PortNo(fixed.1), actions, data }
+/// What the statistics of 1.5 hold beside what every version has.
+fn other_stats(version: Version) -> BoxedStrategy<Vec<StatsField>> {
+    let idle = any::<(u32, u32)>().prop_map(|(sec, nsec)| StatsField::IdleTime { sec, nsec });
+    match version {
+        Version::V1_0 | Version::V1_3 | Version::V1_4 => Just(vec![]).boxed(),
+        Version::V1_5 => (vec(idle, 0..2), vec(unknown_stats(), 0..3))
+            .prop_map(|(idle, unknown)| [idle, unknown].concat())
+            .boxed(),
+    }
+}
+
+fn unknown_stats() -> impl Strategy<Value = StatsField> {
+    let class = prop_oneof![Just(0x8002_u16), Just(UnknownStatsField::EXPERIMENTER)];
+    (class, 6..128_u8, any::<u32>(), data()).prop_map(|(class, number, experimenter, value)| {
+        let experimental = class == UnknownStatsField::EXPERIMENTER;
+        let experimenter = if experimental { experimenter } else { 0 };
+        let field = UnknownStatsField { class, number, experimenter, value };
+        StatsField::Unknown(Box::new(field))
     })
+}
+
+fn stats() -> impl Strategy<Value = Vec<StatsField>> {
+    let field = prop_oneof![
+        any::<(u32, u32)>().prop_map(|(sec, nsec)| StatsField::Duration { sec, nsec }),
+        any::<(u32, u32)>().prop_map(|(sec, nsec)| StatsField::IdleTime { sec, nsec }),
+        any::<u32>().prop_map(StatsField::FlowCount),
+        any::<u64>().prop_map(StatsField::PacketCount),
+        any::<u64>().prop_map(StatsField::ByteCount),
+        unknown_stats(),
+    ];
+    vec(field, 0..5)
+}
+
+fn packet_out(version: Version) -> impl Strategy<Value = PacketOut> {
+    let fields = match version {
+        Version::V1_0 | Version::V1_3 | Version::V1_4 => Just(Match::any()).boxed(),
+        Version::V1_5 => any::<(u64, u32)>()
+            .prop_map(|(metadata, packet_type)| {
+                let fields = Match::any().with(key::METADATA, metadata);
+                fields.with(key::PACKET_TYPE, packet_type)
+            })
+            .boxed(),
+    };
+    (any::<(u32, u32)>(), fields, vec(action(version), 0..6), data()).prop_map(
+        |(fixed, fields, actions, data)| PacketOut {
+            buffer_id: BufferId(fixed.0),
+            in_port: PortNo(fixed.1),
+            fields,
+            actions,
+            data,
+        },
+    )
 }
 
 fn flow_mod(version: Version) -> impl Strategy<Value = FlowMod> {
@@ -196,7 +252,7 @@ fn flow_mod(version: Version) -> impl Strategy<Value = FlowMod> {
     ]);
     let numbers = any::<(u64, u64, u8, u16, u16, u16)>();
     let targets = any::<(u32, u32, u32, u16)>();
-    (command, numbers, targets, importance(version), fields(), vec(instruction(), 0..4)).prop_map(
+    (command, numbers, targets, importance(version), fields(), instructions(version)).prop_map(
         |(command, numbers, targets, importance, fields, instructions)| FlowMod {
             cookie: numbers.0,
             cookie_mask: numbers.1,
@@ -235,12 +291,13 @@ fn multipart_request(version: Version) -> impl Strategy<Value = MultipartRequest
             fields,
         })
     });
-    let unknown = (17..0xffff_u16, data())
+    let unknown = (20..0xffff_u16, data())
         .prop_map(|(kind, body)| MultipartRequestBody::Unknown { kind: MultipartType(kind), body });
     let body = prop_oneof![
         Just(MultipartRequestBody::Desc),
         Just(MultipartRequestBody::Table),
-        Just(MultipartRequestBody::PortDesc),
+        all_or_one(version, PortNo::ANY.0)
+            .prop_map(|port| MultipartRequestBody::PortDesc(PortNo(port))),
         flow,
         multipart::request(version),
         unknown,
@@ -249,6 +306,14 @@ fn multipart_request(version: Version) -> impl Strategy<Value = MultipartRequest
         flags: MultipartFlags::from_bits_retain(flags),
         body,
     })
+}
+
+/// Before OpenFlow 1.5 some requests are always for all there are.
+fn all_or_one(version: Version, all: u32) -> BoxedStrategy<u32> {
+    match version {
+        Version::V1_0 | Version::V1_3 | Version::V1_4 => Just(all).boxed(),
+        Version::V1_5 => any::<u32>().boxed(),
+    }
 }
 
 fn multipart_reply(version: Version) -> impl Strategy<Value = MultipartReply> {
@@ -260,7 +325,7 @@ fn multipart_reply(version: Version) -> impl Strategy<Value = MultipartReply> {
             matched_count: matched,
             abilities: None,
         });
-    let unknown = (17..0xffff_u16, data())
+    let unknown = (20..0xffff_u16, data())
         .prop_map(|(kind, body)| MultipartReplyBody::Unknown { kind: MultipartType(kind), body });
     let body = prop_oneof![
         vec(flow_stats(version), 0..4).prop_map(MultipartReplyBody::Flow),
@@ -278,8 +343,9 @@ fn multipart_reply(version: Version) -> impl Strategy<Value = MultipartReply> {
 fn flow_stats(version: Version) -> impl Strategy<Value = FlowStats> {
     let fixed = any::<(u8, u32, u32, u16, u16, u16, u16)>();
     let counts = any::<(u64, u64, u64)>();
-    (fixed, counts, importance(version), fields(), vec(instruction(), 0..4)).prop_map(
-        |(fixed, counts, importance, fields, instructions)| FlowStats {
+    let flow = (fields(), instructions(version));
+    (fixed, counts, importance(version), other_stats(version), flow).prop_map(
+        |(fixed, counts, importance, other_stats, (fields, instructions))| FlowStats {
             table_id: TableId(fixed.0),
             duration_sec: fixed.1,
             duration_nsec: fixed.2,
@@ -291,6 +357,7 @@ fn flow_stats(version: Version) -> impl Strategy<Value = FlowStats> {
             cookie: counts.0,
             packet_count: counts.1,
             byte_count: counts.2,
+            other_stats,
             fields,
             instructions,
         },
@@ -315,10 +382,24 @@ fn port(version: Version) -> impl Strategy<Value = Port> {
     });
     let properties = match version {
         Version::V1_0 | Version::V1_3 => vec(ethernet, 1).boxed(),
-        Version::V1_4 | Version::V1_5 => {
+        Version::V1_4 => {
             let optical = commands::optical_port().prop_map(PortProperty::Optical);
             let unknown = unknown_property().prop_map(PortProperty::Unknown);
             vec(prop_oneof![ethernet, optical, unknown], 0..3).boxed()
+        }
+        Version::V1_5 => {
+            let headers = || vec(multipart::oxm_header(), 0..4);
+            let ports = vec(any::<u32>().prop_map(PortNo), 0..4);
+            let property = prop_oneof![
+                ethernet,
+                commands::optical_port().prop_map(PortProperty::Optical),
+                headers().prop_map(|pipeline_input| PortProperty::PipelineInput { pipeline_input }),
+                headers()
+                    .prop_map(|pipeline_output| PortProperty::PipelineOutput { pipeline_output }),
+                ports.prop_map(|recirculate| PortProperty::Recirculate { recirculate }),
+                unknown_property().prop_map(PortProperty::Unknown),
+            ];
+            vec(property, 0..4).boxed()
         }
     };
     (any::<(u32, [u8; 6], u32, u32)>(), "[a-z0-9é]{0,12}", properties).prop_map(
@@ -333,12 +414,15 @@ fn port(version: Version) -> impl Strategy<Value = Port> {
     )
 }
 
-fn roles() -> impl Strategy<Value = Message> {
+fn roles(version: Version) -> impl Strategy<Value = Message> {
     let role =
         || proptest::sample::select(vec![Role::NoChange, Role::Equal, Role::Master, Role::Slave]);
     let request = move || {
-        (role(), any::<u64>())
-            .prop_map(|(role, id)| RoleRequest { role, generation_id: GenerationId(id) })
+        (role(), any::<(u16, u64)>()).prop_map(move |(role, (id, generation))| RoleRequest {
+            role,
+            short_id: if version == Version::V1_5 { ShortId(id) } else { ShortId::UNDEFINED },
+            generation_id: GenerationId(generation),
+        })
     };
     let properties = vec(unknown_property(), 0..3);
     let status = (role(), any::<(u8, u64)>(), properties).prop_map(|(role, fixed, properties)| {
@@ -349,24 +433,28 @@ fn roles() -> impl Strategy<Value = Message> {
             properties,
         })
     });
+    prop_oneof![
+        request().prop_map(Message::RoleRequest),
+        request().prop_map(Message::RoleReply),
+        status,
+        controller_status().prop_map(Message::ControllerStatus),
+        any::<u16>().prop_map(|id| Message::ShortId(ShortId(id))),
+    ]
+}
+
+fn controller_status() -> impl Strategy<Value = ControllerStatus> {
+    let role =
+        proptest::sample::select(vec![Role::NoChange, Role::Equal, Role::Master, Role::Slave]);
     let properties = vec(unknown_property(), 0..3);
-    let controller = (role(), any::<(u16, u8, u8)>(), properties);
-    let controller = controller.prop_map(|(role, fixed, properties)| {
-        Message::ControllerStatus(ControllerStatus {
+    (role, any::<(u16, u8, u8)>(), properties).prop_map(|(role, fixed, properties)| {
+        ControllerStatus {
             short_id: ShortId(fixed.0),
             role,
             reason: ControllerReason(fixed.1),
             channel_status: ChannelStatus(fixed.2),
             properties,
-        })
-    });
-    prop_oneof![
-        request().prop_map(Message::RoleRequest),
-        request().prop_map(Message::RoleReply),
-        status,
-        controller,
-        any::<u16>().prop_map(|id| Message::ShortId(ShortId(id))),
-    ]
+        }
+    })
 }
 
 fn unknown_property() -> impl Strategy<Value = UnknownProperty> {
@@ -413,11 +501,35 @@ fn field() -> impl Strategy<Value = Field> {
     ]
 }
 
-fn action() -> impl Strategy<Value = Action> {
+fn action(version: Version) -> BoxedStrategy<Action> {
     let nicira = nicira::action(standard_action());
-    prop_oneof![
+    let everywhere = prop_oneof![
         3 => standard_action(),
         1 => nicira.prop_map(|action| Action::Nicira(Box::new(action))),
+    ];
+    match version {
+        Version::V1_0 | Version::V1_3 | Version::V1_4 => everywhere.boxed(),
+        Version::V1_5 => prop_oneof![4 => everywhere, 1 => newest_action()].boxed(),
+    }
+}
+
+fn newest_action() -> impl Strategy<Value = Action> {
+    let field = || {
+        prop_oneof![
+            any::<u16>().prop_map(|offset| FieldOffset { offset, ..key::METADATA.into() }),
+            any::<u16>().prop_map(|offset| FieldOffset { offset, ..nxm::NSH_C1.into() }),
+        ]
+    };
+    prop_oneof![
+        any::<u32>().prop_map(|meter| Action::Meter(MeterId(meter))),
+        (any::<u16>(), field(), field()).prop_map(|(bits, source, target)| {
+            Action::CopyField(Box::new(CopyField { bits, source, target }))
+        }),
+        any::<(u64, u64)>().prop_map(|(value, mask)| Action::set_field_masked(
+            key::METADATA,
+            value,
+            mask
+        )),
     ]
 }
 
@@ -441,15 +553,30 @@ fn standard_action() -> impl Strategy<Value = Action> {
     ]
 }
 
-fn instruction() -> impl Strategy<Value = Instruction> {
+fn instructions(version: Version) -> impl Strategy<Value = Vec<Instruction>> {
+    vec(instruction(version), 0..4)
+}
+
+fn instruction(version: Version) -> impl Strategy<Value = Instruction> {
+    let metering = match version {
+        Version::V1_0 | Version::V1_3 | Version::V1_4 => {
+            any::<u32>().prop_map(|meter| Instruction::Meter(MeterId(meter))).boxed()
+        }
+        Version::V1_5 => (any::<u32>(), stats())
+            .prop_map(|(flags, thresholds)| {
+                let flags = StatTriggerFlags::from_bits_retain(flags);
+                Instruction::StatTrigger { flags, thresholds }
+            })
+            .boxed(),
+    };
     prop_oneof![
         any::<u8>().prop_map(|table| Instruction::GotoTable(TableId(table))),
         any::<(u64, u64)>()
             .prop_map(|(metadata, mask)| Instruction::WriteMetadata { metadata, mask }),
-        vec(action(), 0..4).prop_map(Instruction::WriteActions),
-        vec(action(), 0..4).prop_map(Instruction::ApplyActions),
+        vec(action(version), 0..4).prop_map(Instruction::WriteActions),
+        vec(action(version), 0..4).prop_map(Instruction::ApplyActions),
         Just(Instruction::ClearActions),
-        any::<u32>().prop_map(|meter| Instruction::Meter(MeterId(meter))),
+        metering,
         (100..=0xffff_u16, aligned_body())
             .prop_map(|(kind, body)| Instruction::Unknown { kind, body }),
     ]

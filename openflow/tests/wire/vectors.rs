@@ -12,6 +12,8 @@ mod queues;
 mod statistics;
 mod table_features;
 mod version_1_0;
+mod version_1_5;
+mod version_1_5_multipart;
 
 use bytes::Bytes;
 use openflow::{
@@ -25,7 +27,7 @@ use openflow::{
 
 use crate::{encoded, hex, stamped};
 
-use Version::{V1_0, V1_3, V1_4};
+use Version::{V1_0, V1_3, V1_4, V1_5};
 
 /// A message as bytes and as a value.
 #[derive(Clone, Debug)]
@@ -66,6 +68,8 @@ pub(crate) fn vectors() -> Vec<Vector> {
     all.extend(controllers());
     all.extend(nicira::vectors());
     all.extend(version_1_0::vectors());
+    all.extend(version_1_5::vectors());
+    all.extend(version_1_5_multipart::vectors());
     all
 }
 
@@ -86,12 +90,12 @@ fn symmetric() -> Vec<Vector> {
         )
         .may_end([8, 16]),
         vector(
-            V1_4,
-            "06 00 0010 00000007   # hello in 1.5, which this crate does not speak
-             0001 0008 00000070",
+            V1_5,
+            "07 00 0010 00000007   # hello in a version that this crate does not speak
+             0001 0008 000000f0",
             Message::Hello(Hello {
-                highest: 6,
-                elements: vec![HelloElement::VersionBitmap(vec![0x70])],
+                highest: 7,
+                elements: vec![HelloElement::VersionBitmap(vec![0xf0])],
             }),
         )
         .may_end([8]),
@@ -262,6 +266,7 @@ fn asynchronous() -> Vec<Vector> {
                 packet_count: 3,
                 byte_count: 200,
                 fields: tcp_80,
+                other_stats: vec![],
             }),
         ),
         vector(
@@ -332,20 +337,14 @@ fn roles() -> Vec<Vector> {
             "04 18 0018 00000007   # role request
              00000002 00000000    # master, pad
              0000000000000003     # generation id",
-            Message::RoleRequest(RoleRequest {
-                role: Role::Master,
-                generation_id: GenerationId(3),
-            }),
+            Message::RoleRequest(RoleRequest::new(Role::Master, GenerationId(3))),
         ),
         vector(
             V1_4,
             "05 19 0018 00000007   # role reply
              00000001 00000000    # equal, pad
              ffffffffffffffff     # generation id: undefined",
-            Message::RoleReply(RoleRequest {
-                role: Role::Equal,
-                generation_id: GenerationId::UNDEFINED,
-            }),
+            Message::RoleReply(RoleRequest::new(Role::Equal, GenerationId::UNDEFINED)),
         ),
         vector(
             V1_3,

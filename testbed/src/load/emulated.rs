@@ -310,7 +310,7 @@ mod tests {
         for (role, is_master) in
             [(Wanted::Slave, false), (Wanted::Master, true), (Wanted::Equal, false)]
         {
-            let ask = RoleRequest { role, generation_id: GenerationId(5) };
+            let ask = RoleRequest::new(role, GenerationId(5));
             out.clear();
             switch.read(&encoded(Message::RoleRequest(ask)), &mut out).unwrap();
             assert_eq!(switch.is_master(), is_master, "{role:?}");

@@ -59,7 +59,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// Returns a switch with four host ports that speaks OpenFlow 1.3 and 1.4.
+    /// Returns a switch with four host ports that speaks OpenFlow 1.3, 1.4 and 1.5.
     pub fn new(dpid: u64, controllers: Vec<SocketAddr>) -> Self {
         Self {
             dpid: Dpid(dpid),

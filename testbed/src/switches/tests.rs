@@ -38,7 +38,7 @@ async fn serve(
         Frame { version: Version::V1_3, xid: Xid(1), message }.encode(out).unwrap();
     };
     say(Message::Hello(Hello::offering(&[Version::V1_3]).unwrap()), &mut out);
-    let claim = RoleRequest { role, generation_id: GenerationId(1) };
+    let claim = RoleRequest::new(role, GenerationId(1));
     say(Message::RoleRequest(claim), &mut out);
     if role == Role::Master {
         let miss = FlowMod::add().with_actions(vec![Action::output(PortNo::CONTROLLER)]);

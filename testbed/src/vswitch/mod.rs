@@ -6,7 +6,7 @@
 //!  tick, set_port, restart     --> +--------+ --> Changed   what an oracle wants to know
 //! ```
 //!
-//! It speaks OpenFlow 1.3 and 1.4, and has the role semantics of Open vSwitch 3.1: whoever connects is
+//! It speaks OpenFlow 1.3, 1.4 and 1.5, and has the role semantics of Open vSwitch 3.1: whoever connects is
 //! `EQUAL`; only `MASTER` and `SLAVE` requests carry a generation id, and an equal one is accepted; a new
 //! master demotes the other master and nobody else; the demoted one is told whatever its masks say; a
 //! restart forgets the generation. Packets are never buffered.
@@ -307,7 +307,7 @@ impl Switch {
     fn change_role(
         &mut self,
         from: ConnectionId,
-        RoleRequest { role, generation_id }: RoleRequest,
+        RoleRequest { role, generation_id, .. }: RoleRequest,
         out: &mut Vec<Output>,
     ) -> Result<Message, ErrorCode> {
         let version = self.connections.get(&from).and_then(|connection| connection.version);
@@ -334,7 +334,7 @@ impl Switch {
         for id in changed {
             self.tell_of(id, ControllerReason::ROLE, out);
         }
-        Ok(Message::RoleReply(RoleRequest { role, generation_id }))
+        Ok(Message::RoleReply(RoleRequest::new(role, generation_id)))
     }
 
     /// Tells who a controller is now: itself, and the others that hear packet-ins; all of them if it is new.
@@ -421,6 +421,7 @@ impl Switch {
                 packet_count: flow.packets,
                 byte_count: flow.bytes,
                 fields: flow.fields,
+                other_stats: vec![],
             });
             for (&to, connection) in &self.connections {
                 if connection.masks.flow_removed(connection.role, reason) {

@@ -5,7 +5,7 @@ use super::flow_table::{Flow, TABLES};
 use super::header::includes;
 use openflow::{
     Capabilities, Desc, ErrorCode, Features, FlowStats, FlowStatsRequest, Message, MultipartFlags,
-    MultipartReply, MultipartReplyBody, MultipartRequest, MultipartRequestBody, TableId,
+    MultipartReply, MultipartReplyBody, MultipartRequest, MultipartRequestBody, PortNo, TableId,
     TableStats,
 };
 use std::time::Duration;
@@ -44,8 +44,10 @@ pub(super) fn multipart(
         MultipartRequestBody::Table => {
             parts((0..TABLES).map(|n| table_stats(switch, n)).collect(), MultipartReplyBody::Table)
         }
-        MultipartRequestBody::PortDesc => {
-            parts(switch.ports.values().cloned().collect(), MultipartReplyBody::PortDesc)
+        MultipartRequestBody::PortDesc(asked) => {
+            let ports =
+                switch.ports.values().filter(|port| [PortNo::ANY, port.port_no].contains(asked));
+            parts(ports.cloned().collect(), MultipartReplyBody::PortDesc)
         }
         // The rest nobody has asked this switch for yet.
         _ => return Err(ErrorCode::BAD_REQUEST_MULTIPART),
@@ -80,6 +82,7 @@ fn flow_stats(switch: &Switch, request: &FlowStatsRequest, now: Duration) -> Vec
         cookie: flow.cookie,
         packet_count: flow.packets,
         byte_count: flow.bytes,
+        other_stats: vec![],
         fields: flow.fields.clone(),
         instructions: flow.instructions.clone(),
     };

@@ -107,11 +107,11 @@ impl Lab {
 }
 
 fn role(role: Role, generation_id: u64) -> Message {
-    Message::RoleRequest(RoleRequest { role, generation_id: GenerationId(generation_id) })
+    Message::RoleRequest(RoleRequest::new(role, GenerationId(generation_id)))
 }
 
 fn granted(role: Role, generation_id: GenerationId) -> Option<Message> {
-    Some(Message::RoleReply(RoleRequest { role, generation_id }))
+    Some(Message::RoleReply(RoleRequest::new(role, generation_id)))
 }
 
 fn out_of(port: PortNo) -> Message {

@@ -363,7 +363,7 @@ impl Switch {
     }
 
     fn ask_role(&mut self, io: &mut Io, role: Role, generation_id: GenerationId) -> Xid {
-        io.send(&Message::RoleRequest(RoleRequest { role, generation_id }))
+        io.send(&Message::RoleRequest(RoleRequest::new(role, generation_id)))
     }
 }
 

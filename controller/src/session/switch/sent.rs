@@ -46,8 +46,11 @@ pub(super) fn without_flow(command: Message) -> Option<Message> {
         Instruction::ApplyActions(actions) => Some(actions),
         _ => None,
     })?;
-    let data = bytes::Bytes::new();
-    Some(Message::PacketOut(PacketOut { buffer_id, in_port, actions, data }))
+    Some(Message::PacketOut(PacketOut {
+        buffer_id,
+        in_port,
+        ..PacketOut::new(actions, bytes::Bytes::new())
+    }))
 }
 
 #[cfg(test)]
@@ -63,8 +66,8 @@ mod tests {
         assert_eq!(without_flow(Message::FlowMod(flow.clone())), None);
         let buffer_id = BufferId(7);
         let left = without_flow(Message::FlowMod(FlowMod { buffer_id, ..flow }));
-        let data = bytes::Bytes::new();
-        let answer = PacketOut { buffer_id, in_port: PortNo(1), actions, data };
+        let answer = PacketOut::new(actions, bytes::Bytes::new());
+        let answer = PacketOut { buffer_id, in_port: PortNo(1), ..answer };
         assert_eq!(left, Some(Message::PacketOut(answer)));
         assert_eq!(without_flow(Message::BarrierRequest), None);
     }

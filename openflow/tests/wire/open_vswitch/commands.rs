@@ -1,16 +1,16 @@
 //! Changes to groups, meters, ports and tables, queues, and bundles.
 
 use openflow::{
-    Action, BandEffect, Bucket, BundleAdd, BundleControl, BundleControlType, BundleFlags, FlowMod,
-    ForwardedRequest, GroupId, GroupMod, GroupType, MacAddr, Message, MeterBand, MeterFlags,
-    MeterId, MeterMod, PortConfig, PortMod, PortModProperty, PortNo, QueueConfig, QueueDesc,
-    QueueId, QueueProperty, RequestForward, TableConfig, TableDesc, TableId, TableMod,
+    Action, BandEffect, Bucket, BucketId, BundleAdd, BundleControl, BundleControlType, BundleFlags,
+    FlowMod, ForwardedRequest, GroupId, GroupMod, GroupType, MacAddr, Message, MeterBand,
+    MeterFlags, MeterId, MeterMod, PortConfig, PortMod, PortModProperty, PortNo, QueueConfig,
+    QueueDesc, QueueId, QueueProperty, RequestForward, TableConfig, TableDesc, TableId, TableMod,
     TableProperty, TableReason, TableStatus, Version, Xid,
 };
 
 use super::{ofctl, said_by};
 
-use Version::{V1_3, V1_4};
+use Version::{V1_3, V1_4, V1_5};
 
 /// Messages, and how `ovs-ofctl ofp-print` of Open vSwitch prints them.
 pub(super) fn sayings() -> Vec<(Version, Message, &'static str)> {
@@ -34,7 +34,7 @@ fn groups_and_meters() -> Vec<(Version, Message, &'static str)> {
     ];
     let flags = MeterFlags::KBPS | MeterFlags::BURST | MeterFlags::STATS;
     vec![
-        (V1_3, Message::GroupMod(GroupMod::add(GroupType::Select, GroupId(4), select)), {
+        (V1_3, Message::GroupMod(GroupMod::add(GroupType::Select, GroupId(4), select.clone())), {
             "OFPT_GROUP_MOD (OF1.3) (xid=0x7):\n ADD group_id=4,type=select,\
              bucket=weight:100,actions=pop_vlan,output:1,bucket=weight:200,actions=drop"
         }),
@@ -43,10 +43,34 @@ fn groups_and_meters() -> Vec<(Version, Message, &'static str)> {
             Message::GroupMod(GroupMod::modify(
                 GroupType::FastFailover,
                 GroupId(5),
-                vec![spare, chained],
+                vec![spare.clone(), chained.clone()],
             )),
             "OFPT_GROUP_MOD (OF1.4) (xid=0x7):\n MOD group_id=5,type=ff,\
              bucket=watch_port:2,actions=output:2,bucket=watch_group:7,actions=group:7",
+        ),
+        (V1_5, Message::GroupMod(GroupMod::add(GroupType::Select, GroupId(4), select.clone())), {
+            "OFPT_GROUP_MOD (OF1.5) (xid=0x7):\n ADD group_id=4,type=select,\
+             bucket=bucket_id:0,weight:100,actions=pop_vlan,output:1,\
+             bucket=bucket_id:1,weight:200,actions=drop"
+        }),
+        (
+            V1_5,
+            Message::GroupMod(GroupMod::insert(
+                GroupType::FastFailover,
+                GroupId(5),
+                BucketId(3),
+                vec![spare.clone().with_id(BucketId(4)), chained.clone().with_id(BucketId(9))],
+            )),
+            "OFPT_GROUP_MOD (OF1.5) (xid=0x7):\n \
+             INSERT_BUCKET command_bucket_id:3,group_id=5,\
+             bucket=bucket_id:4,watch_port:2,actions=output:2,\
+             bucket=bucket_id:9,watch_group:7,actions=group:7",
+        ),
+        (
+            V1_5,
+            Message::GroupMod(GroupMod::remove(GroupType::All, GroupId(5), BucketId::ALL)),
+            "OFPT_GROUP_MOD (OF1.5) (xid=0x7):\n \
+             REMOVE_BUCKET command_bucket_id:all,group_id=5",
         ),
         (V1_3, Message::MeterMod(MeterMod::add(MeterId(5), flags, bands)), {
             "OFPT_METER_MOD (OF1.3) (xid=0x7): ADD meter=5 kbps burst stats bands=\n\
@@ -154,7 +178,7 @@ fn bundles() -> Vec<(Version, Message, &'static str)> {
 #[test]
 fn what_a_controller_changes_is_read_and_written_again() {
     let Some(ofctl) = ofctl() else { return };
-    for (version, option) in [(V1_3, "OpenFlow13"), (V1_4, "OpenFlow14")] {
+    for (version, option) in [(V1_3, "OpenFlow13"), (V1_4, "OpenFlow14"), (V1_5, "OpenFlow15")] {
         let said = said_by(ofctl, version, &["-O", option, "add-groups"], GROUPS);
         let groups: Vec<&GroupMod> = said.iter().filter_map(group_mod).collect();
         assert_eq!(groups.len(), GROUPS.lines().count(), "{said:?}");

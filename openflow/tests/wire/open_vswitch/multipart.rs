@@ -1,14 +1,15 @@
 //! Multipart messages, and how `ovs-ofctl ofp-print` of Open vSwitch prints them.
 
 use openflow::{
-    Action, BandEffect, Bucket, Counters, FlowMonitorCommand, FlowMonitorFlags, FlowMonitorRequest,
-    FlowStatsRequest, GroupDesc, GroupId, GroupStats, GroupType, Match, Message, MeterBand,
-    MeterConfig, MeterFlags, MeterId, MeterStats, MultipartReply, MultipartReplyBody,
-    MultipartRequest, MultipartRequestBody, PortNo, QueueDesc, QueueId, QueueProperty,
-    QueueRequest, TableConfig, TableDesc, TableId, TableProperty, Version, key,
+    Action, AggregateStats, BandEffect, Bucket, Counters, FlowModFlags, FlowMonitorCommand,
+    FlowMonitorFlags, FlowMonitorRequest, FlowStats, FlowStatsRequest, GroupDesc, GroupId,
+    GroupStats, GroupType, Instruction, Match, Message, MeterBand, MeterConfig, MeterFlags,
+    MeterId, MeterStats, MultipartReply, MultipartReplyBody, MultipartRequest,
+    MultipartRequestBody, PortNo, QueueDesc, QueueId, QueueProperty, QueueRequest, StatsField,
+    TableConfig, TableDesc, TableId, TableProperty, Version, key,
 };
 
-use Version::{V1_3, V1_4};
+use Version::{V1_3, V1_4, V1_5};
 
 pub(super) fn sayings() -> Vec<(Version, Message, &'static str)> {
     let asked = asked().into_iter().map(|(version, body, text)| {
@@ -58,6 +59,12 @@ fn asked() -> Vec<(Version, MultipartRequestBody, &'static str)> {
         (V1_3, MultipartRequestBody::TableFeatures(vec![]), {
             "OFPST_TABLE_FEATURES request (OF1.3) (xid=0x7):"
         }),
+        (V1_5, MultipartRequestBody::GroupDesc(GroupId(3)), {
+            "OFPST_GROUP_DESC request (OF1.5) (xid=0x7): group_id=3"
+        }),
+        (V1_5, MultipartRequestBody::PortDesc(PortNo(2)), {
+            "OFPST_PORT_DESC request (OF1.5) (xid=0x7): port=2"
+        }),
         (V1_4, MultipartRequestBody::FlowMonitor(vec![monitor]), {
             "OFPST_FLOW_MONITOR request (OF1.4) (xid=0x7):\n \
              id=1 flags=initial,add,actions out_port=2 in_port=3"
@@ -76,14 +83,31 @@ fn answered() -> Vec<(Version, MultipartReplyBody, &'static str)> {
         duration_nsec: 5,
         bucket_stats: vec![counters],
     };
-    let bucket = Bucket {
-        weight: 1,
-        watch_port: PortNo(1),
-        watch_group: GroupId::ANY,
-        actions: vec![Action::output(PortNo(2))],
+    let bucket = Bucket::new(vec![Action::output(PortNo(2))]).with_weight(1);
+    let described = GroupDesc {
+        kind: GroupType::FastFailover,
+        group_id: GroupId(9),
+        buckets: vec![bucket.with_watch_port(PortNo(1))],
+        properties: vec![],
     };
-    let described =
-        GroupDesc { kind: GroupType::FastFailover, group_id: GroupId(9), buckets: vec![bucket] };
+    let aggregate =
+        AggregateStats { packet_count: 1, byte_count: 2, flow_count: 3, other_stats: vec![] };
+    let flow = FlowStats {
+        table_id: TableId(2),
+        duration_sec: 1,
+        duration_nsec: 2,
+        priority: 3,
+        idle_timeout: 4,
+        hard_timeout: 5,
+        flags: FlowModFlags::SEND_FLOW_REM,
+        importance: 6,
+        cookie: 7,
+        packet_count: 8,
+        byte_count: 9,
+        other_stats: vec![StatsField::IdleTime { sec: 10, nsec: 0 }],
+        fields: Match::any(),
+        instructions: vec![Instruction::GotoTable(TableId(3))],
+    };
     let meter = MeterStats {
         meter_id: MeterId(3),
         flow_count: 1,
@@ -112,6 +136,18 @@ fn answered() -> Vec<(Version, MultipartReplyBody, &'static str)> {
         (V1_3, MultipartReplyBody::Group(vec![group]), {
             "OFPST_GROUP reply (OF1.3) (xid=0x7):\n group_id=9,duration=4.000000005s,ref_count=1,\
              packet_count=2,byte_count=3,bucket0:packet_count=6,byte_count=7"
+        }),
+        (V1_5, MultipartReplyBody::GroupDesc(vec![described.clone()]), {
+            "OFPST_GROUP_DESC reply (OF1.5) (xid=0x7):\n \
+             group_id=9,type=ff,bucket=bucket_id:0,weight:1,watch_port:1,actions=output:2"
+        }),
+        (V1_5, MultipartReplyBody::Aggregate(aggregate), {
+            "OFPST_AGGREGATE reply (OF1.5) (xid=0x7): packet_count=1 byte_count=2 flow_count=3"
+        }),
+        (V1_5, MultipartReplyBody::Flow(vec![flow]), {
+            "OFPST_FLOW reply (OF1.5) (xid=0x7):\n cookie=0x7, duration=1.000000002s, table=2, \
+             n_packets=8, n_bytes=9, idle_timeout=4, hard_timeout=5, send_flow_rem importance=6, \
+             idle_age=10, priority=3 actions=goto_table:3"
         }),
         (V1_4, MultipartReplyBody::GroupDesc(vec![described]), {
             "OFPST_GROUP_DESC reply (OF1.4) (xid=0x7):\n \

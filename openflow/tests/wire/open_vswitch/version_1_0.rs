@@ -104,7 +104,7 @@ fn flows() -> Vec<(Message, &'static str)> {
 fn others() -> Vec<(Message, &'static str)> {
     let request = |body| Message::MultipartRequest(MultipartRequest::new(body));
     let reply = |body| Message::MultipartReply(MultipartReply::new(body));
-    let role = RoleRequest { role: Role::Equal, generation_id: GenerationId::UNDEFINED };
+    let role = RoleRequest::new(Role::Equal, GenerationId::UNDEFINED);
     let port = Port {
         port_no: PortNo(2),
         hw_addr: MacAddr([2, 0, 0, 0, 0, 1]),
@@ -191,7 +191,10 @@ fn others() -> Vec<(Message, &'static str)> {
         (request(MultipartRequestBody::Queue(queues)), {
             "OFPST_QUEUE request (xid=0x7): port=ANY queue=ALL"
         }),
-        (request(MultipartRequestBody::PortDesc), "OFPST_PORT_DESC request (xid=0x7): port=ANY"),
+        (
+            request(MultipartRequestBody::PortDesc(PortNo::ANY)),
+            "OFPST_PORT_DESC request (xid=0x7): port=ANY",
+        ),
         (reply(MultipartReplyBody::Queue(vec![stats])), {
             "OFPST_QUEUE reply (xid=0x7): 1 queues\n  port 2 queue 3: bytes=1, pkts=2, errors=3, \
              duration=?"

@@ -124,6 +124,8 @@ fn what_1_0_cannot_say_is_not_written() {
     let request = |body| Message::MultipartRequest(MultipartRequest::new(body));
     let any = Match::any;
     let group_mod = GroupMod {
+        command_bucket_id: openflow::BucketId::ALL,
+        properties: vec![],
         command: GroupModCommand::Add,
         kind: GroupType::All,
         group_id: GroupId(1),
@@ -138,14 +140,14 @@ fn what_1_0_cannot_say_is_not_written() {
         fields: any(),
         data: Bytes::new(),
     };
-    let no_change = RoleRequest { role: Role::NoChange, generation_id: GenerationId(0) };
+    let no_change = RoleRequest::new(Role::NoChange, GenerationId(0));
     let mask = MacAddr([0xff, 0, 0, 0, 0, 0]);
     let cases = [
         (Message::GroupMod(group_mod), "has no group-mod"),
         (Message::GetAsyncRequest, "has no get-async"),
         (Message::GetAsyncReply(AsyncConfig::default()), "has no get-async"),
         (Message::RoleRequest(no_change), "has no role NOCHANGE"),
-        (request(MultipartRequestBody::GroupDesc), "has no statistics of this type"),
+        (request(MultipartRequestBody::GroupDesc(GroupId::ALL)), "has no statistics of this type"),
         (request(MultipartRequestBody::TableFeatures(vec![])), "has no statistics of this type"),
         (
             request(MultipartRequestBody::Flow(FlowStatsRequest {

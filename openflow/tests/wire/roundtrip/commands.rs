@@ -1,12 +1,13 @@
 //! Changes to groups, meters, ports, tables and queues, alone and in bundles.
 
 use openflow::{
-    BandEffect, Bucket, BundleAdd, BundleControl, BundleControlType, BundleFlags, EvictionFlags,
-    ForwardedRequest, GroupId, GroupMod, GroupModCommand, GroupType, MacAddr, Message, MeterBand,
-    MeterFlags, MeterId, MeterMod, MeterModCommand, OpticalFeatures, OpticalPort, OpticalPortMod,
-    PortConfig, PortMod, PortModProperty, PortNo, QueueConfig, QueueConfigRequest, QueueDesc,
-    QueueId, QueueProperty, RequestForward, TableConfig, TableDesc, TableId, TableMod,
-    TableProperty, TableReason, TableStatus, UnknownProperty, Version, Xid,
+    BandEffect, Bucket, BucketId, BundleAdd, BundleControl, BundleControlType, BundleFlags,
+    BundleProperty, EvictionFlags, ForwardedRequest, GroupId, GroupMod, GroupModCommand, GroupType,
+    MacAddr, Message, MeterBand, MeterFlags, MeterId, MeterMod, MeterModCommand, OpticalFeatures,
+    OpticalPort, OpticalPortMod, PortConfig, PortMod, PortModProperty, PortNo, QueueConfig,
+    QueueConfigRequest, QueueDesc, QueueId, QueueProperty, RequestForward, TableConfig, TableDesc,
+    TableId, TableMod, TableProperty, TableReason, TableStatus, Time, UnknownProperty, Version,
+    Xid,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -17,8 +18,8 @@ use super::{action, data, flow_mod, packet_out, unknown_property};
 pub(super) fn message(version: Version) -> BoxedStrategy<Message> {
     let both = prop_oneof![
         change(version),
-        request_forward().prop_map(Message::RequestForward),
-        bundle_control().prop_map(Message::BundleControl),
+        request_forward(version).prop_map(Message::RequestForward),
+        bundle_control(version).prop_map(Message::BundleControl),
     ];
     match version {
         Version::V1_0 | Version::V1_3 => prop_oneof![both, queues(), bundle_add(version)].boxed(),
@@ -30,37 +31,73 @@ pub(super) fn message(version: Version) -> BoxedStrategy<Message> {
 
 fn change(version: Version) -> impl Strategy<Value = Message> {
     prop_oneof![
-        group_mod().prop_map(Message::GroupMod),
+        group_mod(version).prop_map(Message::GroupMod),
         meter_mod().prop_map(Message::MeterMod),
         port_mod(version).prop_map(Message::PortMod),
         table_mod(version).prop_map(Message::TableMod),
     ]
 }
 
-fn group_mod() -> impl Strategy<Value = GroupMod> {
-    let command =
-        select(vec![GroupModCommand::Add, GroupModCommand::Modify, GroupModCommand::Delete]);
-    (command, group_type(), any::<u32>(), vec(bucket(), 0..4)).prop_map(
-        |(command, kind, group, buckets)| GroupMod {
+fn group_mod(version: Version) -> impl Strategy<Value = GroupMod> {
+    let commands = [
+        GroupModCommand::Add,
+        GroupModCommand::Modify,
+        GroupModCommand::Delete,
+        GroupModCommand::InsertBucket,
+        GroupModCommand::RemoveBucket,
+    ];
+    let newest = version == Version::V1_5;
+    let command = select(commands[..if newest { 5 } else { 3 }].to_vec());
+    let named = any::<u32>().prop_map(move |id| BucketId(if newest { id } else { u32::MAX }));
+    let properties = group_properties(version);
+    (command, group_type(), any::<u32>(), named, buckets(version), properties).prop_map(
+        |(command, kind, group, command_bucket_id, buckets, properties)| GroupMod {
             command,
             kind,
             group_id: GroupId(group),
+            command_bucket_id,
             buckets,
+            properties,
         },
     )
+}
+
+/// Before OpenFlow 1.5 groups and buckets have none.
+pub(super) fn group_properties(version: Version) -> BoxedStrategy<Vec<UnknownProperty>> {
+    match version {
+        Version::V1_0 | Version::V1_3 | Version::V1_4 => Just(vec![]).boxed(),
+        Version::V1_5 => vec(unknown_property(), 0..3).boxed(),
+    }
+}
+
+/// Before OpenFlow 1.5 the numbers of buckets are their places.
+pub(super) fn buckets(version: Version) -> impl Strategy<Value = Vec<Bucket>> {
+    vec((bucket(version), any::<u32>()), 0..4).prop_map(move |buckets| {
+        let number = |(at, (bucket, id)): (u32, (Bucket, u32))| match version {
+            Version::V1_0 | Version::V1_3 | Version::V1_4 => bucket.with_id(BucketId(at)),
+            Version::V1_5 => bucket.with_id(BucketId(id)),
+        };
+        (0..).zip(buckets).map(number).collect()
+    })
 }
 
 pub(super) fn group_type() -> impl Strategy<Value = GroupType> {
     select(vec![GroupType::All, GroupType::Select, GroupType::Indirect, GroupType::FastFailover])
 }
 
-pub(super) fn bucket() -> impl Strategy<Value = Bucket> {
-    (any::<(u16, u32, u32)>(), vec(action(), 0..4)).prop_map(|(fixed, actions)| Bucket {
-        weight: fixed.0,
-        watch_port: PortNo(fixed.1),
-        watch_group: GroupId(fixed.2),
-        actions,
-    })
+fn bucket(version: Version) -> impl Strategy<Value = Bucket> {
+    let watched = || prop_oneof![Just(u32::MAX), any::<u32>()];
+    let weight = prop_oneof![Just(0), any::<u16>()];
+    let properties = group_properties(version);
+    (weight, watched(), watched(), vec(action(version), 0..4), properties).prop_map(
+        |(weight, port, group, actions, properties)| Bucket {
+            weight,
+            watch_port: PortNo(port),
+            watch_group: GroupId(group),
+            properties: properties.into(),
+            ..Bucket::new(actions)
+        },
+    )
 }
 
 fn meter_mod() -> impl Strategy<Value = MeterMod> {
@@ -193,15 +230,15 @@ pub(super) fn queue_desc() -> impl Strategy<Value = QueueDesc> {
     })
 }
 
-fn request_forward() -> impl Strategy<Value = RequestForward> {
+fn request_forward(version: Version) -> impl Strategy<Value = RequestForward> {
     let request = prop_oneof![
-        group_mod().prop_map(ForwardedRequest::GroupMod),
+        group_mod(version).prop_map(ForwardedRequest::GroupMod),
         meter_mod().prop_map(ForwardedRequest::MeterMod),
     ];
     (any::<u32>(), request).prop_map(|(xid, request)| RequestForward { xid: Xid(xid), request })
 }
 
-fn bundle_control() -> impl Strategy<Value = BundleControl> {
+fn bundle_control(version: Version) -> impl Strategy<Value = BundleControl> {
     let kind = select(vec![
         BundleControlType::OpenRequest,
         BundleControlType::OpenReply,
@@ -212,11 +249,13 @@ fn bundle_control() -> impl Strategy<Value = BundleControl> {
         BundleControlType::DiscardRequest,
         BundleControlType::DiscardReply,
     ]);
-    (kind, any::<(u32, u16)>(), properties()).prop_map(|(kind, fixed, properties)| BundleControl {
-        bundle_id: fixed.0,
-        kind,
-        flags: BundleFlags::from_bits_retain(fixed.1),
-        properties,
+    (kind, any::<(u32, u16)>(), properties(version)).prop_map(|(kind, fixed, properties)| {
+        BundleControl {
+            bundle_id: fixed.0,
+            kind,
+            flags: BundleFlags::from_bits_retain(fixed.1),
+            properties,
+        }
     })
 }
 
@@ -224,10 +263,10 @@ fn bundle_add(version: Version) -> impl Strategy<Value = Message> {
     let message = prop_oneof![
         change(version),
         flow_mod(version).prop_map(Message::FlowMod),
-        packet_out().prop_map(Message::PacketOut),
+        packet_out(version).prop_map(Message::PacketOut),
         (100..=255_u8, data()).prop_map(|(kind, body)| Message::Unknown { kind, body }),
     ];
-    (any::<(u32, u16)>(), message, properties()).prop_map(|(fixed, message, properties)| {
+    (any::<(u32, u16)>(), message, properties(version)).prop_map(|(fixed, message, properties)| {
         Message::BundleAdd(BundleAdd {
             bundle_id: fixed.0,
             flags: BundleFlags::from_bits_retain(fixed.1),
@@ -237,6 +276,15 @@ fn bundle_add(version: Version) -> impl Strategy<Value = Message> {
     })
 }
 
-fn properties() -> impl Strategy<Value = Vec<UnknownProperty>> {
-    vec(unknown_property(), 0..3)
+fn properties(version: Version) -> impl Strategy<Value = Vec<BundleProperty>> {
+    let unknown = unknown_property().prop_map(BundleProperty::Unknown);
+    let property = match version {
+        Version::V1_0 | Version::V1_3 | Version::V1_4 => unknown.boxed(),
+        Version::V1_5 => prop_oneof![unknown, time().prop_map(BundleProperty::Time)].boxed(),
+    };
+    vec(property, 0..3)
+}
+
+pub(super) fn time() -> impl Strategy<Value = Time> {
+    any::<(u64, u32)>().prop_map(|(sec, nsec)| Time { sec, nsec })
 }

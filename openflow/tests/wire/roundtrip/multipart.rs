@@ -2,20 +2,27 @@
 //! ports.
 
 use openflow::{
-    AggregateStats, Counters, ElementHeader, EthernetStats, Experimenter, FieldId, FlowChange,
-    FlowEvent, FlowMonitorCommand, FlowMonitorFlags, FlowMonitorRequest, FlowRemovedReason,
-    FlowStatsRequest, FlowUpdate, GroupCapabilities, GroupDesc, GroupFeatures, GroupId, GroupStats,
-    MeterConfig, MeterFeatures, MeterFlags, MeterId, MeterStats, MultipartReplyBody,
+    AggregateStats, BundleFeatureFlags, BundleFeatureProperty, BundleFeatures,
+    BundleFeaturesRequest, BundleFlags, BundleTime, Counters, ElementHeader, EthernetStats,
+    Experimenter, Field, FieldId, FlowChange, FlowCounters, FlowEvent, FlowMonitorCommand,
+    FlowMonitorFlags, FlowMonitorRequest, FlowRemovedReason, FlowStatsReason, FlowStatsRequest,
+    FlowUpdate, GroupCapabilities, GroupDesc, GroupFeatures, GroupId, GroupStats, MeterConfig,
+    MeterFeatureFlags, MeterFeatures, MeterFlags, MeterId, MeterStats, MultipartReplyBody,
     MultipartRequestBody, OpticalFlags, OpticalStats, OxmHeader, PortNo, PortStats,
-    PortStatsProperty, QueueId, QueueRequest, QueueStats, TableConfig, TableFeatureProperty,
-    TableFeatures, TableId, Text, UnknownFlowUpdate, Version, Xid,
+    PortStatsProperty, QueueId, QueueRequest, QueueStats, TableConfig, TableFeatureFlags,
+    TableFeatureProperty, TableFeatures, TableFeaturesCommand, TableId, Text, UnknownFlowUpdate,
+    Version, Xid, key,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::commands::{bucket, group_type, meter_band, queue_desc, table_desc};
-use super::{data, fields, instruction, unknown_property};
+use super::commands::{
+    buckets, group_properties, group_type, meter_band, queue_desc, table_desc, time,
+};
+use super::{
+    all_or_one, controller_status, data, fields, instructions, other_stats, stats, unknown_property,
+};
 
 pub(super) fn request(version: Version) -> BoxedStrategy<MultipartRequestBody> {
     let aggregate = (any::<(u8, u32, u32, u64, u64)>(), fields()).prop_map(|(fixed, fields)| {
@@ -35,49 +42,101 @@ pub(super) fn request(version: Version) -> BoxedStrategy<MultipartRequestBody> {
         })
     };
     let in_both = prop_oneof![
-        select(vec![
-            MultipartRequestBody::GroupDesc,
-            MultipartRequestBody::GroupFeatures,
-            MultipartRequestBody::MeterFeatures,
-        ]),
+        all_or_one(version, GroupId::ALL.0)
+            .prop_map(|group| MultipartRequestBody::GroupDesc(GroupId(group))),
+        select(vec![MultipartRequestBody::GroupFeatures, MultipartRequestBody::MeterFeatures,]),
         aggregate,
         any::<u32>().prop_map(|port| MultipartRequestBody::PortStats(PortNo(port))),
         queue().prop_map(MultipartRequestBody::Queue),
         any::<u32>().prop_map(|group| MultipartRequestBody::Group(GroupId(group))),
         any::<u32>().prop_map(|meter| MultipartRequestBody::Meter(MeterId(meter))),
         any::<u32>().prop_map(|meter| MultipartRequestBody::MeterConfig(MeterId(meter))),
-        vec(table_features(), 0..3).prop_map(MultipartRequestBody::TableFeatures),
+        vec(table_features(version), 0..3).prop_map(MultipartRequestBody::TableFeatures),
         experimenter().prop_map(MultipartRequestBody::Experimenter),
+    ];
+    let from_1_4 = prop_oneof![
+        Just(MultipartRequestBody::TableDesc),
+        queue().prop_map(MultipartRequestBody::QueueDesc),
+        vec(flow_monitor(), 0..3).prop_map(MultipartRequestBody::FlowMonitor),
     ];
     match version {
         Version::V1_0 | Version::V1_3 => in_both.boxed(),
-        Version::V1_4 | Version::V1_5 => prop_oneof![
-            3 => in_both,
-            1 => prop_oneof![
-                Just(MultipartRequestBody::TableDesc),
-                queue().prop_map(MultipartRequestBody::QueueDesc),
-                vec(flow_monitor(), 0..3).prop_map(MultipartRequestBody::FlowMonitor),
-            ],
-        ]
-        .boxed(),
+        Version::V1_4 => prop_oneof![3 => in_both, 1 => from_1_4].boxed(),
+        Version::V1_5 => prop_oneof![3 => in_both, 1 => from_1_4, 1 => newest_request()].boxed(),
     }
 }
 
-pub(super) fn reply(version: Version) -> BoxedStrategy<MultipartReplyBody> {
-    let aggregate = any::<(u64, u64, u32)>().prop_map(|(packets, bytes, flows)| {
-        MultipartReplyBody::Aggregate(AggregateStats {
-            packet_count: packets,
-            byte_count: bytes,
-            flow_count: flows,
+fn newest_request() -> impl Strategy<Value = MultipartRequestBody> {
+    let flows = (any::<(u8, u32, u64)>(), fields()).prop_map(|(fixed, fields)| {
+        MultipartRequestBody::FlowCounters(FlowStatsRequest {
+            table_id: TableId(fixed.0),
+            out_port: PortNo(fixed.1),
+            cookie: fixed.2,
+            fields,
+            ..FlowStatsRequest::all()
         })
     });
-    let meter_features = any::<(u32, u32, u32, u8, u8)>().prop_map(|fixed| {
+    let bundles = (any::<u32>(), bundle_properties()).prop_map(|(flags, properties)| {
+        let flags = BundleFeatureFlags::from_bits_retain(flags);
+        MultipartRequestBody::BundleFeatures(BundleFeaturesRequest { flags, properties })
+    });
+    prop_oneof![flows, Just(MultipartRequestBody::ControllerStatus), bundles]
+}
+
+fn newest_reply() -> impl Strategy<Value = MultipartReplyBody> {
+    let counters =
+        (any::<(u8, u8, u16)>(), fields(), stats()).prop_map(|(fixed, fields, stats)| {
+            FlowCounters {
+                table_id: TableId(fixed.0),
+                reason: FlowStatsReason(fixed.1),
+                priority: fixed.2,
+                fields,
+                stats,
+            }
+        });
+    let bundles = (any::<u16>(), bundle_properties()).prop_map(|(capabilities, properties)| {
+        let capabilities = BundleFlags::from_bits_retain(capabilities);
+        MultipartReplyBody::BundleFeatures(BundleFeatures { capabilities, properties })
+    });
+    prop_oneof![
+        vec(counters, 0..3).prop_map(MultipartReplyBody::FlowCounters),
+        vec(controller_status(), 0..3).prop_map(MultipartReplyBody::ControllerStatus),
+        bundles,
+    ]
+}
+
+fn bundle_properties() -> impl Strategy<Value = Vec<BundleFeatureProperty>> {
+    let tolerance = (time(), time(), time(), time()).prop_map(|times| {
+        BundleFeatureProperty::Time(Box::new(BundleTime {
+            accuracy: times.0,
+            max_future: times.1,
+            max_past: times.2,
+            timestamp: times.3,
+        }))
+    });
+    let unknown = unknown_property().prop_map(BundleFeatureProperty::Unknown);
+    vec(prop_oneof![tolerance, unknown], 0..3)
+}
+
+pub(super) fn reply(version: Version) -> BoxedStrategy<MultipartReplyBody> {
+    let counts = any::<(u64, u64, u32)>();
+    let aggregate = (counts, other_stats(version)).prop_map(|(counts, other_stats)| {
+        MultipartReplyBody::Aggregate(AggregateStats {
+            packet_count: counts.0,
+            byte_count: counts.1,
+            flow_count: counts.2,
+            other_stats,
+        })
+    });
+    let meter_flags = |bits: Option<u32>| bits.map(MeterFeatureFlags::from_bits_retain);
+    let meter_features = any::<(u32, u32, u32, u8, u8, Option<u32>)>().prop_map(move |fixed| {
         MultipartReplyBody::MeterFeatures(MeterFeatures {
             max_meter: fixed.0,
             band_types: fixed.1,
             capabilities: fixed.2,
             max_bands: fixed.3,
             max_color: fixed.4,
+            features: meter_flags(fixed.5).filter(|_| version == Version::V1_5),
         })
     });
     let group_features = any::<(u32, u32, [u32; 4], [u32; 4])>().prop_map(|fixed| {
@@ -93,26 +152,29 @@ pub(super) fn reply(version: Version) -> BoxedStrategy<MultipartReplyBody> {
         vec(port_stats(version), 0..3).prop_map(MultipartReplyBody::PortStats),
         vec(queue_stats(version), 0..3).prop_map(MultipartReplyBody::Queue),
         vec(group_stats(), 0..3).prop_map(MultipartReplyBody::Group),
-        vec(group_desc(), 0..3).prop_map(MultipartReplyBody::GroupDesc),
+        vec(group_desc(version), 0..3).prop_map(MultipartReplyBody::GroupDesc),
         group_features,
         vec(meter_stats(), 0..3).prop_map(MultipartReplyBody::Meter),
         vec(meter_config(), 0..3).prop_map(MultipartReplyBody::MeterConfig),
         meter_features,
-        vec(table_features(), 0..3).prop_map(MultipartReplyBody::TableFeatures),
+        vec(table_features(version), 0..3).prop_map(MultipartReplyBody::TableFeatures),
         experimenter().prop_map(MultipartReplyBody::Experimenter),
+    ];
+    let from_1_4 = prop_oneof![
+        vec(table_desc(), 0..3).prop_map(MultipartReplyBody::TableDesc),
+        vec(queue_desc(), 0..3).prop_map(MultipartReplyBody::QueueDesc),
+        vec(flow_update(version), 0..4).prop_map(MultipartReplyBody::FlowMonitor),
     ];
     match version {
         Version::V1_0 | Version::V1_3 => in_both.boxed(),
-        Version::V1_4 | Version::V1_5 => prop_oneof![
-            3 => in_both,
-            1 => prop_oneof![
-                vec(table_desc(), 0..3).prop_map(MultipartReplyBody::TableDesc),
-                vec(queue_desc(), 0..3).prop_map(MultipartReplyBody::QueueDesc),
-                vec(flow_update(), 0..4).prop_map(MultipartReplyBody::FlowMonitor),
-            ],
-        ]
-        .boxed(),
+        Version::V1_4 => prop_oneof![3 => in_both, 1 => from_1_4].boxed(),
+        Version::V1_5 => prop_oneof![3 => in_both, 1 => from_1_4, 1 => newest_reply()].boxed(),
     }
+}
+
+/// Returns what is padding before OpenFlow 1.5.
+fn in_1_5(version: Version, bits: u32) -> u32 {
+    if version == Version::V1_5 { bits } else { 0 }
 }
 
 pub(super) fn experimenter() -> impl Strategy<Value = Experimenter> {
@@ -211,12 +273,15 @@ fn group_stats() -> impl Strategy<Value = GroupStats> {
     })
 }
 
-fn group_desc() -> impl Strategy<Value = GroupDesc> {
-    (group_type(), any::<u32>(), vec(bucket(), 0..4)).prop_map(|(kind, group, buckets)| GroupDesc {
-        kind,
-        group_id: GroupId(group),
-        buckets,
-    })
+fn group_desc(version: Version) -> impl Strategy<Value = GroupDesc> {
+    (group_type(), any::<u32>(), buckets(version), group_properties(version)).prop_map(
+        |(kind, group, buckets, properties)| GroupDesc {
+            kind,
+            group_id: GroupId(group),
+            buckets,
+            properties,
+        },
+    )
 }
 
 fn meter_stats() -> impl Strategy<Value = MeterStats> {
@@ -241,10 +306,20 @@ fn meter_config() -> impl Strategy<Value = MeterConfig> {
     })
 }
 
-fn table_features() -> impl Strategy<Value = TableFeatures> {
-    (any::<(u8, u64, u64, u32, u32)>(), "[a-z0-9é]{0,28}", vec(feature(), 0..6)).prop_map(
-        |(fixed, name, properties)| TableFeatures {
+fn table_features(version: Version) -> impl Strategy<Value = TableFeatures> {
+    let commands = [
+        TableFeaturesCommand::Replace,
+        TableFeaturesCommand::Modify,
+        TableFeaturesCommand::Enable,
+        TableFeaturesCommand::Disable,
+    ];
+    let command = select(commands[..if version == Version::V1_5 { 4 } else { 1 }].to_vec());
+    let fixed = any::<(u8, u64, u64, u32, u32, u32)>();
+    (command, fixed, "[a-z0-9é]{0,28}", vec(feature(version), 0..6)).prop_map(
+        move |(command, fixed, name, properties)| TableFeatures {
             table_id: TableId(fixed.0),
+            command,
+            features: TableFeatureFlags::from_bits_retain(in_1_5(version, fixed.5)),
             name: Text::from(name.as_str()),
             metadata_match: fixed.1,
             metadata_write: fixed.2,
@@ -255,18 +330,12 @@ fn table_features() -> impl Strategy<Value = TableFeatures> {
     )
 }
 
-fn feature() -> impl Strategy<Value = TableFeatureProperty> {
+fn feature(version: Version) -> BoxedStrategy<TableFeatureProperty> {
     use TableFeatureProperty as Property;
     let element = prop_oneof![
         any::<u16>().prop_map(ElementHeader::of),
         data().prop_map(|body| ElementHeader { kind: 0xffff, body }),
     ];
-    let class = prop_oneof![Just(FieldId::BASIC), Just(1_u16), Just(FieldId::EXPERIMENTER)];
-    let oxm = (class, 0..128_u8, any::<(u32, bool, u8)>()).prop_map(|(class, number, rest)| {
-        let (id, has_mask, length) = rest;
-        let experimenter = if class == FieldId::EXPERIMENTER { id } else { 0 };
-        OxmHeader { id: FieldId { class, number, experimenter }, has_mask, length }
-    });
     let elements = (0..6_usize, vec(element, 0..6)).prop_map(|(kind, list)| match kind {
         0 => Property::Instructions(list),
         1 => Property::InstructionsMiss(list),
@@ -275,7 +344,7 @@ fn feature() -> impl Strategy<Value = TableFeatureProperty> {
         4 => Property::ApplyActions(list),
         _ => Property::ApplyActionsMiss(list),
     });
-    let oxms = (0..6_usize, vec(oxm, 0..6)).prop_map(|(kind, list)| match kind {
+    let oxms = (0..6_usize, vec(oxm_header(), 0..6)).prop_map(|(kind, list)| match kind {
         0 => Property::Match(list),
         1 => Property::Wildcards(list),
         2 => Property::WriteSetField(list),
@@ -288,7 +357,33 @@ fn feature() -> impl Strategy<Value = TableFeatureProperty> {
         false => Property::NextTables(list),
         true => Property::NextTablesMiss(list),
     });
-    prop_oneof![elements, oxms, tables, unknown_property().prop_map(Property::Unknown)]
+    let unknown = unknown_property().prop_map(Property::Unknown);
+    let everywhere = prop_oneof![elements, oxms, tables, unknown];
+    let followed = vec(any::<u8>().prop_map(TableId), 0..10).prop_map(Property::TableSyncFrom);
+    let copied = (0..4_usize, vec(oxm_header(), 0..6)).prop_map(|(kind, list)| match kind {
+        0 => Property::WriteCopyField(list),
+        1 => Property::WriteCopyFieldMiss(list),
+        2 => Property::ApplyCopyField(list),
+        _ => Property::ApplyCopyFieldMiss(list),
+    });
+    let types = vec(any::<u32>().prop_map(|kind| Field::exact(key::PACKET_TYPE, kind)), 0..4);
+    let types = types.prop_map(Property::PacketTypes);
+    match version {
+        Version::V1_0 | Version::V1_3 => everywhere.boxed(),
+        Version::V1_4 => prop_oneof![4 => everywhere, 1 => followed].boxed(),
+        Version::V1_5 => {
+            prop_oneof![4 => everywhere, 1 => followed, 1 => copied, 1 => types].boxed()
+        }
+    }
+}
+
+pub(super) fn oxm_header() -> impl Strategy<Value = OxmHeader> {
+    let class = prop_oneof![Just(FieldId::BASIC), Just(1_u16), Just(FieldId::EXPERIMENTER)];
+    (class, 0..128_u8, any::<(u32, bool, u8)>()).prop_map(|(class, number, rest)| {
+        let (id, has_mask, length) = rest;
+        let experimenter = if class == FieldId::EXPERIMENTER { id } else { 0 };
+        OxmHeader { id: FieldId { class, number, experimenter }, has_mask, length }
+    })
 }
 
 fn flow_monitor() -> impl Strategy<Value = FlowMonitorRequest> {
@@ -310,11 +405,11 @@ fn flow_monitor() -> impl Strategy<Value = FlowMonitorRequest> {
     })
 }
 
-fn flow_update() -> impl Strategy<Value = FlowUpdate> {
+fn flow_update(version: Version) -> impl Strategy<Value = FlowUpdate> {
     let event =
         select(vec![FlowEvent::Initial, FlowEvent::Added, FlowEvent::Removed, FlowEvent::Modified]);
     let numbers = any::<(u8, u8, u16, u16, u16, u64)>();
-    let full = (event, numbers, fields(), vec(instruction(), 0..4));
+    let full = (event, numbers, fields(), instructions(version));
     prop_oneof![
         full.prop_map(|(event, numbers, fields, instructions)| {
             FlowUpdate::Full(Box::new(FlowChange {

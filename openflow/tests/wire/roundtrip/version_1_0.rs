@@ -237,6 +237,7 @@ fn asynchronous() -> impl Strategy<Value = Message> {
     let removed = (any::<(u64, u16, u8, u32, u32, u16, u64, u64)>(), fields());
     let removed = removed.prop_map(|(fixed, fields)| {
         Message::FlowRemoved(FlowRemoved {
+            other_stats: vec![],
             cookie: fixed.0,
             priority: fixed.1,
             reason: FlowRemovedReason(fixed.2),
@@ -259,6 +260,7 @@ fn asynchronous() -> impl Strategy<Value = Message> {
 fn packet_out() -> impl Strategy<Value = PacketOut> {
     (any::<u32>(), port_no(), vec(action(), 0..6), data()).prop_map(
         |(buffer, in_port, actions, data)| PacketOut {
+            fields: Match::any(),
             buffer_id: BufferId(buffer),
             in_port,
             actions,
@@ -315,7 +317,7 @@ fn request() -> impl Strategy<Value = MultipartRequestBody> {
         select(vec![
             MultipartRequestBody::Desc,
             MultipartRequestBody::Table,
-            MultipartRequestBody::PortDesc,
+            MultipartRequestBody::PortDesc(PortNo::ANY),
         ]),
         flows().prop_map(MultipartRequestBody::Flow),
         flows().prop_map(MultipartRequestBody::Aggregate),
@@ -333,6 +335,7 @@ fn request() -> impl Strategy<Value = MultipartRequestBody> {
 fn reply() -> impl Strategy<Value = MultipartReplyBody> {
     let aggregate = any::<(u64, u64, u32)>().prop_map(|(packets, bytes, flows)| {
         MultipartReplyBody::Aggregate(AggregateStats {
+            other_stats: vec![],
             packet_count: packets,
             byte_count: bytes,
             flow_count: flows,
@@ -355,6 +358,7 @@ fn reply() -> impl Strategy<Value = MultipartReplyBody> {
 fn flow_stats() -> impl Strategy<Value = FlowStats> {
     let numbers = any::<(u8, u32, u32, u16, u16, u16, [u64; 3])>();
     (numbers, fields(), instructions()).prop_map(|(fixed, fields, instructions)| FlowStats {
+        other_stats: vec![],
         table_id: TableId(fixed.0),
         duration_sec: fixed.1,
         duration_nsec: fixed.2,
@@ -443,7 +447,7 @@ fn port() -> impl Strategy<Value = Port> {
 
 fn role() -> impl Strategy<Value = RoleRequest> {
     select(vec![Role::Equal, Role::Master, Role::Slave])
-        .prop_map(|role| RoleRequest { role, generation_id: GenerationId::UNDEFINED })
+        .prop_map(|role| RoleRequest::new(role, GenerationId::UNDEFINED))
 }
 
 fn port_no() -> impl Strategy<Value = PortNo> {

@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use openflow::{
-    BundleAdd, BundleControl, BundleControlType, BundleFlags, Experimenter, FlowMod, GroupId,
-    GroupMod, Message, UnknownProperty, Version,
+    BundleAdd, BundleControl, BundleControlType, BundleFlags, BundleProperty, Experimenter,
+    FlowMod, GroupId, GroupMod, Message, UnknownProperty, Version,
 };
 
 use super::{Vector, vector};
@@ -18,7 +18,7 @@ pub(super) fn vectors() -> Vec<Vector> {
         properties: vec![],
     };
     let body = Bytes::from_static(&[0, 0, 0x23, 0x20, 0, 0, 0, 1]);
-    let property = UnknownProperty { kind: 0xffff, body };
+    let property = BundleProperty::Unknown(UnknownProperty { kind: 0xffff, body });
     let delete = BundleAdd {
         bundle_id: 9,
         flags: BundleFlags::ATOMIC,

@@ -2,11 +2,11 @@
 
 use bytes::Bytes;
 use openflow::{
-    Action, BandEffect, Bucket, EvictionFlags, GroupCapabilities, GroupDesc, GroupFeatures,
-    GroupId, GroupType, Message, MeterBand, MeterConfig, MeterFeatures, MeterFlags, MeterId,
-    MultipartReply, MultipartReplyBody, MultipartRequest, MultipartRequestBody, MultipartType,
-    PortNo, QueueDesc, QueueId, QueueProperty, QueueRequest, TableConfig, TableDesc, TableId,
-    TableProperty, UnknownProperty, Version,
+    Action, BandEffect, Bucket, BucketId, EvictionFlags, GroupCapabilities, GroupDesc,
+    GroupFeatures, GroupId, GroupType, Message, MeterBand, MeterConfig, MeterFeatures, MeterFlags,
+    MeterId, MultipartReply, MultipartReplyBody, MultipartRequest, MultipartRequestBody,
+    MultipartType, PortNo, QueueDesc, QueueId, QueueProperty, QueueRequest, TableConfig, TableDesc,
+    TableId, TableProperty, UnknownProperty, Version,
 };
 
 use super::{Vector, vector};
@@ -31,7 +31,7 @@ fn requests() -> Vec<Vector> {
         request(
             V1_3,
             "04 12 0010 00000007 0007 0000 00000000   # group-desc request",
-            MultipartRequestBody::GroupDesc,
+            MultipartRequestBody::GroupDesc(GroupId::ALL),
         ),
         request(
             V1_4,
@@ -73,13 +73,16 @@ fn reply(version: Version, text: &str, body: MultipartReplyBody) -> Vector {
 }
 
 fn group_desc() -> Vector {
-    let bucket = |port, weight| Bucket {
-        weight,
-        watch_port: PortNo(port),
-        watch_group: GroupId::ANY,
-        actions: vec![Action::output(PortNo(port))],
+    let bucket = |port, weight, id| {
+        let bucket = Bucket::new(vec![Action::output(PortNo(port))]).with_weight(weight);
+        bucket.with_watch_port(PortNo(port)).with_id(BucketId(id))
     };
-    let empty = GroupDesc { kind: GroupType::Indirect, group_id: GroupId(8), buckets: vec![] };
+    let empty = GroupDesc {
+        kind: GroupType::Indirect,
+        group_id: GroupId(8),
+        buckets: vec![],
+        properties: vec![],
+    };
     reply(
         V1_3,
         "04 13 0060 00000007 0007 0000 00000000   # group-desc reply
@@ -94,7 +97,8 @@ fn group_desc() -> Vector {
             GroupDesc {
                 kind: GroupType::FastFailover,
                 group_id: GroupId(9),
-                buckets: vec![bucket(1, 1), bucket(2, 2)],
+                buckets: vec![bucket(1, 1, 0), bucket(2, 2, 1)],
+                properties: vec![],
             },
         ]),
     )
@@ -153,6 +157,7 @@ fn meter_features() -> Vector {
             capabilities: 0xf,
             max_bands: 8,
             max_color: 2,
+            features: None,
         }),
     )
 }

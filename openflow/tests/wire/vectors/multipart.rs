@@ -4,7 +4,7 @@ use bytes::Bytes;
 use openflow::{
     Desc, FlowModFlags, FlowStats, FlowStatsRequest, Instruction, Match, Message, MultipartFlags,
     MultipartReply, MultipartReplyBody, MultipartRequest, MultipartRequestBody, MultipartType,
-    TableId, TableStats, Text, Version,
+    PortNo, TableId, TableStats, Text, Version,
 };
 
 use super::{Vector, port, vector};
@@ -49,7 +49,7 @@ pub(super) fn vectors() -> Vec<Vector> {
         vector(
             V1_4,
             "05 12 0010 00000007 000d 0000 00000000   # port-desc request",
-            request(MultipartRequestBody::PortDesc),
+            request(MultipartRequestBody::PortDesc(PortNo::ANY)),
         ),
         vector(
             V1_4,
@@ -102,6 +102,7 @@ pub(super) fn vectors() -> Vec<Vector> {
                     cookie: 7,
                     packet_count: 8,
                     byte_count: 9,
+                    other_stats: vec![],
                     fields: Match::any(),
                     instructions: vec![Instruction::GotoTable(TableId(3))],
                 }]),

@@ -92,6 +92,7 @@ fn aggregate() -> Vector {
             packet_count: 1,
             byte_count: 2,
             flow_count: 3,
+            other_stats: vec![],
         }),
     )
 }

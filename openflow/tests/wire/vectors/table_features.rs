@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use openflow::{
     ElementHeader, Message, MultipartReply, MultipartReplyBody, MultipartRequest,
-    MultipartRequestBody, OxmHeader, TableConfig, TableFeatureProperty, TableFeatures, TableId,
-    Text, UnknownProperty, Version, key, nxm,
+    MultipartRequestBody, OxmHeader, TableConfig, TableFeatureFlags, TableFeatureProperty,
+    TableFeatures, TableFeaturesCommand, TableId, Text, UnknownProperty, Version, key, nxm,
 };
 
 use super::{Vector, vector};
@@ -43,6 +43,8 @@ pub(super) fn vectors() -> Vec<Vector> {
 fn plain(properties: Vec<TableFeatureProperty>) -> TableFeatures {
     TableFeatures {
         table_id: TableId(1),
+        command: TableFeaturesCommand::Replace,
+        features: TableFeatureFlags::empty(),
         name: Text::from("main"),
         metadata_match: 0xff,
         metadata_write: 0xf,

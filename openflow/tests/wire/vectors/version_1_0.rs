@@ -230,6 +230,7 @@ fn asynchronous() -> Vec<Vector> {
                  0000000000000003 00000000000000c8 # packets, bytes"
             ),
             Message::FlowRemoved(FlowRemoved {
+                other_stats: vec![],
                 cookie: 0x1234,
                 priority: 7,
                 reason: FlowRemovedReason::DELETE,
@@ -351,7 +352,7 @@ fn requests() -> Vec<Vector> {
         ),
         request(
             "01 10 000c 00000007 000d 0000   # port-desc request, which is Open vSwitch's",
-            MultipartRequestBody::PortDesc,
+            MultipartRequestBody::PortDesc(PortNo::ANY),
         ),
         request(
             "01 10 0015 00000007 ffff 0000 00000001 00000002 03   # a vendor's",
@@ -389,7 +390,8 @@ fn replies() -> Vec<Vector> {
             ..Desc::default()
         })))),
     );
-    let aggregate = AggregateStats { packet_count: 1, byte_count: 2, flow_count: 3 };
+    let aggregate =
+        AggregateStats { packet_count: 1, byte_count: 2, flow_count: 3, other_stats: vec![] };
     let aggregate = MultipartReplyBody::Aggregate(aggregate);
     let vendor = Experimenter { experimenter: 1, kind: 2, data: Bytes::new() };
     vec![
@@ -477,6 +479,7 @@ fn replies() -> Vec<Vector> {
 
 fn flows() -> Vector {
     let flow = FlowStats {
+        other_stats: vec![],
         table_id: TableId(2),
         duration_sec: 1,
         duration_nsec: 2,
@@ -510,7 +513,7 @@ fn flows() -> Vector {
 }
 
 fn vendors() -> Vec<Vector> {
-    let role = |role| RoleRequest { role, generation_id: GenerationId::UNDEFINED };
+    let role = |role| RoleRequest::new(role, GenerationId::UNDEFINED);
     let vendor = Experimenter { experimenter: 1, kind: 2, data: Bytes::from_static(&[3]) };
     let masks = |master, slave, kinds: [u16; 2]| {
         let kinds = kinds.map(openflow::AsyncKind);

@@ -421,7 +421,7 @@ impl Switch {
     }
 
     fn ask_role(&self, desk: &mut Desk<'_, '_>, role: Role, generation_id: GenerationId) -> Xid {
-        let request = Message::RoleRequest(RoleRequest { role, generation_id });
+        let request = Message::RoleRequest(RoleRequest::new(role, generation_id));
         desk.send(&request, Kind::Other, Token(0))
     }
 
@@ -466,7 +466,7 @@ fn write(frame: &Frame, stamp: Stamp) -> Effect {
 
 /// Returns the masks that every session sets; mirrors `controller::session::masks`.
 fn masks(version: Version) -> AsyncConfig {
-    let packet_in = if version == Version::V1_4 { 0x3f } else { 0b111 };
+    let packet_in = if version >= Version::V1_4 { 0x3f } else { 0b111 };
     AsyncConfig::default()
         .with(AsyncKind::PACKET_IN_SLAVE, 0)
         .with(AsyncKind::PACKET_IN_MASTER, packet_in)

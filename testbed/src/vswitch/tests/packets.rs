@@ -43,7 +43,9 @@ fn the_switch_says_who_it_is() {
     assert_eq!((features.dpid, features.auxiliary_id), (Dpid(7), 0));
     let data = Bytes::from_static(b"are you there");
     assert_eq!(lab.ask(A, Message::EchoRequest(data.clone())), Some(Message::EchoReply(data)));
-    let ask = Message::MultipartRequest(MultipartRequest::new(MultipartRequestBody::PortDesc));
+    let ask = Message::MultipartRequest(MultipartRequest::new(MultipartRequestBody::PortDesc(
+        PortNo::ANY,
+    )));
     let Some(Message::MultipartReply(reply)) = lab.ask(A, ask) else { panic!("no ports") };
     let MultipartReplyBody::PortDesc(ports) = reply.body else { panic!("no ports") };
     assert_eq!(ports.iter().map(|port| port.port_no.0).collect::<Vec<_>>(), [1, 2, 3, 4]);
