@@ -4,7 +4,7 @@
 CARGO ?= cargo
 export CARGO_TERM_COLOR ?= always
 
-.PHONY: help demo build test lint setup check tests mininet
+.PHONY: help demo build test lint setup check tests mininet bench
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -36,3 +36,9 @@ tests:
 
 mininet: setup tests ## Real Open vSwitch and Mininet, three controller processes
 	testbed/mininet/run.sh
+
+bench: ## Baton and other controllers side by side, and the codec (installs them; needs root, two idle processors)
+	testbed/rivals/setup.sh
+	$(CARGO) build --locked --release -p controller -p testbed --bins
+	target/release/testbed bench controllers --json target/controllers.json --markdown target/controllers.md
+	$(CARGO) bench --locked -p openflow --bench codec
