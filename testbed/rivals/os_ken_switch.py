@@ -4,15 +4,7 @@
 os-ken brings neither applications nor a command that runs them any more.
 """
 
-import os
 import sys
-
-# Green threads serve many switches better than the native ones that are the default.
-os.environ.setdefault("OSKEN_HUB_TYPE", "eventlet")
-
-from os_ken.lib import hub
-
-hub.patch(thread=False)
 
 from os_ken import cfg
 from os_ken.base import app_manager

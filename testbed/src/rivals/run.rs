@@ -32,11 +32,16 @@ pub async fn run(request: &Request, tell: impl Fn(String)) -> Result<Outcome, Fa
         let name = &contestant.subject.name;
         match measure(request, &turn).await {
             Ok(sample) => {
-                let (round, rounds) = (round + 1, request.rounds);
-                let rate = sample.rate;
+                let (round, rounds, rate) = (round + 1, request.rounds, sample.rate);
                 tell(format!(
                     "{round}/{rounds} {switches} {mode:?} {name}: {rate:.0} answers a second"
                 ));
+                if rate == 0.0 {
+                    let nothing = "it answered nothing while it was measured";
+                    outcome
+                        .failures
+                        .push(format!("{name}, {switches} switches, {mode:?}: {nothing}"));
+                }
                 outcome.samples.push(sample);
             }
             Err(failure) => {

@@ -90,6 +90,9 @@ pub async fn run(options: &Options) -> Result<Outcome, Failure> {
     }
     let mut outcome = rivals::run(&request, |line| eprintln!("{line}")).await?;
     form.say(format!("\n{}", table::text(&outcome)));
+    for failure in &outcome.failures {
+        form.say(format!("failed: {failure}"));
+    }
     write_files(options, &outcome)?;
     if form == Form::Text {
         outcome.samples.clear();
