@@ -4,7 +4,7 @@
 CARGO ?= cargo
 export CARGO_TERM_COLOR ?= always
 
-.PHONY: help demo build test lint setup check tests mininet fuzz
+.PHONY: help demo build test lint setup check tests mininet fuzz bench
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -42,3 +42,9 @@ FUZZ_SECONDS ?= 60
 
 fuzz: ## Bytes that a fuzzer makes up, for FUZZ_SECONDS a target (installs cargo-fuzz)
 	FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_RUNS=$(FUZZ_RUNS) openflow/fuzz/run.sh
+
+bench: ## Baton and other controllers side by side, and the codec (installs them; needs root, two idle processors)
+	testbed/rivals/setup.sh
+	$(CARGO) build --locked --release -p controller -p testbed --bins
+	target/release/testbed bench controllers --json target/controllers.json --markdown target/controllers.md
+	$(CARGO) bench --locked -p openflow --bench codec

@@ -19,6 +19,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -30,6 +31,8 @@ pub(crate) struct Shared {
     pub(crate) id: NodeId,
     pub(crate) config: Config,
     pub(crate) clock: Clock,
+    /// Where everything runs but sessions with switches.
+    pub(crate) runtime: Handle,
     /// Number of this run of the process, as the log knows it.
     pub(crate) boot: AtomicU64,
     /// Whether it is about to end, and tells the log nothing more of its sessions.
@@ -114,7 +117,7 @@ impl Shared {
     /// Proposes `op` without waiting; what comes of it shows in the log.
     pub(crate) fn propose_aside(self: &Arc<Self>, op: Op) {
         let node = Arc::clone(self);
-        tokio::spawn(async move {
+        self.runtime.spawn(async move {
             match node.propose(op).await {
                 Ok(Reply { result: Err(refusal), .. }) => {
                     tracing::info!(%refusal, "the log refused a step of a migration");
@@ -127,7 +130,10 @@ impl Shared {
 }
 
 /// Runs a node until it is told to stop: a member of its cluster, or one that joins it first.
-pub async fn run(config: Config, join: Option<Join>) -> Result<(), RunError> {
+///
+/// Sessions with switches run in `sessions`, which has threads of its own: however much switches send, what keeps the cluster
+/// together has its share of the processors, and no flood costs a node its lease.
+pub async fn run(config: Config, join: Option<Join>, sessions: &Handle) -> Result<(), RunError> {
     let mut signals = StopSignals::new();
     if !disk::wait_for_room(&config, signals.next()).await? {
         return Ok(());
@@ -166,6 +172,7 @@ pub async fn run(config: Config, join: Option<Join>) -> Result<(), RunError> {
         load: Load::default(),
         topology,
         revision,
+        runtime: Handle::current(),
         config,
     });
 
@@ -193,7 +200,7 @@ pub async fn run(config: Config, join: Option<Join>) -> Result<(), RunError> {
     tokio::spawn(placement::keep(Arc::clone(&node)));
     tokio::spawn(drain::keep(Arc::clone(&node)));
     tokio::spawn(load::keep(Arc::clone(&node)));
-    tokio::spawn(session::listen(openflow, Arc::clone(&node)));
+    sessions.spawn(session::listen(openflow, Arc::clone(&node)));
     tracing::info!(node = %id, openflow = %node.config.listen.openflow, admin = %node.config.listen.admin, "serving");
 
     let mut joining = Box::pin(joined(Arc::clone(&node), join));

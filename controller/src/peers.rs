@@ -15,6 +15,7 @@ use migration::NodeId;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
@@ -28,6 +29,8 @@ pub(crate) struct Peers {
     consensus: Consensus,
     registry: Arc<Registry>,
     metrics: Metrics,
+    /// Where streams run, whoever asks for them: not among the sessions with switches.
+    runtime: Handle,
     itself: Weak<Self>,
 }
 
@@ -53,6 +56,7 @@ impl Peers {
             consensus,
             registry,
             metrics,
+            runtime: Handle::current(),
             itself: Weak::clone(itself),
         })
     }
@@ -82,7 +86,7 @@ impl Peers {
         let link = links.entry(to).or_insert_with(|| {
             let (sender, receiver) = mpsc::channel(MAX_WAITING);
             if let Some(peers) = self.itself.upgrade() {
-                tokio::spawn(outbound(peers, to, receiver));
+                self.runtime.spawn(outbound(peers, to, receiver));
             }
             sender
         });

@@ -6,8 +6,8 @@ mod counting;
 
 use bytes::{Bytes, BytesMut};
 use openflow::{
-    BufferId, Frame, Match, Message, PacketIn, PacketInReason, PortNo, TableId, Version, Xid,
-    framing, key,
+    Action, BufferId, FlowMod, Frame, MacAddr, Match, Message, PacketIn, PacketInReason, PacketOut,
+    PortNo, TableId, Version, Xid, framing, key,
 };
 
 use counting::counted;
@@ -126,6 +126,34 @@ fn no_list_allocates_out_of_proportion_to_its_message() {
         assert!(frame.is_ok(), "{name}: {frame:?}");
         assert!(cost.largest <= 4 * message.len(), "{name}: {cost:?}");
     }
+}
+
+/// What a learning switch does once it knows both hosts: the busiest path that there is.
+#[test]
+fn a_packet_in_that_is_answered_with_a_flow_allocates_its_lists_and_nothing_else() {
+    let message = Bytes::from(packet_in(64));
+    let mac = |last| MacAddr([2, 0, 0, 0, 0, last]);
+    let mut out = Vec::with_capacity(1_000);
+    let answer = |out: &mut Vec<u8>| {
+        let frame = Frame::decode(&message).expect("it is valid");
+        let Message::PacketIn(packet) = frame.message else { panic!("it is a packet-in") };
+        let to_port = || vec![Action::output(PortNo(2))];
+        let fields = Match::any()
+            .with(key::IN_PORT, PortNo(3))
+            .with(key::ETH_DST, mac(1))
+            .with(key::ETH_SRC, mac(2));
+        let flow = FlowMod::add().with_priority(10).with_match(fields).with_actions(to_port());
+        let packet_out = PacketOut::new(to_port(), packet.data);
+        for message in [Message::FlowMod(flow), Message::PacketOut(packet_out)] {
+            openflow::encode(Version::V1_3, frame.xid, &message, out).expect("it fits");
+        }
+    };
+    let ((), cost) = counted(|| answer(&mut out));
+    // Fields of the packet-in and of the flow; instructions; actions, twice.
+    assert!(cost.times <= 5 && cost.bytes <= 1_024, "{cost:?}");
+    out.clear();
+    let ((), again) = counted(|| answer(&mut out));
+    assert_eq!(again.times, cost.times, "the buffer is used again");
 }
 
 #[test]

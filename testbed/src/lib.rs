@@ -13,6 +13,7 @@ pub mod output;
 pub mod ports;
 pub mod proxy;
 pub mod restart;
+pub mod rivals;
 pub mod seeded;
 pub mod sim;
 pub mod storage;

@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 use serde::Serialize;
 use std::process::ExitCode;
 use testbed::output::Form;
-use testbed::verbs::{bench, demo, faults, load, model, restart, sim, switches};
+use testbed::verbs::{bench, controllers, demo, faults, load, model, restart, sim, switches};
 use testbed::wait::Failure;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -50,6 +50,14 @@ async fn main() -> ExitCode {
                 () = interruption() => Err(Failure("interrupted; every controller is ended".to_owned())),
             };
             finish(options.output, outcome, testbed::bench::Outcome::is_good)
+        }
+        Verb::Bench(bench::Verb::Controllers(options)) => {
+            // As above.
+            let outcome = tokio::select! {
+                outcome = controllers::run(&options) => outcome,
+                () = interruption() => Err(Failure("interrupted; every controller is ended".to_owned())),
+            };
+            finish(options.output, outcome, testbed::rivals::Outcome::is_good)
         }
         Verb::Faults(options) => {
             // As above.

@@ -10,6 +10,7 @@ use migration::NodeId;
 use openflow::Version;
 use std::io::IsTerminal;
 use std::path::Path;
+use tokio::runtime::Builder;
 use tracing_subscriber::EnvFilter;
 
 /// Runs a node; with addresses of members it joins their cluster first, if it has not yet. `versions` go before those of
@@ -37,9 +38,12 @@ pub(super) fn run(
     start_log(&config);
     let failed =
         |why: String| Failure::new(Exit::Failed, format!("node {} has stopped", config.node), why);
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| failed(error.to_string()))?;
-    match runtime.block_on(crate::node::run(config.clone(), join)) {
+    let threads = |name: &str| {
+        let runtime = Builder::new_multi_thread().thread_name(name).enable_all().build();
+        runtime.map_err(|error| failed(error.to_string()))
+    };
+    let (runtime, sessions) = (threads("baton")?, threads("baton-switches")?);
+    match runtime.block_on(crate::node::run(config.clone(), join, sessions.handle())) {
         Ok(()) => Ok(()),
         Err(RunError::DiskFull(shortage)) => {
             let why = disk::start_anew();

@@ -7,8 +7,13 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
-/// Serves switches on `listener` for the life of the process.
+/// Serves switches on `listener` for the life of the process, in the runtime that it is called in.
 pub(crate) async fn listen(listener: TcpListener, node: Arc<Shared>) {
+    // Its events are to come in here, too.
+    let listener = match listener.into_std().and_then(TcpListener::from_std) {
+        Ok(listener) => listener,
+        Err(error) => return tracing::error!(%error, "switches cannot be served"),
+    };
     let places = Arc::new(Semaphore::new(node.config.limits.sessions));
     loop {
         let (stream, peer) = match listener.accept().await {

@@ -92,6 +92,8 @@ struct Session {
 const READ_CHUNK: usize = 64 << 10;
 /// Bytes that there is room for before each read.
 const READ_LEAST: usize = 8 << 10;
+/// Bytes of one read after which others have their turn.
+const FAIR_SHARE: usize = 16 << 10;
 /// How long a switch may leave what we wrote unread.
 const STALL: Duration = Duration::from_secs(10);
 
@@ -112,6 +114,7 @@ impl Session {
         let (mut reader, mut writer) = stream.into_split();
         let mut inbox = BytesMut::with_capacity(READ_CHUNK);
         let mut stalled_since = None;
+        let mut had_enough = false;
         let mut end = self.drive(Event::Opened).err();
         loop {
             // No flood keeps a timer waiting: below, reading comes before the clock.
@@ -133,6 +136,9 @@ impl Session {
                 let _ = writer.shutdown().await;
                 return end;
             }
+            if std::mem::take(&mut had_enough) {
+                tokio::task::yield_now().await;
+            }
             let waiting = !self.io.out.pending().is_empty();
             let now = Instant::now();
             let stalled_at = if waiting { *stalled_since.get_or_insert(now) + STALL } else { now };
@@ -151,8 +157,9 @@ impl Session {
                 },
                 read = reader.read_buf(&mut inbox), if may_read => match read {
                     Ok(0) => Err(End::Closed),
-                    Ok(_) => {
+                    Ok(n) => {
                         self.io.look_at_clock();
+                        had_enough = n >= FAIR_SHARE;
                         self.read_frames(&mut inbox)
                     }
                     Err(error) => Err(End::Broken(error)),

@@ -12,6 +12,11 @@ impl Process {
         Self(pid)
     }
 
+    /// Returns its number.
+    pub fn pid(self) -> Pid {
+        self.0
+    }
+
     /// Ends it at once (SIGKILL); the cluster is to be told with [`super::Cluster::kill`].
     pub fn kill(self) {
         self.signal(Signal::SIGKILL);

@@ -131,7 +131,7 @@ fn start(plan: &Plan, n: usize, board: Arc<Board>) -> JoinHandle<Recorded> {
 }
 
 /// Pins a process's thread, or the calling one if that is 0, to one processor.
-pub(super) fn pin(thread: Pid, processor: usize) -> Result<(), Failure> {
+pub(crate) fn pin(thread: Pid, processor: usize) -> Result<(), Failure> {
     let failed = |e| Failure::new(format!("pin to processor {processor}"), e);
     let mut set = CpuSet::new();
     set.set(processor).map_err(failed)?;
@@ -219,7 +219,7 @@ impl Player {
         board: &Board,
         recorded: &mut Histogram<u64>,
     ) -> Result<(), Failure> {
-        self.get_ready(board).await?;
+        self.get_ready(mode, board).await?;
         while !board.full.load(Ordering::Relaxed) {
             if board.over.load(Ordering::Relaxed) {
                 return Ok(());
@@ -232,8 +232,9 @@ impl Player {
         }
     }
 
-    /// Raises one packet-in after the other until one is answered, and each host was heard once.
-    async fn get_ready(&mut self, board: &Board) -> Result<(), Failure> {
+    /// Raises one packet-in after the other until one is answered, and each host was heard once; in latency mode
+    /// also waits for what is under way, so that no answer is taken for another's.
+    async fn get_ready(&mut self, mode: Mode, board: &Board) -> Result<(), Failure> {
         let mut answers = 0;
         while answers == 0 {
             if board.over.load(Ordering::Relaxed) {
@@ -244,7 +245,14 @@ impl Player {
         }
         for _ in 0..self.packets.len() {
             self.raise();
-            self.serve_for(Duration::ZERO).await?;
+            answers += self.serve_for(Duration::ZERO).await?;
+        }
+        while mode == Mode::Latency && answers < self.next as u64 {
+            match self.serve_for(PATIENCE).await? {
+                // The rest was dropped: a controller may still have been busy with itself.
+                0 => break,
+                more => answers += more,
+            }
         }
         board.ready.fetch_add(1, Ordering::SeqCst);
         Ok(())

@@ -16,11 +16,13 @@ mod emulated;
 mod generator;
 mod packets;
 
+pub(crate) use generator::pin;
 pub use packets::Shape;
 
 use crate::oracle::Percentiles;
 use crate::wait::Failure;
 use serde::Serialize;
+use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -36,7 +38,9 @@ pub enum Mode {
 }
 
 /// OpenFlow version of emulated switches.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Serialize, clap::ValueEnum)]
+#[derive(
+    Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd, Serialize, clap::ValueEnum,
+)]
 pub enum Version {
     /// OpenFlow 1.0.
     #[value(name = "1.0")]
@@ -47,6 +51,15 @@ pub enum Version {
     #[value(name = "1.3")]
     #[serde(rename = "1.3")]
     V1_3,
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::V1_0 => "1.0",
+            Self::V1_3 => "1.3",
+        })
+    }
 }
 
 /// What a run is like.

@@ -6,6 +6,7 @@ use crate::bench::study::{self, Study, Wanted};
 use crate::bench::{Cell, Outcome, Request, figure, table};
 use crate::output::Form;
 use crate::proxy::Distribution;
+use crate::verbs::controllers;
 use crate::wait::Failure;
 use migration::ownership::Protocol;
 use std::fs;
@@ -16,6 +17,8 @@ use std::path::{Path, PathBuf};
 pub enum Verb {
     /// Measures hand-over protocols side by side, under the oracle
     Migration(Box<Options>),
+    /// Measures controllers side by side, each on one processor
+    Controllers(Box<controllers::Options>),
 }
 
 /// Measures hand-over protocols side by side in one run: real processes, real sockets, chosen delays.

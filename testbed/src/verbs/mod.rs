@@ -1,6 +1,7 @@
 //! The verbs of the `testbed` binary.
 
 pub mod bench;
+pub mod controllers;
 pub mod demo;
 pub mod faults;
 pub mod load;

@@ -157,6 +157,7 @@ pub(super) fn check(instructions: &[Instruction]) -> Result<(), ErrorCode> {
             Instruction::GotoTable(_) | Instruction::ClearActions => {}
             Instruction::WriteMetadata { .. }
             | Instruction::Meter(_)
+            | Instruction::StatTrigger { .. }
             | Instruction::Unknown { .. } => return Err(UNSUPPORTED_INSTRUCTION),
         }
     }
