@@ -13,7 +13,7 @@ fn packet_in(criterion: &mut Criterion) {
     let message = encoded(&Message::PacketIn(PacketIn {
         buffer_id: BufferId(1),
         total_len: 64,
-        reason: PacketInReason::NO_MATCH,
+        reason: PacketInReason::TABLE_MISS,
         table_id: TableId(0),
         cookie: 0,
         fields: Match::any().with(key::IN_PORT, PortNo(3)),
