@@ -1,5 +1,8 @@
 //! What the codec costs: one packet-in read, its answers written, and a big reply read.
 
+// Of what the macros make.
+#![allow(missing_docs)]
+
 use bytes::Bytes;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use openflow::{
@@ -87,7 +90,5 @@ fn encoded(message: &Message) -> Bytes {
 /// Flows in one reply.
 const FLOWS: u64 = 100;
 
-#[allow(missing_docs)]
-mod groups {}
 criterion_group!(benches, packet_in, answers, flow_stats);
 criterion_main!(benches);
