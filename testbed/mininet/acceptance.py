@@ -48,6 +48,9 @@ def parse_arguments():
     parser.add_argument("--rounds", type=int, help="moves of every switch")
     parser.add_argument("--rate", type=int, default=200, help="frames a second")
     parser.add_argument("--frames", type=int, help="frames to send at least")
+    parser.add_argument(
+        "--protocols", default="OpenFlow13,OpenFlow14", help="versions that the switches speak"
+    )
     # How this file starts itself on a host of the network.
     parser.add_argument("--role", choices=["send", "receive"], help=argparse.SUPPRESS)
     parser.add_argument("--interface", help=argparse.SUPPRESS)
@@ -151,6 +154,8 @@ class Agent:
 
 def accept(arguments):
     # Only here: a host's agent needs none of it.
+    from functools import partial
+
     from mininet.log import setLogLevel
     from mininet.net import Mininet
     from mininet.topolib import TreeTopo
@@ -160,7 +165,8 @@ def accept(arguments):
     setLogLevel("warning")
     cluster = BatonCluster("c0", 3)
     topology = TreeTopo(depth=2, fanout=2)
-    net = Mininet(topo=topology, switch=BatonSwitch, controller=cluster, waitConnected=True)
+    switch = partial(BatonSwitch, protocols=arguments.protocols)
+    net = Mininet(topo=topology, switch=switch, controller=cluster, waitConnected=True)
     try:
         net.start()
         result = run(net, cluster.cluster, arguments)
@@ -218,6 +224,7 @@ def run(net, cluster, arguments):
         "ping_loss": ping_loss,
         "seconds": round(seconds, 1),
         "rate": arguments.rate,
+        "protocols": arguments.protocols,
         "seed": 0,
     }
 

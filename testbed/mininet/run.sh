@@ -18,6 +18,11 @@ for topology in single,3 linear,4 tree,2 torus,3,3; do
     echo "$output" | grep -q 'Results: 0% dropped' || { echo "$output"; exit 1; }
 done
 
+for version in OpenFlow10 OpenFlow15; do
+    echo "== every protocol of migration on $version"
+    python3 testbed/mininet/acceptance.py --protocols "$version" --rounds 12 --frames 1000
+done
+
 echo "== the README, command by command"
 testbed/readme.sh
 

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod corpus;
+mod documented;
 #[path = "../fuzz/mod.rs"]
 mod fuzz;
 mod lengths;
