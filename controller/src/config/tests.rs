@@ -187,12 +187,12 @@ fn what_is_out_of_range_is_refused_with_the_bound() {
         (
             "openflow",
             "versions = []",
-            "openflow.versions: empty: no switch could connect; known: \"1.3\", \"1.4\", \"1.5\"",
+            "openflow.versions: empty: no switch could connect; known: \"1.0\", \"1.3\", \"1.4\", \"1.5\"",
         ),
         (
             "openflow",
-            "versions = [\"1.0\"]",
-            "openflow.versions: unknown version \"1.0\"; known: \"1.3\", \"1.4\", \"1.5\"",
+            "versions = [\"1.1\"]",
+            "openflow.versions: unknown version \"1.1\"; known: \"1.0\", \"1.3\", \"1.4\", \"1.5\"",
         ),
         (
             "log",
