@@ -8,7 +8,7 @@ use crate::app::{App, Command, Context, Forwarding};
 use crate::handover::{Marker, Party};
 use migration::engine::{self, Side};
 use migration::gate::{Mode, Order, Verdict};
-use openflow::{Message, PacketIn, Xid};
+use openflow::{FlowMod, Message, PacketIn, PortNo, Version, Xid};
 use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -269,10 +269,38 @@ impl Switch {
         right: Right,
     ) -> Option<Xid> {
         if fence::permits(message, right, self.gate.mode(), &io.node.lease, now) {
-            return Some(io.send(message));
+            let without_cookie = match message {
+                Message::FlowMod(flow) if self.card.version == Version::V1_0 => by_match(flow),
+                _ => None,
+            };
+            return Some(io.send(without_cookie.as_ref().unwrap_or(message)));
         }
         self.card.fenced.fetch_add(1, Ordering::Relaxed);
         io.node.metrics.fenced(message.type_name());
         None
+    }
+}
+
+/// Returns a change of flows told by cookie and match in the form of OpenFlow 1.0, which tells them by match alone; a change of
+/// all flows of a cookie has none.
+fn by_match(flow: &FlowMod) -> Option<Message> {
+    let narrow = flow.out_port != PortNo::ANY || !flow.fields.fields().is_empty();
+    let changed = || Message::FlowMod(FlowMod { cookie_mask: 0, ..flow.clone() });
+    (flow.cookie_mask != 0 && narrow).then(changed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use openflow::{Match, key};
+
+    #[test]
+    fn without_cookies_only_a_narrow_change_is_made() {
+        let all = FlowMod::delete().with_cookie_filter(7, u64::MAX);
+        assert_eq!(by_match(&all), None);
+        let narrow = all.with_match(Match::any().with(key::IN_PORT, PortNo(1)));
+        let Some(Message::FlowMod(told)) = by_match(&narrow) else { panic!("it is narrow") };
+        assert_eq!(told, FlowMod { cookie_mask: 0, ..narrow });
+        assert_eq!(by_match(&told), None, "as it is");
     }
 }
