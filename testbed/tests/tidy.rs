@@ -43,6 +43,7 @@ const DEPENDENCIES: [(&str, &[&str]); 5] = [
             "clap_complete",
             "comfy-table",
             "etherparse",
+            "foldhash",
             "getrandom",
             "postcard",
             "prometheus-client",
