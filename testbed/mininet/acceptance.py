@@ -187,7 +187,7 @@ def run(net, cluster, arguments):
     start = time.monotonic()
     for number in range(arguments.rounds):
         for switch in net.switches:
-            moves.append(move(cluster, switch, number))
+            moves.append(move(cluster, switch, number, arguments.protocols))
             disagreements += disagreement(cluster, switch, at_switch=arguments.full)
         for switch in net.switches if number % arguments.look_every == 0 else []:
             disagreements += disagreement(cluster, switch, at_switch=True)
@@ -246,9 +246,14 @@ PROGRAMME = [
 ]
 
 
-def move(cluster, switch, number):
+def move(cluster, switch, number, protocols):
     """Moves a switch as the programme says; returns what `baton migrate` told."""
     protocol, to = PROGRAMME[number % len(PROGRAMME)]
+    # Its cut is that the switch tells of a lost role, which OpenFlow 1.0 cannot.
+    if protocol == "direct" and protocols == "OpenFlow10":
+        refused, _, talk = cluster.call("migrate", switch.dpid, "--protocol", protocol, "--auto")
+        assert refused == 1 and "OpenFlow 1.0" in talk, talk
+        protocol = "erc"
     record = cluster.switches()[switch.dpid]
     owner = record["owner"]
     others = [node for node in range(1, cluster.size + 1) if node != owner]

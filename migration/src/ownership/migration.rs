@@ -132,8 +132,8 @@ pub enum AbortReason {
     /// No candidate's marker came back in time.
     #[error("no candidate answered in time")]
     NoAnswer,
-    /// A candidate declined.
-    #[error("candidate {0} refused: {1}")]
+    /// A party declined.
+    #[error("node {0} refused: {1}")]
     Refused(NodeId, String),
     /// A party died or restarted.
     #[error("node {0} died or restarted")]

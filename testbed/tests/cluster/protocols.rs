@@ -66,6 +66,10 @@ async fn a_switch_of_openflow_1_0_moves_by_the_roles_of_nicira() {
         lab.moved(protocol, next).await;
         lab.roles(&[(owner, Role::Slave), (next, Role::Master)]).await;
     }
+    let dpid = lab.switches[0].dpid().to_string();
+    let call = ["migrate", &dpid, "--auto", "--protocol", "direct"];
+    let refused = lab.cluster.baton(&call).await.unwrap();
+    assert!(refused.done().unwrap_err().0.contains("a switch of OpenFlow 1.0"));
     lab.exactly_once().await;
 }
 

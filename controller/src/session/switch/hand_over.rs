@@ -8,11 +8,11 @@ use crate::app::App;
 use crate::handover::{Account, Body, HandOver, Marker, Party, Slot};
 use migration::engine::{self, Engine, Outcome, PeerMessage, Proposal, Side, Standing, Terms};
 use migration::gate::{Mode, Order};
-use migration::ownership::{AbortReason, Migration, Op, State};
+use migration::ownership::{AbortReason, Migration, Op, Protocol, State};
 use migration::protocol::Probe;
 use migration::reconcile::Wanted;
 use migration::{MigrationId, NodeId};
-use openflow::{ControllerStatus, FlowRemoved, Frame, Message, PacketIn, Xid};
+use openflow::{ControllerStatus, FlowRemoved, Frame, Message, PacketIn, Version, Xid};
 use std::time::Duration;
 
 /// Bytes of application state, or of what was kept, in one message between nodes.
@@ -35,6 +35,11 @@ impl Switch {
             // What an earlier session held is lost, and it may have asked for the commit.
             State::Open if migration.source == me && self.is_undecided(me) => {
                 let reason = AbortReason::ChannelLost(me);
+                return io.node.propose_aside(Op::Abort { id, reason });
+            }
+            State::Open if migration.source == me && !self.can(migration.protocol) => {
+                let why = "a switch of OpenFlow 1.0 tells nobody that a role is lost: take another protocol";
+                let reason = AbortReason::Refused(me, why.to_owned());
                 return io.node.propose_aside(Op::Abort { id, reason });
             }
             // A source that is not settled as the one that answers has nothing to hand over: it joins once it is.
@@ -69,6 +74,11 @@ impl Switch {
             // Up to the marker it is this node's as before; the engine hears of the marker in its place.
             self.order(io, Order::Release);
         }
+    }
+
+    /// Returns whether the switch can say all that a protocol has it say: the cut of Direct is `ROLE_STATUS`.
+    fn can(&self, protocol: Protocol) -> bool {
+        protocol != Protocol::Direct || self.card.version > Version::V1_0
     }
 
     /// Returns whether only the log can tell whose the switch is: an earlier session of this node may have asked it
