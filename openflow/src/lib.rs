@@ -127,4 +127,4 @@ pub use table_property::{EvictionFlags, TableConfig, TableProperty};
 pub use table_status::{TableReason, TableStatus};
 pub use text::Text;
 pub use time::Time;
-pub use version::Version;
+pub use version::{UnknownVersion, Version};

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::str::FromStr;
 
 /// A version of OpenFlow.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -32,6 +33,21 @@ impl Version {
         self as u8
     }
 }
+
+impl FromStr for Version {
+    type Err = UnknownVersion;
+
+    /// Reads a version as it is shown, such as `1.3`.
+    fn from_str(text: &str) -> Result<Self, UnknownVersion> {
+        let same = |version: &Version| version.to_string() == text;
+        Version::ALL.into_iter().find(same).ok_or(UnknownVersion)
+    }
+}
+
+/// A text is no version that this crate speaks.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("not a version of OpenFlow that is spoken")]
+pub struct UnknownVersion;
 
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

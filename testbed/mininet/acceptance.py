@@ -21,6 +21,7 @@ import struct
 import subprocess
 import sys
 import time
+import traceback
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -30,16 +31,28 @@ MAGIC = b"NUMBERED"
 UNKNOWN_HOST = bytes.fromhex("02fffffffffe")
 SO_RCVBUFFORCE = 33
 RECEIVE_BUFFER = 64 << 20
+# Nothing fails here, but the machine may stand still for longer than a lease of 320 ms lasts, and a node that
+# loses its lease aborts its migrations. It is failover.py that keeps the default timing.
+PATIENT = """[timing]
+lease_ms = 3000
+detect_ms = 3600
+election_min_ms = 700
+election_max_ms = 1000
+"""
 
 
 def main():
     arguments = parse_arguments()
-    if arguments.role == "send":
-        send(arguments.interface, arguments.rate)
-    elif arguments.role == "receive":
-        receive(arguments.interface)
-    else:
+    if arguments.role is None:
         sys.exit(accept(arguments))
+    try:
+        if arguments.role == "send":
+            send(arguments.interface, arguments.rate)
+        else:
+            receive(arguments.interface)
+    except OSError as gone:
+        # The network was taken down: why, is what the run says.
+        sys.exit(f"{arguments.role} on {arguments.interface}: {gone}")
 
 
 def parse_arguments():
@@ -163,13 +176,19 @@ def accept(arguments):
     from baton import BatonCluster, BatonSwitch
 
     setLogLevel("warning")
-    cluster = BatonCluster("c0", 3)
+    cluster = BatonCluster("c0", 3, extra=PATIENT)
     topology = TreeTopo(depth=2, fanout=2)
     switch = partial(BatonSwitch, protocols=arguments.protocols)
     net = Mininet(topo=topology, switch=switch, controller=cluster, waitConnected=True)
     try:
         net.start()
         result = run(net, cluster.cluster, arguments)
+    except Exception:
+        # At once: what ends with the network has much to say too.
+        traceback.print_exc()
+        for node in cluster.cluster.processes:
+            say(f"the end of node {node}'s log:\n{cluster.cluster.tail(node)}")
+        return 1
     finally:
         net.stop()
     print(json.dumps(result), flush=True)

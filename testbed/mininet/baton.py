@@ -35,8 +35,8 @@ START_LIMIT_S = 30
 class BatonCluster(Controller):
     """A cluster of controller nodes, numbered from 1; to Mininet it is one controller."""
 
-    def __init__(self, name, nodes=3, **params):
-        self.cluster = Cluster(int(nodes))
+    def __init__(self, name, nodes=3, extra="", **params):
+        self.cluster = Cluster(int(nodes), extra)
         self.endpoints = [
             Endpoint(f"{name}n{node}", port) for node, port in self.cluster.openflow_ports()
         ]
@@ -116,11 +116,12 @@ class Endpoint:
 
 
 class Cluster:
-    """Processes of `baton run`, their configuration and their logs."""
+    """Processes of `baton run`, their configuration, which ends with `extra`, and their logs."""
 
-    def __init__(self, size):
+    def __init__(self, size, extra=""):
         self.baton = find_baton()
         self.size = size
+        self.extra = extra
         self.lock, ports = reserve_ports(4 * size)
         self.ports = [dict(zip(LISTENERS, ports[4 * i : 4 * i + 4])) for i in range(size)]
         self.admin = ",".join(f"127.0.0.1:{p['admin']}" for p in self.ports)
@@ -163,18 +164,20 @@ class Cluster:
         listen = "".join(f'{name} = "127.0.0.1:{own[name]}"\n' for name in LISTENERS)
         return (
             f'[node]\nid = {node}\ndata_dir = "{place / "data"}"\n\n'
-            f"[listen]\n{listen}\n[cluster]\nmembers = {{ {members} }}\n"
+            f"[listen]\n{listen}\n[cluster]\nmembers = {{ {members} }}\n\n{self.extra}"
         )
 
     def is_healthy(self):
         for node, process in self.processes.items():
             if process.poll() is not None:
-                tail = "\n".join(self.log(node).read_text(errors="replace").splitlines()[-20:])
-                raise Failure(f"node {node} ended with {process.returncode}; its log:\n{tail}")
+                raise Failure(f"node {node} ended with {process.returncode}; its log:\n{self.tail(node)}")
         return self.call("status")[0] == 0
 
     def log(self, node):
         return self.directory / f"node{node}" / "log"
+
+    def tail(self, node):
+        return "\n".join(self.log(node).read_text(errors="replace").splitlines()[-20:])
 
     def call(self, *arguments):
         """Runs `baton` with JSON output; returns its exit code, its data and its talk."""

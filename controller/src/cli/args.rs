@@ -439,11 +439,11 @@ fn node(text: &str) -> Result<NodeId, &'static str> {
 
 fn version(text: &str) -> Result<Version, String> {
     let named = |version: &Version| {
-        let plain = version.to_string();
-        text == plain || text.strip_prefix("OpenFlow") == Some(&plain.replace('.', ""))
+        text.strip_prefix("OpenFlow") == Some(&version.to_string().replace('.', ""))
     };
-    let known = Version::ALL.map(|version| version.to_string()).join(", ");
-    Version::ALL.into_iter().find(named).ok_or(format!("expected one of {known}"))
+    let known = || Version::ALL.map(|version| version.to_string()).join(", ");
+    let version = text.parse().ok().or_else(|| Version::ALL.into_iter().find(named));
+    version.ok_or_else(|| format!("expected one of {}", known()))
 }
 
 fn member(text: &str) -> Result<(NodeId, String), &'static str> {

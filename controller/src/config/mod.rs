@@ -421,10 +421,10 @@ fn versions(written: &[String]) -> Result<Vec<Version>, ConfigError> {
     let known = || Version::ALL.map(|version| format!("\"{version}\"")).join(", ");
     let mut versions = Vec::new();
     for text in written {
-        match Version::ALL.into_iter().find(|version| version.to_string() == *text) {
-            Some(version) if !versions.contains(&version) => versions.push(version),
-            Some(_) => {}
-            None => {
+        match text.parse() {
+            Ok(version) if !versions.contains(&version) => versions.push(version),
+            Ok(_) => {}
+            Err(_) => {
                 let problem = format!("unknown version {text:?}; known: {}", known());
                 return Err(ConfigError::new("openflow.versions", problem));
             }
@@ -434,7 +434,7 @@ fn versions(written: &[String]) -> Result<Vec<Version>, ConfigError> {
         let problem = format!("empty: no switch could connect; known: {}", known());
         return Err(ConfigError::new("openflow.versions", problem));
     }
-    versions.sort_by_key(|version| version.wire());
+    versions.sort_by_key(|version: &Version| version.wire());
     Ok(versions)
 }
 

@@ -121,6 +121,7 @@ impl Session {
             if end.is_none() {
                 end = self.time().err();
             }
+            self.io.node.load.add(self.io.tally.hand_in(&self.io.node.metrics));
             // Straight to the socket: a message waits for the next turn only if the switch reads slowly.
             while !self.io.out.pending().is_empty() {
                 match writer.try_write(self.io.out.pending()) {
@@ -140,15 +141,14 @@ impl Session {
                 tokio::task::yield_now().await;
             }
             let waiting = !self.io.out.pending().is_empty();
-            let now = Instant::now();
-            let stalled_at = if waiting { *stalled_since.get_or_insert(now) + STALL } else { now };
+            let stalled_at =
+                waiting.then(|| *stalled_since.get_or_insert_with(Instant::now) + STALL);
             let timer = self.io.timers.next();
             let may_read = self.io.out.pending().len() < HIGH_WATER;
             // Packets that are kept are slices of what was read: a new chunk for each would hold far more.
             if inbox.capacity() - inbox.len() < READ_LEAST {
                 inbox.reserve(READ_CHUNK);
             }
-            self.io.node.load.add(self.io.tally.hand_in(&self.io.node.metrics));
             let result = tokio::select! {
                 biased;
                 word = word(&mut self.claim) => match word {
@@ -172,8 +172,9 @@ impl Session {
                     }
                     Err(error) => Err(End::Broken(error)),
                 },
-                () = sleep_until(timer.unwrap_or(now)), if timer.is_some() => self.time(),
-                () = sleep_until(stalled_at), if waiting => Err(End::Stalled),
+                // The next turn begins with it.
+                () = reached(timer) => Ok(()),
+                () = reached(stalled_at) => Err(End::Stalled),
             };
             end = result.err();
         }
@@ -185,7 +186,7 @@ impl Session {
                 Ok(None) => return Ok(()),
                 Ok(Some(bytes)) => match Frame::decode(&bytes) {
                     Ok(frame) if self.channel.passes(&frame) => {
-                        self.deliver(frame);
+                        self.deliver(frame)?;
                         continue;
                     }
                     Ok(frame) => Event::Frame(frame),
@@ -237,10 +238,8 @@ impl Session {
         Ok(())
     }
 
-    fn deliver(&mut self, frame: Frame) {
-        if let Some(switch) = &mut self.switch {
-            switch.handle_frame(&mut self.io, frame);
-        }
+    fn deliver(&mut self, frame: Frame) -> Result<(), End> {
+        self.with_switch(|switch, io| switch.handle_frame(io, frame))
     }
 
     /// Feeds the channel and carries out what it wants.
@@ -260,7 +259,7 @@ impl Session {
 
     fn carry_out(&mut self, action: Action) -> Result<(), End> {
         match action {
-            Action::Deliver(frame) => self.deliver(frame),
+            Action::Deliver(frame) => self.deliver(frame)?,
             Action::Send(frame) => {
                 self.io.tally.sent(&self.io.node.metrics, frame.message.type_name());
                 self.io.out.send_frame(&frame);
@@ -328,6 +327,14 @@ enum Word {
     Letter(Letter),
     /// The log has something new about the switch.
     Nudge,
+}
+
+/// Waits until `deadline`, for ever if there is none.
+async fn reached(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => sleep_until(deadline).await,
+        None => pending().await,
+    }
 }
 
 async fn word(claim: &mut Option<Claim>) -> Word {

@@ -233,7 +233,7 @@ impl FlowStats {
             byte_count,
             other_stats,
             fields,
-            instructions: r.bounded_list(Structure::Instruction)?,
+            instructions: Instruction::decode_list(&mut r)?,
         })
     }
 
@@ -252,7 +252,7 @@ impl FlowStats {
         w.u64(self.packet_count);
         w.u64(self.byte_count);
         self.fields.encode(w);
-        w.list(&self.instructions);
+        Instruction::encode_list(&self.instructions, w);
     }
 
     fn encode_1_5(&self, w: &mut Writer<'_>) {

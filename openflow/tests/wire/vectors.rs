@@ -6,7 +6,7 @@ mod descriptions;
 mod flow_monitor;
 mod groups;
 mod mods;
-mod multipart;
+pub(crate) mod multipart;
 pub(crate) mod nicira;
 mod queues;
 mod statistics;

@@ -2,22 +2,13 @@
 
 use super::cell::Choice;
 use super::outcome::{Measured, Outcome};
+use crate::output::aligned;
 
 /// Renders rows under headings, aligned.
 pub fn text(cells: &[Measured]) -> String {
     let mut rows = vec![HEADINGS.map(str::to_owned)];
     rows.extend(cells.iter().map(row));
-    let width =
-        |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..HEADINGS.len()).map(width).collect();
-    let line = |row: &[String; COLUMNS]| {
-        let cell = |(column, text): (usize, &String)| match column {
-            0 | 1 => format!("{text:<width$}", width = widths[column]),
-            _ => format!("{text:>width$}", width = widths[column]),
-        };
-        row.iter().enumerate().map(cell).collect::<Vec<_>>().join("  ").trim_end().to_owned()
-    };
-    rows.iter().map(line).collect::<Vec<_>>().join("\n")
+    aligned(&rows, &[0, 1])
 }
 
 /// Renders one Markdown table for each study, and where and how it was measured.

@@ -29,13 +29,7 @@ pub struct Contestant {
 
 /// Returns Baton.
 pub fn baton() -> Subject {
-    let versions = openflow::Version::ALL.iter().filter_map(|&version| match version {
-        openflow::Version::V1_0 => Some(Version::V1_0),
-        openflow::Version::V1_3 => Some(Version::V1_3),
-        _ => None,
-    });
-    let name = BATON.to_owned();
-    Subject { name, versions: versions.collect(), most_switches: None, command: None }
+    Subject { command: None, ..Subject::both(BATON, "") }
 }
 
 /// Returns Open vSwitch's test controller, which refuses a 17th switch.

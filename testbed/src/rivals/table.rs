@@ -2,21 +2,11 @@
 
 use super::row::Figure;
 use super::{Outcome, Row};
+use crate::output::aligned;
 
 /// Renders rows under headings, aligned.
 pub fn text(outcome: &Outcome) -> String {
-    let rows = grid(outcome);
-    let width =
-        |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..COLUMNS).map(width).collect();
-    let line = |row: &[String; COLUMNS]| {
-        let cell = |(column, text): (usize, &String)| match column {
-            1 => format!("{text:<width$}", width = widths[column]),
-            _ => format!("{text:>width$}", width = widths[column]),
-        };
-        row.iter().enumerate().map(cell).collect::<Vec<_>>().join("  ").trim_end().to_owned()
-    };
-    rows.iter().map(line).collect::<Vec<_>>().join("\n") + "\n\n" + &legend(outcome)
+    aligned(&grid(outcome), &[1]) + "\n\n" + &legend(outcome)
 }
 
 /// Renders the same as Markdown.

@@ -4,13 +4,12 @@ use crate::bench::cell::{self, Conditions, Delays, Glitch, Stall};
 use crate::bench::environment::{self, Environment};
 use crate::bench::study::{self, Study, Wanted};
 use crate::bench::{Cell, Outcome, Request, figure, table};
-use crate::output::Form;
+use crate::output::{Form, save, save_json};
 use crate::proxy::Distribution;
 use crate::verbs::controllers;
 use crate::wait::Failure;
 use migration::ownership::Protocol;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// What can be measured.
 #[derive(Clone, Debug, clap::Subcommand)]
@@ -198,12 +197,8 @@ fn wanted(options: &Options) -> Result<Wanted, Failure> {
 }
 
 fn write_files(options: &Options, outcome: &Outcome) -> Result<(), Failure> {
-    let write = |path: &Path, text: String| {
-        fs::write(path, text).map_err(|e| Failure::new(path.display(), e))
-    };
     if let Some(path) = &options.json {
-        let text = serde_json::to_string_pretty(outcome);
-        write(path, text.map_err(|e| Failure::new(path.display(), e))?)?;
+        save_json(path, outcome)?;
     }
     let figures = options.plots.as_ref().map(|directory| (directory, figure::figures(outcome)));
     if let Some((directory, figures)) = &figures {
@@ -218,7 +213,7 @@ fn write_files(options: &Options, outcome: &Outcome) -> Result<(), Failure> {
             let file = directory.file_name().unwrap_or_default().to_string_lossy();
             text += &format!("\n![{0}]({file}/{1}.svg)\n\n{0}\n", figure.caption, figure.name);
         }
-        write(path, text)?;
+        save(path, text)?;
     }
     Ok(())
 }

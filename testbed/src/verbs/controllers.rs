@@ -1,11 +1,10 @@
 //! `testbed bench controllers`: Baton and other controllers side by side.
 
 use crate::load::{Mode, Version};
-use crate::output::Form;
+use crate::output::{Form, save, save_json};
 use crate::rivals::{self, Outcome, Request, Subject, contestants, table};
 use crate::wait::Failure;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Measures controllers side by side, each on one processor: how many packet-ins they answer, and how fast.
 ///
@@ -128,15 +127,11 @@ fn request(options: &Options) -> Result<Request, Failure> {
 }
 
 fn write_files(options: &Options, outcome: &Outcome) -> Result<(), Failure> {
-    let write = |path: &Path, text: String| {
-        fs::write(path, text).map_err(|e| Failure::new(path.display(), e))
-    };
     if let Some(path) = &options.json {
-        let text = serde_json::to_string_pretty(outcome);
-        write(path, text.map_err(|e| Failure::new(path.display(), e))?)?;
+        save_json(path, outcome)?;
     }
     match &options.markdown {
-        Some(path) => write(path, table::markdown(outcome)),
+        Some(path) => save(path, table::markdown(outcome)),
         None => Ok(()),
     }
 }

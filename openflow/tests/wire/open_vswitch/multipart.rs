@@ -1,14 +1,15 @@
 //! Multipart messages, and how `ovs-ofctl ofp-print` of Open vSwitch prints them.
 
 use openflow::{
-    Action, AggregateStats, BandEffect, Bucket, Counters, FlowModFlags, FlowMonitorCommand,
-    FlowMonitorFlags, FlowMonitorRequest, FlowStats, FlowStatsRequest, GroupDesc, GroupId,
-    GroupStats, GroupType, Instruction, Match, Message, MeterBand, MeterConfig, MeterFlags,
-    MeterId, MeterStats, MultipartReply, MultipartReplyBody, MultipartRequest,
-    MultipartRequestBody, PortNo, QueueDesc, QueueId, QueueProperty, QueueRequest, StatsField,
-    TableConfig, TableDesc, TableId, TableProperty, Version, key,
+    Action, AggregateStats, BandEffect, Bucket, Counters, FlowMonitorCommand, FlowMonitorFlags,
+    FlowMonitorRequest, FlowStatsRequest, GroupDesc, GroupId, GroupStats, GroupType, Match,
+    Message, MeterBand, MeterConfig, MeterFlags, MeterId, MeterStats, MultipartReply,
+    MultipartReplyBody, MultipartRequest, MultipartRequestBody, PortNo, QueueDesc, QueueId,
+    QueueProperty, QueueRequest, StatsField, TableConfig, TableDesc, TableId, TableProperty,
+    Version, key,
 };
 
+use crate::vectors::multipart::flow;
 use Version::{V1_3, V1_4, V1_5};
 
 pub(super) fn sayings() -> Vec<(Version, Message, &'static str)> {
@@ -92,22 +93,7 @@ fn answered() -> Vec<(Version, MultipartReplyBody, &'static str)> {
     };
     let aggregate =
         AggregateStats { packet_count: 1, byte_count: 2, flow_count: 3, other_stats: vec![] };
-    let flow = FlowStats {
-        table_id: TableId(2),
-        duration_sec: 1,
-        duration_nsec: 2,
-        priority: 3,
-        idle_timeout: 4,
-        hard_timeout: 5,
-        flags: FlowModFlags::SEND_FLOW_REM,
-        importance: 6,
-        cookie: 7,
-        packet_count: 8,
-        byte_count: 9,
-        other_stats: vec![StatsField::IdleTime { sec: 10, nsec: 0 }],
-        fields: Match::any(),
-        instructions: vec![Instruction::GotoTable(TableId(3))],
-    };
+    let flow = flow(vec![StatsField::IdleTime { sec: 10, nsec: 0 }]);
     let meter = MeterStats {
         meter_id: MeterId(3),
         flow_count: 1,

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use openflow::{
     Desc, FlowModFlags, FlowStats, FlowStatsRequest, Instruction, Match, Message, MultipartFlags,
     MultipartReply, MultipartReplyBody, MultipartRequest, MultipartRequestBody, MultipartType,
-    PortNo, TableId, TableStats, Text, Version,
+    PortNo, StatsField, TableId, TableStats, Text, Version,
 };
 
 use super::{Vector, port, vector};
@@ -90,22 +90,7 @@ pub(super) fn vectors() -> Vec<Vector> {
              0001 0008 03 000000                      # goto table 3",
             Message::MultipartReply(MultipartReply {
                 flags: MultipartFlags::MORE,
-                body: MultipartReplyBody::Flow(vec![FlowStats {
-                    table_id: TableId(2),
-                    duration_sec: 1,
-                    duration_nsec: 2,
-                    priority: 3,
-                    idle_timeout: 4,
-                    hard_timeout: 5,
-                    flags: FlowModFlags::SEND_FLOW_REM,
-                    importance: 6,
-                    cookie: 7,
-                    packet_count: 8,
-                    byte_count: 9,
-                    other_stats: vec![],
-                    fields: Match::any(),
-                    instructions: vec![Instruction::GotoTable(TableId(3))],
-                }]),
+                body: MultipartReplyBody::Flow(vec![flow(vec![])]),
             }),
         )
         .may_end([16]),
@@ -136,4 +121,24 @@ pub(super) fn vectors() -> Vec<Vector> {
         )
         .may_end(16..19),
     ]
+}
+
+/// Returns a flow whose numbers tell its fields apart.
+pub(crate) fn flow(other_stats: Vec<StatsField>) -> FlowStats {
+    FlowStats {
+        table_id: TableId(2),
+        duration_sec: 1,
+        duration_nsec: 2,
+        priority: 3,
+        idle_timeout: 4,
+        hard_timeout: 5,
+        flags: FlowModFlags::SEND_FLOW_REM,
+        importance: 6,
+        cookie: 7,
+        packet_count: 8,
+        byte_count: 9,
+        other_stats,
+        fields: Match::any(),
+        instructions: vec![Instruction::GotoTable(TableId(3))],
+    }
 }

@@ -4,14 +4,15 @@ use bytes::Bytes;
 use openflow::{
     Action, AggregateStats, Bucket, BucketId, BundleFeatureFlags, BundleFeatureProperty,
     BundleFeatures, BundleFeaturesRequest, BundleFlags, BundleTime, ChannelStatus,
-    ControllerReason, ControllerStatus, Field, FlowCounters, FlowModFlags, FlowStats,
-    FlowStatsReason, FlowStatsRequest, GroupDesc, GroupId, GroupType, Instruction, Match, Message,
-    MeterFeatureFlags, MeterFeatures, MultipartFlags, MultipartReply, MultipartReplyBody,
-    MultipartRequest, MultipartRequestBody, OxmHeader, PortNo, Role, ShortId, StatsField,
-    TableConfig, TableFeatureFlags, TableFeatureProperty, TableFeatures, TableFeaturesCommand,
-    TableId, Text, Time, UnknownProperty, UnknownStatsField, Version, key,
+    ControllerReason, ControllerStatus, Field, FlowCounters, FlowStatsReason, FlowStatsRequest,
+    GroupDesc, GroupId, GroupType, Match, Message, MeterFeatureFlags, MeterFeatures,
+    MultipartFlags, MultipartReply, MultipartReplyBody, MultipartRequest, MultipartRequestBody,
+    OxmHeader, PortNo, Role, ShortId, StatsField, TableConfig, TableFeatureFlags,
+    TableFeatureProperty, TableFeatures, TableFeaturesCommand, TableId, Text, Time,
+    UnknownProperty, UnknownStatsField, Version, key,
 };
 
+use super::multipart::flow;
 use super::{Vector, vector};
 
 use Version::{V1_4, V1_5};
@@ -102,22 +103,10 @@ fn flows() -> Vector {
          0001 0008 03 000000                      # goto table 3",
         Message::MultipartReply(MultipartReply {
             flags: MultipartFlags::MORE,
-            body: MultipartReplyBody::Flow(vec![FlowStats {
-                table_id: TableId(2),
-                duration_sec: 1,
-                duration_nsec: 2,
-                priority: 3,
-                idle_timeout: 4,
-                hard_timeout: 5,
-                flags: FlowModFlags::SEND_FLOW_REM,
-                importance: 6,
-                cookie: 7,
-                packet_count: 8,
-                byte_count: 9,
-                other_stats: vec![StatsField::IdleTime { sec: 10, nsec: 0 }],
-                fields: Match::any(),
-                instructions: vec![Instruction::GotoTable(TableId(3))],
-            }]),
+            body: MultipartReplyBody::Flow(vec![flow(vec![StatsField::IdleTime {
+                sec: 10,
+                nsec: 0,
+            }])]),
         }),
     )
     .may_end([16])

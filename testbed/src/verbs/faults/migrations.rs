@@ -2,7 +2,7 @@
 
 use crate::faults::{Campaign, Case, Fault, Table, Trial, Victim};
 use crate::oracle::Percentiles;
-use crate::output::Form;
+use crate::output::{Form, save};
 use crate::wait::Failure;
 use migration::ownership::Protocol;
 use serde::Serialize;
@@ -114,8 +114,7 @@ pub async fn run(options: &Options) -> Result<Outcome, Failure> {
         form.say(format!("kept {}", kept.display()));
     }
     if let Some(path) = &options.markdown {
-        let text = Table::of(&outcome.trials).markdown();
-        std::fs::write(path, text).map_err(|e| Failure::new(path.display(), e))?;
+        save(path, Table::of(&outcome.trials).markdown())?;
     }
     Ok(summed_up(outcome))
 }
