@@ -12,7 +12,8 @@
 //! ```
 //!
 //! What earlier versions say of every flow is in fields of the message, all ones where it is not said;
-//! the rest of the list stands beside them.
+//! the rest of the list stands beside them, in its order. Where the fields of the message stood in the list
+//! means nothing, and is not kept.
 
 use bytes::Bytes;
 
@@ -84,17 +85,18 @@ impl FlowTotals {
         Ok((FlowTotals { duration_sec, duration_nsec, packet_count, byte_count }, fields))
     }
 
-    /// Writes statistics, in the order of Open vSwitch.
+    /// Writes statistics, in the order of Open vSwitch: an idle time that leads the others stands before the counts.
     pub(crate) fn encode(self, other: &[StatsField], w: &mut Writer<'_>) {
         let (sec, nsec) = (self.duration_sec, self.duration_nsec);
-        let idle = |field: &&StatsField| matches!(field, StatsField::IdleTime { .. });
+        let idle = |field: &StatsField| matches!(field, StatsField::IdleTime { .. });
+        let (before, after) = other.split_at(usize::from(other.first().is_some_and(idle)));
         w.padded_element(RESERVED, |w| {
             if (sec, nsec) != UNSAID_DURATION {
                 StatsField::Duration { sec, nsec }.encode(w);
             }
-            other.iter().filter(idle).for_each(|field| field.encode(w));
+            w.list(before);
             encode_counts(self.packet_count, self.byte_count, w);
-            other.iter().filter(|field| !idle(field)).for_each(|field| field.encode(w));
+            w.list(after);
         });
     }
 }
