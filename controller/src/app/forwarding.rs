@@ -47,8 +47,8 @@ use super::{App, Command, Context, ImportError};
 use bytes::Bytes;
 use migration::ownership::Link;
 use openflow::{
-    Action, Actions, BufferId, Dpid, FlowMod, MacAddr, Match, Message, PacketIn, PacketOut, Port,
-    PortNo, PortStatus, key,
+    Action, Actions, BufferId, Dpid, Field, FlowMod, MacAddr, Match, Message, PacketIn, PacketOut,
+    Port, PortNo, PortStatus, key,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -419,16 +419,17 @@ impl Tenure {
 }
 
 fn flow(header: &Header, in_port: PortNo, out_port: PortNo) -> FlowMod {
-    let fields = Match::any()
-        .with(key::IN_PORT, in_port)
-        .with(key::ETH_DST, header.dst)
-        .with(key::ETH_SRC, header.src);
+    let fields = [
+        Field::exact(key::IN_PORT, in_port),
+        Field::exact(key::ETH_DST, header.dst),
+        Field::exact(key::ETH_SRC, header.src),
+    ];
     FlowMod::add()
         .with_cookie(COOKIE)
         .with_priority(PRIORITY)
         .with_idle_timeout(IDLE_TIMEOUT_S)
         .with_hard_timeout(HARD_TIMEOUT_S)
-        .with_match(fields)
+        .with_match(fields.into_iter().collect())
         .with_actions([Action::output(out_port)])
 }
 

@@ -62,7 +62,7 @@ pub(crate) struct Io {
     pub(crate) timers: Timers,
     pub(crate) tally: Tally,
     /// The clock, as read when the messages came in that are being dealt with, or after one that may take
-    /// longer than a packet-in. What is read at once takes less than a millisecond.
+    /// longer than a packet-in. What is read at once takes about a millisecond.
     pub(crate) now: std::time::Instant,
     pub(crate) node: Arc<Shared>,
 }

@@ -66,10 +66,7 @@ impl Match {
     /// Adds a field, in place of one with the same id.
     #[must_use]
     pub fn with_field(mut self, field: Field) -> Self {
-        match self.fields.iter_mut().find(|known| known.id() == field.id()) {
-            Some(known) => *known = field,
-            None => self.fields.push(field),
-        }
+        self.set_field(field);
         self
     }
 
@@ -77,6 +74,13 @@ impl Match {
     pub fn get<T: FieldValue>(&self, key: Key<T>) -> Option<T> {
         let field = self.fields.iter().find(|field| field.id() == key.id())?;
         if field.has_mask() { None } else { T::from_octets(field.value()) }
+    }
+
+    fn set_field(&mut self, field: Field) {
+        match self.fields.iter_mut().find(|known| known.id() == field.id()) {
+            Some(known) => *known = field,
+            None => self.fields.push(field),
+        }
     }
 
     /// Takes off a field that is matched exactly, and returns its value.
@@ -107,7 +111,9 @@ impl Match {
 
 impl FromIterator<Field> for Match {
     fn from_iter<I: IntoIterator<Item = Field>>(fields: I) -> Self {
-        fields.into_iter().fold(Match::any(), Match::with_field)
+        let mut all = Match::any();
+        fields.into_iter().for_each(|field| all.set_field(field));
+        all
     }
 }
 

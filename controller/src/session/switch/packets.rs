@@ -29,15 +29,17 @@ impl Switch {
             self.handle_marker(io, marker);
             return io.look_at_clock();
         }
-        let bytes = packet.data.len() + PACKET_OVERHEAD;
-        let held = self.number(packet);
+        self.sequence += 1;
         self.card.packet_ins.store(self.sequence, Ordering::Relaxed);
+        // What the gate would let through is not moved about.
+        if self.gate.mode() == Mode::Process && self.process(io, &packet, self.sequence) {
+            return;
+        }
+        let bytes = packet.data.len() + PACKET_OVERHEAD;
+        let held = Held::Packet(packet, self.sequence);
         match self.gate.offer(held, bytes) {
-            Verdict::Process(held) => {
-                if !self.process(io, &held) {
-                    self.hold_again(io, [held]);
-                }
-            }
+            // The fence has stopped it.
+            Verdict::Process(held) => self.hold_again(io, [held]),
             Verdict::Held => {}
             Verdict::Discarded(_) => io.node.metrics.discarded(1),
             Verdict::Overflow(_) => {
@@ -48,8 +50,7 @@ impl Switch {
     }
 
     /// Has the application answer a packet-in; returns whether the fence let all of the answer through.
-    fn process(&mut self, io: &mut Io, held: &Held) -> bool {
-        let Held::Packet(packet, sequence) = held else { return true };
+    fn process(&mut self, io: &mut Io, packet: &PacketIn, sequence: u64) -> bool {
         let fenced = self.card.fenced.load(Ordering::Relaxed);
         self.with_app_at(io, io.now, |app, cx, out| app.packet_in(cx, packet, out));
         io.tally.packet_in(io.now);
@@ -57,11 +58,17 @@ impl Switch {
         self.card.fenced.load(Ordering::Relaxed) == fenced
     }
 
+    /// As [`Self::process`], for what was held back.
+    fn process_held(&mut self, io: &mut Io, held: &Held) -> bool {
+        let Held::Packet(packet, sequence) = held else { return true };
+        io.look_at_clock();
+        self.process(io, packet, *sequence)
+    }
+
     /// Processes packet-ins as far as the lease goes, which may lapse at any instruction; returns the rest.
     fn process_while_leased(&mut self, io: &mut Io, mut packets: VecDeque<Held>) -> VecDeque<Held> {
         while let Some(held) = packets.pop_front() {
-            io.look_at_clock();
-            if !self.process(io, &held) {
+            if !self.process_held(io, &held) {
                 packets.push_front(held);
                 break;
             }
@@ -171,13 +178,12 @@ impl Switch {
     /// that has waited in the midst of it closes the gate for what comes after.
     fn pass_all(&mut self, io: &mut Io, mut released: VecDeque<Held>) {
         while let Some(held) = released.pop_front() {
-            io.look_at_clock();
             if let Held::Marker(marker) = held {
                 self.handle_marker(io, marker);
             } else if self.gate.mode() != Mode::Process {
                 // A release let it in already: it is within the bounds.
                 let _ = self.gate.offer(held, 0);
-            } else if !self.process(io, &held) {
+            } else if !self.process_held(io, &held) {
                 released.push_front(held);
                 return self.hold_again(io, released);
             }
@@ -236,15 +242,16 @@ impl Switch {
         let cx = Context { dpid, now, ports: &self.ports, topology: &self.topology };
         let mut commands = std::mem::take(&mut self.commands);
         see(&mut self.app, &cx, &mut commands);
-        for command in commands.drain(..) {
+        for command in &commands {
             match command {
                 Command::Send(message) => {
-                    self.command(io, at, &message, self.right);
+                    self.command(io, at, message, self.right);
                 }
-                Command::LinkSeen(link) => io.node.links.seen(link),
-                Command::LinkLost(link) => io.node.links.lost(link),
+                Command::LinkSeen(link) => io.node.links.seen(*link),
+                Command::LinkLost(link) => io.node.links.lost(*link),
             }
         }
+        commands.clear();
         self.commands = commands;
     }
 
