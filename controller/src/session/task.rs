@@ -95,10 +95,12 @@ struct Session {
     claim: Option<Claim>,
 }
 
-/// Bytes that are made room for at a time.
-const READ_CHUNK: usize = 64 << 10;
-/// Bytes that there is room for before each read.
-const READ_LEAST: usize = 16 << 10;
+/// Bytes that there is room for before each read; a switch that sends as many at once is given more room.
+const READ_LEAST: usize = 4 << 10;
+/// Bytes that are made room for while little comes, and while much does.
+const READ_CHUNKS: [usize; 2] = [8 << 10, 64 << 10];
+/// Bytes of one read after which others have their turn.
+const FAIR_SHARE: usize = 16 << 10;
 /// How long a switch may leave what we wrote unread.
 const STALL: Duration = Duration::from_secs(10);
 
@@ -117,8 +119,9 @@ impl Session {
 
     async fn serve(&mut self, stream: TcpStream) -> End {
         let (mut reader, mut writer) = stream.into_split();
-        let mut inbox = BytesMut::with_capacity(READ_CHUNK);
+        let mut inbox = BytesMut::new();
         let mut stalled_since = None;
+        let mut last_read = 0;
         let mut had_enough = false;
         let mut end = self.drive(Event::Opened).err();
         loop {
@@ -151,10 +154,7 @@ impl Session {
                 waiting.then(|| *stalled_since.get_or_insert_with(Instant::now) + STALL);
             let timer = self.io.timers.next();
             let may_read = self.io.out.waiting() < HIGH_WATER;
-            // Packets that are kept are slices of what was read: a new chunk for each would hold far more.
-            if inbox.capacity() - inbox.len() < READ_LEAST {
-                inbox.reserve(READ_CHUNK);
-            }
+            make_room(&mut inbox, last_read);
             let result = tokio::select! {
                 biased;
                 word = word(&mut self.claim) => match word {
@@ -163,9 +163,10 @@ impl Session {
                 },
                 read = reader.read_buf(&mut inbox), if may_read => match read {
                     Ok(0) => Err(End::Closed),
-                    Ok(_) => {
+                    Ok(n) => {
                         self.io.look_at_clock();
-                        had_enough = inbox.len() == inbox.capacity();
+                        last_read = n;
+                        had_enough = n >= FAIR_SHARE;
                         self.read_frames(&mut inbox)
                     }
                     Err(error) => Err(End::Broken(error)),
@@ -315,6 +316,24 @@ impl Session {
         self.claim = Some(claim);
         self.switch = Some(Switch::new(&mut self.io, info, card));
         Ok(())
+    }
+}
+
+/// Makes room for the next read.
+///
+/// Packets that are kept are slices of what was read, and keep all of it: a chunk takes many reads.
+fn make_room(inbox: &mut BytesMut, last_read: usize) {
+    if inbox.capacity() - inbox.len() >= READ_LEAST {
+        return;
+    }
+    let [little, much] = READ_CHUNKS;
+    if last_read >= READ_LEAST {
+        inbox.reserve(much);
+    } else if inbox.is_empty() {
+        // Whoever was in a flood gives back what it took.
+        *inbox = BytesMut::with_capacity(little);
+    } else {
+        inbox.reserve(little);
     }
 }
 
