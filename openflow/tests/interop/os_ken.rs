@@ -53,6 +53,7 @@ fn os_ken_reads_what_we_say_as_we_mean_it_and_writes_it_again() {
 fn what_os_ken_says_is_read_as_it_means_it_and_written_again() {
     let mut meant: BTreeMap<(Version, &str), Message> = said();
     let output = peer(&["say"]);
+    let mut wrong = vec![];
     for line in output.lines() {
         let [version, name, bytes] = line.split(' ').collect::<Vec<_>>()[..] else {
             panic!("{line}")
@@ -60,12 +61,17 @@ fn what_os_ken_says_is_read_as_it_means_it_and_written_again() {
         let version = version.parse().unwrap();
         let bytes = hex(bytes);
         let frame = Frame::decode(&bytes).unwrap_or_else(|refusal| panic!("{refusal}: {line}"));
-        let message = meant
-            .remove(&(version, name))
-            .unwrap_or_else(|| panic!("{version} {name}: what does it mean? {frame:?}"));
-        assert_eq!(frame, Frame { version, xid: Xid(7), message }, "{version} {name}");
-        assert_eq!(to_hex(&encoded(&frame)), to_hex(&bytes), "{version} {name}");
+        let again = to_hex(&encoded(&frame));
+        let meant = meant.remove(&(version, name));
+        let meant = meant.map(|message| Frame { version, xid: Xid(7), message });
+        let differently = WRITTEN_DIFFERENTLY.contains(&(version, name));
+        if meant.as_ref() != Some(&frame) || (again != to_hex(&bytes)) != differently {
+            wrong.push(format!(
+                "{line}\n{again} is how we write\n{frame:?}, but it means\n{meant:?}"
+            ));
+        }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
     assert!(meant.is_empty(), "os-ken does not say {:?}", meant.keys());
     eprintln!("os-ken said {} messages", output.lines().count());
 }
@@ -106,6 +112,10 @@ fn walk(version: Version, name: &str, json: &Json, reading: &mut Reading) {
         }
     }
 }
+
+/// Whatever wildcard of an address in 1.0 covers all of it, from 32 bits on, means the same: os-ken
+/// writes 63, and we 32, as Open vSwitch does.
+const WRITTEN_DIFFERENTLY: [(Version, &str); 2] = [(V1_0, "flow-delete"), (V1_0, "aggregate")];
 
 const COMPARED: &[(&str, &[&str])] = &[];
 
