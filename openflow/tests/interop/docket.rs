@@ -84,7 +84,6 @@ impl Docket {
             "{}: these excuses are not needed any more: {idle:#?}",
             self.judge
         );
-        for (k, n) in self.values.keys() { println!("VAL {} {k} {n}", self.judge); }
         for (kind, names) in compared {
             for name in *names {
                 let key = (kind.to_string(), name.to_string());

@@ -20,7 +20,7 @@ mod tshark;
 mod vectors;
 
 use bytes::Bytes;
-use openflow::{Frame, Message, Version};
+use openflow::{Frame, Message, Version, Xid};
 
 /// A message that is judged.
 #[derive(Clone, Debug)]
@@ -44,7 +44,7 @@ impl Judged {
     }
 }
 
-/// Returns the byte vectors, and what Open vSwitch said.
+/// Returns the byte vectors, what Open vSwitch said, and what os-ken says as we write it.
 pub(crate) fn messages() -> Vec<Judged> {
     let vectors = vectors::vectors().into_iter();
     let mut all: Vec<Judged> =
@@ -53,6 +53,10 @@ pub(crate) fn messages() -> Vec<Judged> {
     all.extend(heard.filter(|line| !line.starts_with('#')).map(|line| {
         let bytes = hex(line);
         Judged { frame: Frame::decode(&bytes).unwrap(), bytes }
+    }));
+    all.extend(said::said().into_iter().map(|((version, _), message)| {
+        let frame = Frame { version, xid: Xid(7), message };
+        Judged { bytes: encoded(&frame).into(), frame }
     }));
     all
 }

@@ -117,7 +117,36 @@ fn walk(version: Version, name: &str, json: &Json, reading: &mut Reading) {
 /// writes 63, and we 32, as Open vSwitch does.
 const WRITTEN_DIFFERENTLY: [(Version, &str); 2] = [(V1_0, "flow-delete"), (V1_0, "aggregate")];
 
-const COMPARED: &[(&str, &[&str])] = &[];
+/// The values that matter most; what only controllers say is compared as a whole, when os-ken says it.
+const COMPARED: &[(&str, &[&str])] = &[
+    ("OFPT_FEATURES_REPLY 1.0", &["datapath_id", "n_buffers", "port_no", "hw_addr", "name"]),
+    ("OFPT_FEATURES_REPLY 1.5", &["datapath_id", "n_buffers", "n_tables", "capabilities"]),
+    ("OFPT_ERROR 1.5", &["code", "data"]),
+    ("OFPT_PACKET_IN 1.0", &["buffer_id", "total_len", "reason", "data"]),
+    ("OFPT_PACKET_IN 1.3", &["buffer_id", "reason", "cookie", "data", "packet field in_port"]),
+    ("OFPT_PACKET_IN 1.5", &["buffer_id", "reason", "cookie", "data", "packet field in_port"]),
+    ("OFPT_FLOW_REMOVED 1.0", &["cookie", "reason", "priority", "duration_sec", "byte_count"]),
+    ("OFPT_FLOW_REMOVED 1.4", &["cookie", "reason", "byte_count", "packet field ipv4_src"]),
+    ("OFPT_FLOW_REMOVED 1.5", &["cookie", "reason", "byte_count", "packet field ipv6_src"]),
+    ("OFPT_PORT_STATUS 1.0", &["reason", "port_no", "hw_addr", "name", "config", "state"]),
+    ("OFPT_PORT_STATUS 1.3", &["reason", "port_no", "hw_addr", "name", "config", "state"]),
+    ("OFPT_PORT_STATUS 1.5", &["reason", "port_no", "hw_addr", "name", "config", "state"]),
+    ("OFPT_FLOW_MOD 1.3", &["cookie", "table_id", "priority", "out_group", "flags"]),
+    ("OFPT_GROUP_MOD 1.5", &["group_id", "command_bucket_id", "bucket_id", "weight"]),
+    ("OFPT_ROLE_REPLY 1.3", &["role", "generation_id"]),
+    ("OFPT_ROLE_REPLY 1.5", &["role", "short_id", "generation_id"]),
+    ("OFPT_GET_ASYNC_REPLY 1.4", &["mask"]),
+    ("OFPT_TABLE_STATUS 1.4", &["reason", "table_id", "config", "vacancy"]),
+    ("OFPT_BUNDLE_CONTROL 1.3", &["bundle_id", "flags"]),
+    ("OFPT_BUNDLE_CONTROL 1.5", &["bundle_id", "flags"]),
+    ("OFPT_CONTROLLER_STATUS 1.5", &["short_id", "role", "reason", "channel_status"]),
+    // Flows, groups, ports, queues, tables, meters.
+    ("OFPT_MULTIPART_REPLY 1.0", &["cookie", "byte_count", "rx_crc_err", "lookup_count"]),
+    ("OFPT_MULTIPART_REPLY 1.3", &["byte_count", "weight", "packet field ipv6_src", "queue_id"]),
+    ("OFPT_MULTIPART_REPLY 1.3", &["rx_crc_err", "curr_speed", "lookup_count", "burst_size"]),
+    ("OFPT_MULTIPART_REPLY 1.4", &["importance", "vacancy", "rate", "max_groups", "state"]),
+    ("OFPT_MULTIPART_REPLY 1.5", &["bucket_id", "byte_count", "flow_count", "features", "rate"]),
+];
 
 /// What it does not read, and what it reads wrongly; as of 4.2.2.
 const EXCUSES: &[Excuse] = &[

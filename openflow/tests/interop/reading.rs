@@ -66,6 +66,13 @@ impl Reading {
                 let (field, value) = text.split_once('=').unwrap();
                 value.split('/').for_each(|part| self.add_field(field, Value::of(part)));
             }
+            Json::String(text) if name == "dpid" => {
+                self.add("datapath_id", Value::of(&format!("0x{text}")));
+            }
+            Json::String(text) if name == "role" => {
+                let role = ROLES.iter().position(|role| role == text).unwrap();
+                self.add(name, Value::Number(role as i128));
+            }
             json => Value::in_json(json).into_iter().for_each(|value| self.add(name, value)),
         }
     }
@@ -133,6 +140,9 @@ fn is_part(some: &[Value], all: &[Value]) -> bool {
 
 /// Under which the fields of packets are, matched or set, and their masks.
 pub(crate) const FIELD: &str = "packet field";
+
+/// Roles by their numbers.
+const ROLES: [&str; 4] = ["nochange", "equal", "master", "slave"];
 
 /// What 1.0 numbers in another way than later versions do, whose numbers are ours.
 const RENUMBERED: [&str; 6] = ["advertised", "capabilities", "code", "curr", "flags", "supported"];
