@@ -1,6 +1,6 @@
 //! The complaints of a judge, and what excuses them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::{Judged, to_hex};
 
@@ -22,7 +22,8 @@ pub(crate) struct Docket {
     unexcused: Vec<String>,
     messages: usize,
     excused: usize,
-    values: BTreeMap<(String, String), usize>,
+    /// Kinds of messages, and names of values in them.
+    agreed: BTreeSet<(String, String)>,
 }
 
 impl Docket {
@@ -34,7 +35,7 @@ impl Docket {
             unexcused: vec![],
             messages: 0,
             excused: 0,
-            values: BTreeMap::new(),
+            agreed: BTreeSet::new(),
         }
     }
 
@@ -57,7 +58,7 @@ impl Docket {
     pub(crate) fn agree(&mut self, message: &Judged, name: &str) {
         let version = message.version();
         let kind = format!("{} {version}", message.message().type_name());
-        *self.values.entry((kind, name.to_owned())).or_default() += 1;
+        self.agreed.insert((kind, name.to_owned()));
     }
 
     /// Fails if anything is left without an excuse, an excuse without need, or one of `compared`,
@@ -68,8 +69,8 @@ impl Docket {
             self.judge,
             self.messages,
             self.excused,
-            self.values.len(),
-            self.values.keys().map(|(kind, _)| kind).collect::<BTreeSet<_>>().len(),
+            self.agreed.len(),
+            self.agreed.iter().map(|(kind, _)| kind).collect::<BTreeSet<_>>().len(),
         );
         assert!(
             self.unexcused.is_empty(),
@@ -88,7 +89,7 @@ impl Docket {
             for name in *names {
                 let key = (kind.to_string(), name.to_string());
                 assert!(
-                    self.values.contains_key(&key),
+                    self.agreed.contains(&key),
                     "{}: {kind}: {name} was never compared",
                     self.judge
                 );

@@ -10,6 +10,8 @@
 // The lint knows test functions, but not what helps them.
 #![allow(clippy::unwrap_used)]
 
+#[path = "../wire/annotated.rs"]
+mod annotated;
 mod capture;
 mod docket;
 mod os_ken;
@@ -19,6 +21,7 @@ mod tshark;
 #[path = "../wire/vectors/mod.rs"]
 mod vectors;
 
+use annotated::{encoded, hex, stamped, to_hex};
 use bytes::Bytes;
 use openflow::{Frame, Message, Version, Xid};
 
@@ -44,48 +47,15 @@ impl Judged {
     }
 }
 
-/// Returns the byte vectors, what Open vSwitch said, and what os-ken says as we write it.
+/// Returns the byte vectors and what Open vSwitch said, as we read it, and what os-ken says, as we write it.
 pub(crate) fn messages() -> Vec<Judged> {
-    let vectors = vectors::vectors().into_iter();
-    let mut all: Vec<Judged> =
-        vectors.map(|vector| Judged { bytes: vector.bytes, frame: vector.frame }).collect();
     let heard = include_str!("../wire/open_vswitch_3_1.hex").lines();
-    all.extend(heard.filter(|line| !line.starts_with('#')).map(|line| {
-        let bytes = hex(line);
-        Judged { frame: Frame::decode(&bytes).unwrap(), bytes }
-    }));
-    all.extend(said::said().into_iter().map(|((version, _), message)| {
+    let heard = heard.filter(|line| !line.starts_with('#')).map(hex);
+    let read = vectors::vectors().into_iter().map(|vector| vector.bytes).chain(heard);
+    let read = read.map(|bytes| Judged { frame: Frame::decode(&bytes).unwrap(), bytes });
+    let said = said::said().into_iter().map(|((version, _), message)| {
         let frame = Frame { version, xid: Xid(7), message };
         Judged { bytes: encoded(&frame).into(), frame }
-    }));
-    all
-}
-
-/// Reads annotated hex: what follows a `#` on a line is for people.
-fn hex(text: &str) -> Bytes {
-    let digits: Vec<u8> = text
-        .lines()
-        .flat_map(|line| line.split('#').next().unwrap_or_default().bytes())
-        .filter(u8::is_ascii_hexdigit)
-        .collect();
-    let pair = |pair: &[u8]| std::str::from_utf8(pair).unwrap().to_owned();
-    digits.chunks(2).map(|digits| u8::from_str_radix(&pair(digits), 16).unwrap()).collect()
-}
-
-fn to_hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn encoded(frame: &Frame) -> Vec<u8> {
-    let mut out = Vec::new();
-    frame.encode(&mut out).unwrap();
-    out
-}
-
-/// Returns the message with the length in its header set to its own.
-fn stamped(message: &[u8]) -> Bytes {
-    let mut message = message.to_vec();
-    let length = message.len() as u16;
-    message[2..4].copy_from_slice(&length.to_be_bytes());
-    message.into()
+    });
+    read.chain(said).collect()
 }

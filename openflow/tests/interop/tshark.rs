@@ -42,7 +42,7 @@ fn dissected(messages: &[Judged]) -> Vec<Json> {
     let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("messages.pcap");
     fs::write(&file, capture(messages)).unwrap();
     let output = Command::new("tshark")
-        .args(["-T", "json", "--no-duplicate-keys", "-r"])
+        .args(["-n", "-T", "json", "--no-duplicate-keys", "-r"])
         .arg(&file)
         .output()
         .expect("there is no tshark; next: openflow/interop/setup.sh");
