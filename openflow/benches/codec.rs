@@ -59,7 +59,7 @@ fn flow_stats(criterion: &mut Criterion) {
         byte_count: 6_400,
         other_stats: vec![],
         fields: fields(n),
-        instructions: vec![Instruction::ApplyActions(to_port())],
+        instructions: [Instruction::apply_actions(to_port())].into(),
     };
     let body = MultipartReplyBody::Flow((0..FLOWS as u8).map(flow).collect());
     let flags = MultipartFlags::empty();

@@ -1,4 +1,5 @@
 use bytes::Bytes;
+use smallvec::SmallVec;
 
 use crate::nicira::{FieldHeader, FieldOffset};
 use crate::oxm::Field;
@@ -68,6 +69,9 @@ pub enum Action {
     /// An action of a type that this crate does not know, other experimenters' included.
     Unknown(Box<UnknownAction>),
 }
+
+/// What to do with a packet, in order; in place while it is two actions.
+pub type Actions = SmallVec<[Action; 2]>;
 
 /// Which bits to copy where (`ofp_action_copy_field`, OpenFlow 1.5.1).
 ///

@@ -87,7 +87,7 @@ impl Bucket {
         let mut bucket = Bucket::new(r.within(Structure::Action, actions_len)?.list()?);
         let offset = r.offset();
         let mut others = Vec::new();
-        for property in r.bounded_list(Structure::Property)? {
+        for property in r.bounded_list::<Vec<_>>(Structure::Property)? {
             bucket.set(property, &mut others, offset)?;
         }
         bucket.properties = others.into();

@@ -1,5 +1,8 @@
 use crate::wire::{DecodeError, Reader, Structure, Wire, Writer};
-use crate::{Action, BufferId, ErrorCode, GroupId, Instruction, Match, PortNo, TableId, Version};
+use crate::{
+    Action, BufferId, ErrorCode, GroupId, Instruction, Instructions, Match, PortNo, TableId,
+    Version,
+};
 
 /// Body of `OFPT_FLOW_MOD`: a change to a flow table.
 ///
@@ -14,7 +17,7 @@ use crate::{Action, BufferId, ErrorCode, GroupId, Instruction, Match, PortNo, Ta
 /// let flow = FlowMod::add()
 ///     .with_priority(10)
 ///     .with_match(Match::any().with(key::ETH_DST, mac))
-///     .with_actions(vec![Action::output(PortNo(2))]);
+///     .with_actions([Action::output(PortNo(2))]);
 /// # Ok::<(), openflow::MacAddrError>(())
 /// ```
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -48,7 +51,7 @@ pub struct FlowMod {
     /// Which packets.
     pub fields: Match,
     /// What becomes of them.
-    pub instructions: Vec<Instruction>,
+    pub instructions: Instructions,
 }
 
 /// What a flow-mod does.
@@ -120,14 +123,14 @@ impl FlowMod {
 
     /// Sets the actions to apply, as the only instruction.
     #[must_use]
-    pub fn with_actions(self, actions: Vec<Action>) -> Self {
-        FlowMod { instructions: vec![Instruction::ApplyActions(actions)], ..self }
+    pub fn with_actions(self, actions: impl IntoIterator<Item = Action>) -> Self {
+        self.with_instructions([Instruction::apply_actions(actions)])
     }
 
     /// Sets the instructions.
     #[must_use]
-    pub fn with_instructions(self, instructions: Vec<Instruction>) -> Self {
-        FlowMod { instructions, ..self }
+    pub fn with_instructions(self, instructions: impl IntoIterator<Item = Instruction>) -> Self {
+        FlowMod { instructions: instructions.into_iter().collect(), ..self }
     }
 
     /// Sets the table.
@@ -227,7 +230,7 @@ impl FlowMod {
             flags: FlowModFlags::empty(),
             importance: 0,
             fields: Match::any(),
-            instructions: Vec::new(),
+            instructions: Instructions::new(),
         }
     }
 }

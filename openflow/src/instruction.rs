@@ -1,8 +1,9 @@
 use bytes::Bytes;
+use smallvec::{SmallVec, smallvec};
 
 use crate::oxs::{decode_stats, encode_stats};
 use crate::wire::{DecodeError, Reader, Structure, Wire, Writer};
-use crate::{Action, MeterId, StatsField, TableId, Version};
+use crate::{Action, Actions, MeterId, StatsField, TableId, Version};
 
 /// What a flow does with the packets that it takes (OpenFlow 1.3.5 §7.2.4).
 ///
@@ -20,9 +21,9 @@ pub enum Instruction {
         mask: u64,
     },
     /// Merge actions into the packet's action set.
-    WriteActions(Vec<Action>),
+    WriteActions(Actions),
     /// Apply actions at once, in order.
-    ApplyActions(Vec<Action>),
+    ApplyActions(Actions),
     /// Empty the packet's action set.
     ClearActions,
     /// Apply a meter; from OpenFlow 1.5 on the first of the actions to apply, and read as such.
@@ -45,6 +46,9 @@ pub enum Instruction {
     },
 }
 
+/// What a flow does; in place while it is one instruction, as in most flows.
+pub type Instructions = SmallVec<[Instruction; 1]>;
+
 bitflags::bitflags! {
     /// How often a switch tells that statistics pass a threshold; bits that have no name are kept.
     #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -60,11 +64,21 @@ bitflags::bitflags! {
 crate::flags::serialize_as_number!(StatTriggerFlags);
 
 impl Instruction {
+    /// Returns the instruction that applies actions, in order.
+    pub fn apply_actions(actions: impl IntoIterator<Item = Action>) -> Self {
+        Instruction::ApplyActions(actions.into_iter().collect())
+    }
+
+    /// Returns the instruction that merges actions into the packet's action set.
+    pub fn write_actions(actions: impl IntoIterator<Item = Action>) -> Self {
+        Instruction::WriteActions(actions.into_iter().collect())
+    }
+
     /// Reads the rest as what a flow does: OpenFlow 1.0 has no instructions, and applies actions.
-    pub(crate) fn decode_list(r: &mut Reader<'_>) -> Result<Vec<Self>, DecodeError> {
+    pub(crate) fn decode_list(r: &mut Reader<'_>) -> Result<Instructions, DecodeError> {
         match r.version() {
-            Version::V1_0 if r.is_empty() => Ok(Vec::new()),
-            Version::V1_0 => Ok(vec![Instruction::ApplyActions(r.list()?)]),
+            Version::V1_0 if r.is_empty() => Ok(Instructions::new()),
+            Version::V1_0 => Ok(smallvec![Instruction::ApplyActions(r.list()?)]),
             Version::V1_3 | Version::V1_4 | Version::V1_5 => r.bounded_list(Structure::Instruction),
         }
     }
@@ -165,7 +179,7 @@ fn meters(list: &[Instruction]) -> Vec<Action> {
     list.iter().filter_map(meter).collect()
 }
 
-fn actions(body: &mut Reader<'_>) -> Result<Vec<Action>, DecodeError> {
+fn actions(body: &mut Reader<'_>) -> Result<Actions, DecodeError> {
     body.pad::<4>()?;
     body.list()
 }

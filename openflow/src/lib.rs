@@ -72,7 +72,7 @@ mod time;
 mod version;
 mod wire;
 
-pub use action::{Action, CopyField, UnknownAction};
+pub use action::{Action, Actions, CopyField, UnknownAction};
 pub use async_config::{AsyncConfig, AsyncKind, AsyncProperty};
 pub use bucket::Bucket;
 pub use bundle::{BundleAdd, BundleControl, BundleControlType, BundleFlags, BundleProperty};
@@ -89,7 +89,7 @@ pub use generation::GenerationId;
 pub use group_mod::{GroupMod, GroupModCommand, GroupType};
 pub use hello::{Hello, HelloElement};
 pub use ids::{BucketId, BufferId, GroupId, MeterId, PortNo, QueueId, TableId, Xid};
-pub use instruction::{Instruction, StatTriggerFlags};
+pub use instruction::{Instruction, Instructions, StatTriggerFlags};
 pub use mac::{MacAddr, MacAddrError};
 pub use message::Message;
 pub use message_type::{MessageType, Sender};

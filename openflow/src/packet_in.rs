@@ -10,7 +10,7 @@ use crate::{BufferId, Match, PortNo, TableId, Version, key};
 /// 1.3   buffer 4 | total length 2 | reason 1 | table 1 | cookie 8 | match | pad 2 | packet
 /// ```
 ///
-/// Decoding allocates the list of fields and nothing else: the packet is a slice of the message.
+/// Decoding allocates nothing as long as there are three fields: the packet is a slice of the message.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct PacketIn {

@@ -1,7 +1,7 @@
 use bytes::Bytes;
 
 use crate::wire::{DecodeError, Reader, Structure, Wire, Writer};
-use crate::{Action, BufferId, ErrorCode, Field, FieldId, Match, PortNo, Version, key};
+use crate::{Action, Actions, BufferId, ErrorCode, Field, FieldId, Match, PortNo, Version, key};
 
 /// Body of `OFPT_PACKET_OUT`: a packet for the switch to send.
 ///
@@ -19,7 +19,7 @@ pub struct PacketOut {
     /// What else it has beside its bytes, such as metadata, from OpenFlow 1.5 on; never sent before.
     pub fields: Match,
     /// What to do with it.
-    pub actions: Vec<Action>,
+    pub actions: Actions,
     /// The packet from its Ethernet header on; empty if it is buffered.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::hex::serialize"))]
     pub data: Bytes,
@@ -27,7 +27,8 @@ pub struct PacketOut {
 
 impl PacketOut {
     /// Returns the request to do `actions` to a packet of the controller's own.
-    pub fn new(actions: Vec<Action>, data: Bytes) -> Self {
+    pub fn new(actions: impl IntoIterator<Item = Action>, data: Bytes) -> Self {
+        let actions = actions.into_iter().collect();
         let (buffer_id, in_port) = (BufferId::NO_BUFFER, PortNo::CONTROLLER);
         PacketOut { buffer_id, in_port, fields: Match::any(), actions, data }
     }

@@ -19,6 +19,7 @@
 mod steps;
 
 use bytes::Bytes;
+use smallvec::{Array, SmallVec};
 
 pub(crate) use crate::refusal::{DecodeError, Structure};
 
@@ -28,6 +29,28 @@ use crate::{EncodeError, FieldId, Version, Xid};
 pub(crate) trait Wire: Sized {
     fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError>;
     fn encode(&self, w: &mut Writer<'_>);
+}
+
+/// Where the elements of a list go.
+pub(crate) trait List: Default {
+    type Element: Wire;
+    fn add(&mut self, element: Self::Element);
+}
+
+impl<T: Wire> List for Vec<T> {
+    type Element = T;
+
+    fn add(&mut self, element: T) {
+        self.push(element);
+    }
+}
+
+impl<A: Array<Item: Wire>> List for SmallVec<A> {
+    type Element = A::Item;
+
+    fn add(&mut self, element: A::Item) {
+        self.push(element);
+    }
 }
 
 /// How many elements an open list may hold: OXM fields of a match, instructions, properties, bands.
@@ -258,34 +281,33 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads the rest as elements, as many as there are bytes for.
-    pub(crate) fn list<T: Wire>(&mut self) -> Result<Vec<T>, DecodeError> {
-        let mut list = Vec::new();
+    pub(crate) fn list<L: List>(&mut self) -> Result<L, DecodeError> {
+        let mut list = L::default();
         while !self.is_empty() {
-            list.push(T::decode(self)?);
+            list.add(L::Element::decode(self)?);
         }
         Ok(list)
     }
 
     /// Reads the rest as elements, at most [`MAX_ELEMENTS`].
-    pub(crate) fn bounded_list<T: Wire>(
-        &mut self,
-        structure: Structure,
-    ) -> Result<Vec<T>, DecodeError> {
+    pub(crate) fn bounded_list<L: List>(&mut self, structure: Structure) -> Result<L, DecodeError> {
         self.list_up_to(MAX_ELEMENTS, structure)
     }
 
     /// Reads the rest as elements, at most `bound`.
-    pub(crate) fn list_up_to<T: Wire>(
+    pub(crate) fn list_up_to<L: List>(
         &mut self,
         bound: usize,
         structure: Structure,
-    ) -> Result<Vec<T>, DecodeError> {
-        let mut list = Vec::new();
+    ) -> Result<L, DecodeError> {
+        let mut list = L::default();
+        let mut room = bound;
         while !self.is_empty() {
-            if list.len() == bound {
+            if room == 0 {
                 return Err(DecodeError::TooMany { structure, offset: self.at });
             }
-            list.push(T::decode(self)?);
+            list.add(L::Element::decode(self)?);
+            room -= 1;
         }
         Ok(list)
     }

@@ -1,5 +1,4 @@
-//! What the busiest message costs: decoding a packet-in allocates its list of fields, and nothing
-//! in proportion to the packet.
+//! What the busiest messages cost: neither decoding a packet-in nor answering it allocates anything.
 
 #[path = "fuzz/counting.rs"]
 mod counting;
@@ -28,7 +27,7 @@ fn packet_in(length: usize) -> Vec<u8> {
 }
 
 #[test]
-fn a_packet_in_allocates_its_list_of_fields_and_nothing_else() {
+fn decoding_a_packet_in_allocates_nothing() {
     let mut buffer = BytesMut::from(&[packet_in(64), packet_in(9_000)].concat()[..]);
     // The first cut of a buffer makes it shareable, once.
     let small = framing::next_frame(&mut buffer).expect("a frame").expect("all of it");
@@ -36,8 +35,7 @@ fn a_packet_in_allocates_its_list_of_fields_and_nothing_else() {
     assert_eq!(cost.times, 0, "cutting a message off the stream copies nothing");
     for message in [small, large.expect("a frame").expect("all of it")] {
         let (frame, cost) = counted(|| Frame::decode(&message).expect("it is valid"));
-        assert_eq!(cost.times, 1, "the list of fields");
-        assert!(cost.bytes <= 256, "{cost:?}");
+        assert_eq!(cost.times, 0, "the packet is a slice, and the fields are in place");
         drop(frame);
     }
 }
@@ -124,20 +122,20 @@ fn no_list_allocates_out_of_proportion_to_its_message() {
     for (name, (message, _)) in cases {
         let (frame, cost) = counted(|| Frame::decode(&message));
         assert!(frame.is_ok(), "{name}: {frame:?}");
-        assert!(cost.largest <= 4 * message.len(), "{name}: {cost:?}");
+        assert!(cost.largest <= 10 * message.len(), "{name}: {cost:?}");
     }
 }
 
 /// What a learning switch does once it knows both hosts: the busiest path that there is.
 #[test]
-fn a_packet_in_that_is_answered_with_a_flow_allocates_its_lists_and_nothing_else() {
+fn answering_a_packet_in_with_a_flow_allocates_nothing() {
     let message = Bytes::from(packet_in(64));
     let mac = |last| MacAddr([2, 0, 0, 0, 0, last]);
     let mut out = Vec::with_capacity(1_000);
     let answer = |out: &mut Vec<u8>| {
         let frame = Frame::decode(&message).expect("it is valid");
         let Message::PacketIn(packet) = frame.message else { panic!("it is a packet-in") };
-        let to_port = || vec![Action::output(PortNo(2))];
+        let to_port = || [Action::output(PortNo(2))];
         let fields = Match::any()
             .with(key::IN_PORT, PortNo(3))
             .with(key::ETH_DST, mac(1))
@@ -149,11 +147,7 @@ fn a_packet_in_that_is_answered_with_a_flow_allocates_its_lists_and_nothing_else
         }
     };
     let ((), cost) = counted(|| answer(&mut out));
-    // Fields of the packet-in and of the flow; instructions; actions, twice.
-    assert!(cost.times <= 5 && cost.bytes <= 1_024, "{cost:?}");
-    out.clear();
-    let ((), again) = counted(|| answer(&mut out));
-    assert_eq!(again.times, cost.times, "the buffer is used again");
+    assert_eq!(cost.times, 0);
 }
 
 #[test]

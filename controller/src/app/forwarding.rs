@@ -47,8 +47,8 @@ use super::{App, Command, Context, ImportError};
 use bytes::Bytes;
 use migration::ownership::Link;
 use openflow::{
-    Action, BufferId, Dpid, FlowMod, MacAddr, Match, Message, PacketIn, PacketOut, PortNo,
-    PortStatus, key,
+    Action, Actions, BufferId, Dpid, FlowMod, MacAddr, Match, Message, PacketIn, PacketOut, Port,
+    PortNo, PortStatus, key,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -110,7 +110,7 @@ impl Default for Forwarding {
 impl App for Forwarding {
     fn owned(&mut self, cx: &Context<'_>, out: &mut Vec<Command>) {
         self.arrive(cx, out);
-        let to_controller = vec![Action::output(PortNo::CONTROLLER)];
+        let to_controller = [Action::output(PortNo::CONTROLLER)];
         let miss = FlowMod::add().with_cookie(COOKIE).with_actions(to_controller);
         out.push(Command::Send(Message::FlowMod(miss)));
         self.announced.clear();
@@ -255,11 +255,7 @@ impl Forwarding {
                 out.push(Command::Send(Message::FlowMod(flow)));
                 // A packet that the switch keeps follows its flow.
                 if buffer_id == BufferId::NO_BUFFER {
-                    out.push(Command::Send(packet_out(
-                        packet,
-                        in_port,
-                        vec![Action::output(port)],
-                    )));
+                    out.push(Command::Send(packet_out(packet, in_port, [Action::output(port)])));
                 }
                 Ok(())
             }
@@ -304,13 +300,11 @@ impl Forwarding {
         if !self.floods.spend(self.now) {
             return Err(DropReason::OverBudget);
         }
-        let mut actions = Vec::with_capacity(cx.ports.len());
-        for (port, up_since) in cx.ports.up() {
-            let number = port.port_no;
-            if number != in_port && self.is_settled(up_since) && self.is_open(number) {
-                actions.push(Action::output(number));
-            }
-        }
+        let floods = |&(port, up_since): &(&Port, Duration)| {
+            port.port_no != in_port && self.is_settled(up_since) && self.is_open(port.port_no)
+        };
+        let ports = cx.ports.up().filter(floods);
+        let actions: Actions = ports.map(|(port, _)| Action::output(port.port_no)).collect();
         if actions.is_empty() {
             return Err(DropReason::Nowhere);
         }
@@ -368,7 +362,7 @@ impl Forwarding {
             if last.is_none_or(|&last| last + every <= self.now) {
                 let ttl_s = LINK_AGE.as_secs() as u16;
                 let frame = lldp::encode(cx.dpid, port.port_no, port.hw_addr, ttl_s);
-                let actions = vec![Action::output(port.port_no)];
+                let actions = [Action::output(port.port_no)];
                 let probe = PacketOut::new(actions, Bytes::from(frame));
                 out.push(Command::Send(Message::PacketOut(probe)));
                 self.announced.insert(port.port_no, self.now);
@@ -435,10 +429,14 @@ fn flow(header: &Header, in_port: PortNo, out_port: PortNo) -> FlowMod {
         .with_idle_timeout(IDLE_TIMEOUT_S)
         .with_hard_timeout(HARD_TIMEOUT_S)
         .with_match(fields)
-        .with_actions(vec![Action::output(out_port)])
+        .with_actions([Action::output(out_port)])
 }
 
-fn packet_out(packet: &PacketIn, in_port: PortNo, actions: Vec<Action>) -> Message {
+fn packet_out(
+    packet: &PacketIn,
+    in_port: PortNo,
+    actions: impl IntoIterator<Item = Action>,
+) -> Message {
     let buffer_id = packet.buffer_id;
     let is_here = buffer_id == BufferId::NO_BUFFER;
     let data = if is_here { packet.data.clone() } else { Bytes::new() };

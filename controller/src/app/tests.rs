@@ -167,7 +167,7 @@ fn an_owner_asks_for_misses_and_probes_every_port() {
     let [miss] = flow_mods(&commands)[..] else { panic!("{commands:?}") };
     assert_eq!((miss.command, miss.priority), (FlowModCommand::Add, 0));
     let asks = vec![Action::Output { port: PortNo::CONTROLLER, max_len: Action::WHOLE_PACKET }];
-    assert_eq!(miss.instructions, [Instruction::ApplyActions(asks)]);
+    assert_eq!(miss.instructions[..], [Instruction::apply_actions(asks)]);
     assert!(miss.fields.fields().is_empty());
     let probes = packet_outs(&commands);
     assert_eq!(probes.len(), 4, "again, though it has just probed: the switch may be a new one");

@@ -18,49 +18,26 @@ struct Inner {
     sum_ns: AtomicU64,
 }
 
-/// Durations of one task that are in no histogram yet.
-#[derive(Debug, Default)]
-pub(super) struct Batch {
-    buckets: [u64; BOUNDS_US.len() + 1],
-    sum_ns: u64,
-    count: u64,
-}
-
-impl Batch {
-    pub(super) fn observe(&mut self, time: Duration) {
-        let ns = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
-        self.buckets[bucket(ns)] += 1;
-        self.sum_ns = self.sum_ns.saturating_add(ns);
-        self.count += 1;
-    }
-}
-
 impl Histogram {
     /// Counts a duration of `seconds`; what is no duration counts as 0.
     pub(super) fn observe(&self, seconds: f64) {
         // The cast saturates, and takes NaN for 0.
-        let ns = (seconds * 1e9) as u64;
-        self.0.buckets[bucket(ns)].fetch_add(1, Relaxed);
-        self.0.sum_ns.fetch_add(ns, Relaxed);
+        self.count((seconds * 1e9) as u64, 1);
     }
 
-    /// Counts all of `batch`, which is empty then; returns how many there were.
-    pub(super) fn take(&self, batch: &mut Batch) -> u64 {
-        if batch.count == 0 {
-            return 0;
-        }
-        let Batch { buckets, sum_ns, count } = std::mem::take(batch);
-        for (bucket, news) in self.0.buckets.iter().zip(buckets) {
-            if news > 0 {
-                bucket.fetch_add(news, Relaxed);
-            }
-        }
-        self.0.sum_ns.fetch_add(sum_ns, Relaxed);
-        count
+    /// Counts `time` as often as that.
+    pub(super) fn observe_many(&self, time: Duration, times: u64) {
+        let ns = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        self.count(ns, times);
     }
 
     pub(super) fn observe_us(&self, us: u64) {
         self.observe(us as f64 / 1e6);
+    }
+
+    fn count(&self, ns: u64, times: u64) {
+        self.0.buckets[bucket(ns)].fetch_add(times, Relaxed);
+        self.0.sum_ns.fetch_add(ns.saturating_mul(times), Relaxed);
     }
 }
 

@@ -1,16 +1,17 @@
 //! What one session counts by itself until its batch of messages is dealt with: plain numbers, which no
 //! other processor touches.
 
-use super::{Message, Metrics, histogram};
+use super::{Message, Metrics};
 use prometheus_client::metrics::counter::Counter;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Counts of one session that are in no metric yet.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     messages: Vec<Messages>,
-    packet_in: histogram::Batch,
-    busy: Duration,
+    packet_ins: u64,
+    /// When the first of them came.
+    began: Option<Instant>,
 }
 
 /// Messages of one type in one direction.
@@ -32,22 +33,27 @@ impl Tally {
         self.message(metrics, Message { r#type: type_name, direction: "out" });
     }
 
-    /// Counts a packet-in that was answered within `time` of its arrival.
-    pub(crate) fn packet_in(&mut self, time: Duration) {
-        self.packet_in.observe(time);
-        self.busy += time;
+    /// Counts a packet-in of a batch that came at `arrived`, or later.
+    pub(crate) fn packet_in(&mut self, arrived: Instant) {
+        self.began.get_or_insert(arrived);
+        self.packet_ins += 1;
     }
 
-    /// Brings the metrics up to date; returns how long packet-ins have taken since the last time.
-    pub(crate) fn hand_in(&mut self, metrics: &Metrics) -> Duration {
+    /// Brings the metrics up to date, as a batch is answered; returns how long its packet-ins took.
+    ///
+    /// Answers are written together: what the last of them took, all took.
+    pub(crate) fn hand_in(&mut self, metrics: &Metrics, now: Instant) -> Duration {
         for messages in &mut self.messages {
             if messages.news > 0 {
                 messages.counter.inc_by(std::mem::take(&mut messages.news));
             }
         }
+        let Some(began) = self.began.take() else { return Duration::ZERO };
+        let took = now.saturating_duration_since(began);
         let switches = &metrics.0.switches;
-        switches.packet_ins.inc_by(switches.packet_in.take(&mut self.packet_in));
-        std::mem::take(&mut self.busy)
+        switches.packet_in.observe_many(took, self.packet_ins);
+        switches.packet_ins.inc_by(std::mem::take(&mut self.packet_ins));
+        took
     }
 
     fn message(&mut self, metrics: &Metrics, label: Message) {

@@ -2,7 +2,7 @@ use super::*;
 use migration::NodeId;
 use migration::ownership::{AbortReason, Protocol, Rule, Token};
 use migration::report::{Mark, Message, Report, What};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 fn migration(state: State) -> Migration {
     let mark = |at_us, node, what, peer: u64| {
@@ -58,9 +58,10 @@ fn used() -> Metrics {
     let mut tally = Tally::default();
     tally.received(&metrics, "OFPT_PACKET_IN");
     tally.sent(&metrics, "OFPT_PACKET_OUT");
-    tally.packet_in(Duration::from_micros(150));
-    assert_eq!(tally.hand_in(&metrics), Duration::from_micros(150));
-    assert_eq!(tally.hand_in(&metrics), Duration::ZERO, "it was handed in");
+    let (arrived, took) = (Instant::now(), Duration::from_micros(150));
+    tally.packet_in(arrived);
+    assert_eq!(tally.hand_in(&metrics, arrived + took), took);
+    assert_eq!(tally.hand_in(&metrics, arrived + 2 * took), Duration::ZERO, "it was handed in");
     metrics.fenced("OFPT_FLOW_MOD");
     metrics.floods_refused(3);
     metrics.owned(Dpid(0xa), true);

@@ -61,7 +61,8 @@ pub(crate) struct Io {
     pub(crate) out: Outbox,
     pub(crate) timers: Timers,
     pub(crate) tally: Tally,
-    /// The clock, as read when the last message had been dealt with, or the next ones had come in.
+    /// The clock, as read when the messages came in that are being dealt with, or after one that may take
+    /// longer than a packet-in. What is read at once takes less than a millisecond.
     pub(crate) now: std::time::Instant,
     pub(crate) node: Arc<Shared>,
 }
@@ -75,6 +76,12 @@ impl Io {
     pub(crate) fn send(&mut self, message: &Message) -> Xid {
         self.tally.sent(&self.node.metrics, message.type_name());
         self.out.send(message)
+    }
+
+    /// As [`Self::send`]; if the switch refuses it soon, it can be taken back.
+    pub(crate) fn send_command(&mut self, message: &Message) -> Xid {
+        self.tally.sent(&self.node.metrics, message.type_name());
+        self.out.send_command(message)
     }
 }
 
@@ -91,9 +98,7 @@ struct Session {
 /// Bytes that are made room for at a time.
 const READ_CHUNK: usize = 64 << 10;
 /// Bytes that there is room for before each read.
-const READ_LEAST: usize = 8 << 10;
-/// Bytes of one read after which others have their turn.
-const FAIR_SHARE: usize = 16 << 10;
+const READ_LEAST: usize = 16 << 10;
 /// How long a switch may leave what we wrote unread.
 const STALL: Duration = Duration::from_secs(10);
 
@@ -117,13 +122,14 @@ impl Session {
         let mut had_enough = false;
         let mut end = self.drive(Event::Opened).err();
         loop {
+            let now = Instant::now();
             // No flood keeps a timer waiting: below, reading comes before the clock.
             if end.is_none() {
-                end = self.time().err();
+                end = self.time(now).err();
             }
-            self.io.node.load.add(self.io.tally.hand_in(&self.io.node.metrics));
+            self.io.node.load.add(self.io.tally.hand_in(&self.io.node.metrics, now.into_std()));
             // Straight to the socket: a message waits for the next turn only if the switch reads slowly.
-            while !self.io.out.pending().is_empty() {
+            while self.io.out.waiting() > 0 {
                 match writer.try_write(self.io.out.pending()) {
                     Ok(n) => {
                         self.io.out.advance(n);
@@ -140,11 +146,11 @@ impl Session {
             if std::mem::take(&mut had_enough) {
                 tokio::task::yield_now().await;
             }
-            let waiting = !self.io.out.pending().is_empty();
+            let waiting = self.io.out.waiting() > 0;
             let stalled_at =
                 waiting.then(|| *stalled_since.get_or_insert_with(Instant::now) + STALL);
             let timer = self.io.timers.next();
-            let may_read = self.io.out.pending().len() < HIGH_WATER;
+            let may_read = self.io.out.waiting() < HIGH_WATER;
             // Packets that are kept are slices of what was read: a new chunk for each would hold far more.
             if inbox.capacity() - inbox.len() < READ_LEAST {
                 inbox.reserve(READ_CHUNK);
@@ -157,9 +163,9 @@ impl Session {
                 },
                 read = reader.read_buf(&mut inbox), if may_read => match read {
                     Ok(0) => Err(End::Closed),
-                    Ok(n) => {
+                    Ok(_) => {
                         self.io.look_at_clock();
-                        had_enough = n >= FAIR_SHARE;
+                        had_enough = inbox.len() == inbox.capacity();
                         self.read_frames(&mut inbox)
                     }
                     Err(error) => Err(End::Broken(error)),
@@ -220,8 +226,7 @@ impl Session {
         }
     }
 
-    fn time(&mut self) -> Result<(), End> {
-        let now = Instant::now();
+    fn time(&mut self, now: Instant) -> Result<(), End> {
         while let Some(timer) = self.io.timers.expired(now) {
             match timer {
                 Timer::Channel(timer) => self.drive(Event::Timeout(timer))?,

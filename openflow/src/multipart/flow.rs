@@ -1,7 +1,9 @@
 use crate::flow_mod::{decode_importance, encode_importance};
 use crate::oxs::FlowTotals;
 use crate::wire::{DecodeError, Reader, Structure, Wire, Writer};
-use crate::{FlowModFlags, GroupId, Instruction, Match, PortNo, StatsField, TableId, Version};
+use crate::{
+    FlowModFlags, GroupId, Instruction, Instructions, Match, PortNo, StatsField, TableId, Version,
+};
 
 /// Which flows to report, one by one or added up (`ofp_flow_stats_request` and
 /// `ofp_aggregate_stats_request`, OpenFlow 1.4 §7.3.5.2, §7.3.5.3).
@@ -131,7 +133,7 @@ pub struct FlowStats {
     /// Its match.
     pub fields: Match,
     /// What becomes of the packets.
-    pub instructions: Vec<Instruction>,
+    pub instructions: Instructions,
 }
 
 impl FlowStats {

@@ -1,7 +1,7 @@
 use bytes::Bytes;
 
 use crate::wire::{DecodeError, Reader, Structure, Wire, Writer};
-use crate::{FlowRemovedReason, Instruction, Match, TableId, Xid};
+use crate::{FlowRemovedReason, Instruction, Instructions, Match, TableId, Xid};
 
 /// What a flow monitor tells (`ofp_flow_update_header`, OpenFlow 1.4 §7.3.5.17.2).
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -51,7 +51,7 @@ pub struct FlowChange {
     /// Its match.
     pub fields: Match,
     /// What becomes of the packets; empty if it was removed or if nobody asked.
-    pub instructions: Vec<Instruction>,
+    pub instructions: Instructions,
 }
 
 /// What can happen to a flow (`ofp_flow_update_event`).

@@ -13,7 +13,10 @@ use crate::{ErrorCode, MacAddr, PortNo, Version, hex};
 /// right to a mask that its definition gives it; any other keeps its bytes as they are.
 #[derive(Clone, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Field {
-    id: FieldId,
+    // The id, flat: in a struct of its own it would take more room.
+    class: u16,
+    number: u8,
+    experimenter: u32,
     masked: bool,
     /// The value, then the mask if there is one.
     payload: Octets,
@@ -66,7 +69,7 @@ impl fmt::Display for FieldId {
 impl Field {
     /// Returns the field with exactly this value.
     pub fn exact<T: FieldValue>(key: Key<T>, value: T) -> Self {
-        Field { id: key.id(), masked: false, payload: Octets::new(value.octets().as_ref()) }
+        Field::new(key.id(), false, Octets::new(value.octets().as_ref()))
     }
 
     /// Returns the field with this value where `mask` has ones; elsewhere the value does not count.
@@ -74,7 +77,7 @@ impl Field {
         let (value, mask) = (value.octets(), mask.octets());
         let bits = value.as_ref().iter().zip(mask.as_ref()).map(|(value, mask)| value & mask);
         let payload: Vec<u8> = bits.chain(mask.as_ref().iter().copied()).collect();
-        Field { id: key.id(), masked: true, payload: Octets::new(&payload) }
+        Field::new(key.id(), true, Octets::new(&payload))
     }
 
     /// Returns a field that is not standard, or nothing if it cannot stand in a message: id or
@@ -87,13 +90,19 @@ impl Field {
             && id.number < 0x80
             && mask.is_none_or(|mask| mask.len() == value.len())
             && (experimental || id.experimenter == 0);
-        let field = Field { id, masked: mask.is_some(), payload: Octets::new(&payload) };
+        let field = Field::new(id, mask.is_some(), Octets::new(&payload));
         (fits && field.fault().is_none()).then_some(field)
+    }
+
+    fn new(id: FieldId, masked: bool, payload: Octets) -> Self {
+        let FieldId { class, number, experimenter } = id;
+        Field { class, number, experimenter, masked, payload }
     }
 
     /// Returns which field it is.
     pub fn id(&self) -> FieldId {
-        self.id
+        let Field { class, number, experimenter, .. } = *self;
+        FieldId { class, number, experimenter }
     }
 
     /// Returns the value, in network byte order.
@@ -114,12 +123,12 @@ impl Field {
 
     /// Returns the name of a field that this crate knows.
     pub fn name(&self) -> Option<&'static str> {
-        self.id.name()
+        self.id().name()
     }
 
     /// Returns what a standard field has that it may not have.
     fn fault(&self) -> Option<Fault> {
-        let entry = Entry::of(self.id)?;
+        let entry = Entry::of(self.id())?;
         if self.masked && !entry.maskable {
             return Some(Fault::Mask);
         }
@@ -136,7 +145,7 @@ impl Field {
 
     /// Returns a value or a mask of this field as people write it.
     fn text(&self, octets: &[u8]) -> String {
-        let format = Entry::of(self.id).map(|entry| entry.format);
+        let format = Entry::of(self.id()).map(|entry| entry.format);
         let text = match format {
             Some(Format::Port) => shown::<PortNo>(octets),
             Some(Format::Mac) => shown::<MacAddr>(octets),
@@ -153,7 +162,7 @@ impl Field {
 impl fmt::Display for Field {
     /// Prints `name=value` or `name=value/mask`, as `ovs-ofctl` does.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}=", self.id)?;
+        write!(f, "{}=", self.id())?;
         f.write_str(&self.text(self.value()))?;
         self.mask().map_or(Ok(()), |mask| write!(f, "/{}", self.text(mask)))
     }
@@ -186,7 +195,7 @@ impl Wire for Field {
         if masked && !payload.len().is_multiple_of(2) {
             return Err(Fault::Width.error(r, id, offset));
         }
-        let field = Field { id, masked, payload };
+        let field = Field::new(id, masked, payload);
         match field.fault() {
             Some(fault) => Err(fault.error(r, id, offset)),
             None => Ok(field),
@@ -194,13 +203,13 @@ impl Wire for Field {
     }
 
     fn encode(&self, w: &mut Writer<'_>) {
-        let experimental = self.id.class == FieldId::EXPERIMENTER;
+        let experimental = self.class == FieldId::EXPERIMENTER;
         let id_length = if experimental { EXPERIMENTER_ID } else { 0 };
-        w.u16(self.id.class);
-        w.u8(self.id.number << 1 | u8::from(self.masked));
+        w.u16(self.class);
+        w.u8(self.number << 1 | u8::from(self.masked));
         w.u8((id_length + self.payload.len()) as u8);
         if experimental {
-            w.u32(self.id.experimenter);
+            w.u32(self.experimenter);
         }
         w.slice(&self.payload);
     }

@@ -31,6 +31,8 @@ pub use value::FieldValue;
 
 use std::fmt;
 
+use smallvec::SmallVec;
+
 use crate::wire::{DecodeError, Reader, Structure, Wire, Writer};
 use crate::{ErrorCode, PortNo, Version};
 
@@ -39,7 +41,8 @@ use crate::{ErrorCode, PortNo, Version};
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(transparent))]
 pub struct Match {
-    fields: Vec<Field>,
+    /// In place, as long as there are no more than a learning bridge asks for.
+    fields: SmallVec<[Field; 3]>,
 }
 
 impl Match {
@@ -127,7 +130,7 @@ impl Match {
     pub(crate) fn decode_fields(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let offset = r.offset();
         let mut list = r.within(Structure::Match, r.remaining())?;
-        let fields: Vec<Field> = list.bounded_list(Structure::Match)?;
+        let fields: SmallVec<_> = list.bounded_list(Structure::Match)?;
         refuse_duplicates(&fields, offset)?;
         Ok(Match { fields })
     }
@@ -188,7 +191,7 @@ impl Match {
             return Err(DecodeError::TooShort { structure, offset, length, minimum });
         };
         let mut list = r.within(structure, fields_length)?;
-        let fields: Vec<Field> = list.bounded_list(structure)?;
+        let fields: SmallVec<_> = list.bounded_list(structure)?;
         r.skip_padding(structure, length)?;
         refuse_duplicates(&fields, offset)?;
         Ok(Match { fields })

@@ -97,9 +97,9 @@ fn sayings() -> Vec<(Version, Message, &'static str)> {
             Message::FlowMod(
                 FlowMod { importance: 5, ..FlowMod::add() }.with_match(v6).with_instructions(vec![
                     Instruction::Meter(MeterId(3)),
-                    Instruction::ApplyActions(vec![Action::DecNwTtl]),
+                    Instruction::apply_actions([Action::DecNwTtl]),
                     Instruction::ClearActions,
-                    Instruction::WriteActions(vec![Action::output(PortNo::FLOOD)]),
+                    Instruction::write_actions([Action::output(PortNo::FLOOD)]),
                     Instruction::WriteMetadata { metadata: 1, mask: 0xff },
                     Instruction::GotoTable(TableId(3)),
                 ]),
@@ -182,7 +182,7 @@ fn newest_flow() -> FlowMod {
     FlowMod::add().with_table(TableId(2)).with_match(syn.with(key::TCP_FLAGS, 2)).with_instructions(
         vec![
             Instruction::Meter(MeterId(3)),
-            Instruction::ApplyActions(apply),
+            Instruction::apply_actions(apply),
             Instruction::GotoTable(TableId(3)),
         ],
     )
@@ -228,7 +228,7 @@ fn what_a_controller_says_is_read_and_written_again() {
             "eth_dst=02:00:00:00:00:01,eth_type=0x800,ipv4_src=10.0.0.0/255.0.0.0,ip_proto=6,tcp_dst=80"
         );
         assert_eq!((*priority, *flags), (7, FlowModFlags::SEND_FLOW_REM));
-        let apply = Instruction::ApplyActions(vec![
+        let apply = Instruction::apply_actions([
             Action::set_field(key::ETH_DST, MacAddr([2, 0, 0, 0, 0, 9])),
             Action::PushVlan(0x8100),
             Action::set_field(key::VLAN_VID, key::VLAN_PRESENT | 5),

@@ -234,7 +234,7 @@ fn packet_out(version: Version) -> impl Strategy<Value = PacketOut> {
             buffer_id: BufferId(fixed.0),
             in_port: PortNo(fixed.1),
             fields,
-            actions,
+            actions: actions.into(),
             data,
         },
     )
@@ -265,7 +265,7 @@ fn flow_mod(version: Version) -> impl Strategy<Value = FlowMod> {
             flags: FlowModFlags::from_bits_retain(targets.3),
             importance,
             fields,
-            instructions,
+            instructions: instructions.into(),
         },
     )
 }
@@ -357,7 +357,7 @@ fn flow_stats(version: Version) -> impl Strategy<Value = FlowStats> {
             byte_count: counts.2,
             other_stats,
             fields,
-            instructions,
+            instructions: instructions.into(),
         },
     )
 }
@@ -571,8 +571,8 @@ fn instruction(version: Version) -> impl Strategy<Value = Instruction> {
         any::<u8>().prop_map(|table| Instruction::GotoTable(TableId(table))),
         any::<(u64, u64)>()
             .prop_map(|(metadata, mask)| Instruction::WriteMetadata { metadata, mask }),
-        vec(action(version), 0..4).prop_map(Instruction::WriteActions),
-        vec(action(version), 0..4).prop_map(Instruction::ApplyActions),
+        vec(action(version), 0..4).prop_map(Instruction::write_actions),
+        vec(action(version), 0..4).prop_map(Instruction::apply_actions),
         Just(Instruction::ClearActions),
         metering,
         (100..=0xffff_u16, aligned_body())

@@ -4,8 +4,8 @@ use super::header::fields;
 use super::{Change, ConnectionId, Output, Switch};
 use bytes::Bytes;
 use openflow::{
-    Action, BufferId, ErrorCode, Instruction, Match, Message, PacketIn, PacketInReason, PacketOut,
-    PortNo, TableId, Version, key,
+    Action, Actions, BufferId, ErrorCode, Instruction, Match, Message, PacketIn, PacketInReason,
+    PacketOut, PortNo, TableId, Version, key,
 };
 use std::time::Duration;
 
@@ -61,7 +61,7 @@ impl Switch {
     fn run_tables(&mut self, in_port: PortNo, data: &Bytes, now: Duration, out: &mut Vec<Output>) {
         let fields = fields(in_port, data);
         let mut table = TableId(0);
-        let mut written = vec![];
+        let mut written = Actions::new();
         loop {
             // "If there is no table-miss flow, packets unmatched are dropped" (OpenFlow 1.3.5 §5.4).
             let Some(flow) = self.flows.take(table, &fields, data.len(), now) else { return };

@@ -3,7 +3,7 @@
 use super::header::{includes, matches, overlap};
 use openflow::{
     Action, ErrorCode, Field, FlowMod, FlowModCommand, FlowModFlags, FlowRemovedReason, GroupId,
-    Instruction, Match, PortNo, TableId,
+    Instruction, Instructions, Match, PortNo, TableId,
 };
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ pub struct Flow {
     /// Which packets it takes, fields in the order of their ids.
     pub fields: Match,
     /// What becomes of them.
-    pub instructions: Vec<Instruction>,
+    pub instructions: Instructions,
     /// Its cookie.
     pub cookie: u64,
     /// Its options.

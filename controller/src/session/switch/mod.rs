@@ -7,7 +7,7 @@
 
 mod hand_over;
 mod packets;
-mod sent;
+mod refused;
 
 use super::fence::Right;
 use super::masks::masks;
@@ -23,7 +23,6 @@ use migration::reconcile::{self, Reconciler, Wanted};
 use migration::{MigrationId, NodeId, Token};
 use openflow::channel::SwitchInfo;
 use openflow::{Dpid, Frame, GenerationId, Message, PacketIn, Role, RoleRequest, Version, Xid};
-use sent::Sent;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -46,8 +45,6 @@ pub(crate) struct Switch {
     postponed: Vec<engine::Action>,
     /// What the switch had refused another party, to be sent before what is released once the lease is back.
     unsent: Vec<Message>,
-    /// Commands that the switch may yet refuse.
-    sent: Sent,
     /// In what capacity the application's commands are sent.
     right: Right,
     reconciler: Reconciler,
@@ -113,7 +110,6 @@ impl Switch {
             overdue: VecDeque::new(),
             postponed: Vec::new(),
             unsent: Vec::new(),
-            sent: Sent::default(),
             right: Right::Owner,
             reconciler: Reconciler::new(info.role),
             tells_controllers: false,
@@ -256,14 +252,14 @@ impl Switch {
             self.role_request = None;
             self.reconcile(io, reconcile::Event::Refused);
         } else if let Some(party) = &mut self.party
-            && let Some(command) = self.sent.take(xid)
+            && let Some(command) = io.out.take_back(xid)
         {
             tracing::debug!(dpid = %self.dpid, code = %error.code, "the switch refused a command during a migration");
             party.refused.push(command);
         } else {
             tracing::debug!(dpid = %self.dpid, code = %error.code, "the switch refused a message");
             // A full table is no reason to leave the packet where it is.
-            if let Some(answer) = self.sent.take(xid).and_then(sent::without_flow) {
+            if let Some(answer) = io.out.take_back(xid).and_then(refused::without_flow) {
                 self.write(io, &answer, Right::Owner);
             }
         }
@@ -278,7 +274,7 @@ impl Switch {
             Timer::Look => {
                 self.reconcile(io, reconcile::Event::Tick);
                 if self.party.is_none() {
-                    self.sent.turn();
+                    io.out.turn();
                     // What it told another node or the log of a migration may have been lost.
                     self.join_running(io);
                 }

@@ -48,23 +48,19 @@ impl Switch {
     }
 
     /// Has the application answer a packet-in; returns whether the fence let all of the answer through.
-    ///
-    /// The clock is read once for each packet-in: at the end of one the next begins.
     fn process(&mut self, io: &mut Io, held: &Held) -> bool {
         let Held::Packet(packet, sequence) = held else { return true };
-        let started = io.now;
         let fenced = self.card.fenced.load(Ordering::Relaxed);
-        self.with_app_at(io, started, |app, cx, out| app.packet_in(cx, packet, out));
-        io.look_at_clock();
-        io.tally.packet_in(io.now.saturating_duration_since(started));
+        self.with_app_at(io, io.now, |app, cx, out| app.packet_in(cx, packet, out));
+        io.tally.packet_in(io.now);
         tracing::trace!(dpid = %self.dpid, token = %self.log.token, sequence, "packet-in answered");
         self.card.fenced.load(Ordering::Relaxed) == fenced
     }
 
     /// Processes packet-ins as far as the lease goes, which may lapse at any instruction; returns the rest.
     fn process_while_leased(&mut self, io: &mut Io, mut packets: VecDeque<Held>) -> VecDeque<Held> {
-        io.look_at_clock();
         while let Some(held) = packets.pop_front() {
+            io.look_at_clock();
             if !self.process(io, &held) {
                 packets.push_front(held);
                 break;
@@ -155,10 +151,9 @@ impl Switch {
         }
         // What the switch refused was answered before all that is held.
         for command in refused {
-            match self.write(io, &command, Right::Owner) {
-                // The next hand-over may come while it is on its way.
-                Some(xid) => self.sent.remember(xid, command),
-                None => self.unsent.push(command),
+            // The next hand-over may come while it is on its way.
+            if !self.command(io, Instant::now(), &command, Right::Owner) {
+                self.unsent.push(command);
             }
         }
         // A session that began in the midst of it may be that of a switch that has restarted.
@@ -175,11 +170,10 @@ impl Switch {
     /// Processes what was let out, as far as lease and gate go: the lease may lapse at any instruction, and a marker
     /// that has waited in the midst of it closes the gate for what comes after.
     fn pass_all(&mut self, io: &mut Io, mut released: VecDeque<Held>) {
-        io.look_at_clock();
         while let Some(held) = released.pop_front() {
+            io.look_at_clock();
             if let Held::Marker(marker) = held {
                 self.handle_marker(io, marker);
-                io.look_at_clock();
             } else if self.gate.mode() != Mode::Process {
                 // A release let it in already: it is within the bounds.
                 let _ = self.gate.offer(held, 0);
@@ -245,9 +239,7 @@ impl Switch {
         for command in commands.drain(..) {
             match command {
                 Command::Send(message) => {
-                    if let Some(xid) = self.write_at(io, at, &message, self.right) {
-                        self.sent.remember(xid, message);
-                    }
+                    self.command(io, at, &message, self.right);
                 }
                 Command::LinkSeen(link) => io.node.links.seen(link),
                 Command::LinkLost(link) => io.node.links.lost(link),
@@ -258,26 +250,29 @@ impl Switch {
 
     /// Sends `message`, if the fence lets it through.
     pub(super) fn write(&mut self, io: &mut Io, message: &Message, right: Right) -> Option<Xid> {
-        self.write_at(io, Instant::now(), message, right)
+        self.passes(io, Instant::now(), message, right).then(|| io.send(message))
     }
 
-    fn write_at(
-        &mut self,
-        io: &mut Io,
-        now: Instant,
-        message: &Message,
-        right: Right,
-    ) -> Option<Xid> {
-        if fence::permits(message, right, self.gate.mode(), &io.node.lease, now) {
-            let without_cookie = match message {
+    /// Sends a command, which can be taken back, if the fence lets it through; returns whether it does.
+    fn command(&mut self, io: &mut Io, now: Instant, command: &Message, right: Right) -> bool {
+        let passes = self.passes(io, now, command, right);
+        if passes {
+            let without_cookie = match command {
                 Message::FlowMod(flow) if self.card.version == Version::V1_0 => by_match(flow),
                 _ => None,
             };
-            return Some(io.send(without_cookie.as_ref().unwrap_or(message)));
+            io.send_command(without_cookie.as_ref().unwrap_or(command));
         }
-        self.card.fenced.fetch_add(1, Ordering::Relaxed);
-        io.node.metrics.fenced(message.type_name());
-        None
+        passes
+    }
+
+    fn passes(&self, io: &Io, now: Instant, message: &Message, right: Right) -> bool {
+        let passes = fence::permits(message, right, self.gate.mode(), &io.node.lease, now);
+        if !passes {
+            self.card.fenced.fetch_add(1, Ordering::Relaxed);
+            io.node.metrics.fenced(message.type_name());
+        }
+        passes
     }
 }
 

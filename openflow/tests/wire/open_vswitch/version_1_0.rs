@@ -227,12 +227,12 @@ fn what_a_controller_says_is_read_and_written_again() {
         fields.to_string(),
         "eth_dst=02:00:00:00:00:01,eth_type=0x800,ip_proto=6,ipv4_src=10.0.0.0/255.0.0.0,tcp_dst=80"
     );
-    let apply = Instruction::ApplyActions(vec![
+    let apply = Instruction::apply_actions([
         Action::set_field(key::ETH_DST, MacAddr([2, 0, 0, 0, 0, 9])),
         Action::set_field(key::VLAN_VID, key::VLAN_PRESENT | 5),
         Action::Output { port: PortNo(2), max_len: 0 },
     ]);
-    assert_eq!(*instructions, [apply]);
+    assert_eq!(instructions[..], [apply]);
     let actions = flows.iter().flat_map(|flow| &flow.instructions).flat_map(|it| match it {
         Instruction::ApplyActions(actions) => actions.as_slice(),
         _ => &[],

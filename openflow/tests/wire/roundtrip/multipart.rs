@@ -421,7 +421,7 @@ fn flow_update(version: Version) -> impl Strategy<Value = FlowUpdate> {
                 priority: numbers.4,
                 cookie: numbers.5,
                 fields,
-                instructions,
+                instructions: instructions.into(),
             }))
         }),
         any::<u32>().prop_map(|xid| FlowUpdate::Abbreviated(Xid(xid))),

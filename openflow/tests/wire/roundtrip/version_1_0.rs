@@ -263,7 +263,7 @@ fn packet_out() -> impl Strategy<Value = PacketOut> {
             fields: Match::any(),
             buffer_id: BufferId(buffer),
             in_port,
-            actions,
+            actions: actions.into(),
             data,
         },
     )
@@ -288,7 +288,7 @@ fn flow_mod() -> impl Strategy<Value = FlowMod> {
             flags: FlowModFlags::from_bits_retain(numbers.5),
             out_port,
             fields,
-            instructions,
+            instructions: instructions.into(),
             ..blank
         },
     )
@@ -371,7 +371,7 @@ fn flow_stats() -> impl Strategy<Value = FlowStats> {
         packet_count: fixed.6[1],
         byte_count: fixed.6[2],
         fields,
-        instructions,
+        instructions: instructions.into(),
     })
 }
 
@@ -461,7 +461,7 @@ fn fields() -> impl Strategy<Value = Match> {
 fn instructions() -> impl Strategy<Value = Vec<Instruction>> {
     prop_oneof![
         1 => Just(vec![]),
-        3 => vec(action(), 1..5).prop_map(|actions| vec![Instruction::ApplyActions(actions)]),
+        3 => vec(action(), 1..5).prop_map(|actions| vec![Instruction::apply_actions(actions)]),
     ]
 }
 

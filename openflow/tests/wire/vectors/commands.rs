@@ -97,7 +97,7 @@ fn every_instruction() -> Vector {
     let flow = FlowMod::add().with_instructions(vec![
         Instruction::GotoTable(TableId(2)),
         Instruction::WriteMetadata { metadata: 1, mask: 0xff },
-        Instruction::WriteActions(vec![Action::PopVlan]),
+        Instruction::write_actions([Action::PopVlan]),
         Instruction::ClearActions,
         Instruction::Meter(MeterId(12)),
         Instruction::Unknown { kind: 0xffff, body: Bytes::from_static(&[0, 0, 0x23, 0x20]) },

@@ -3,9 +3,9 @@
 use bytes::Bytes;
 use openflow::{
     Action, FlowChange, FlowEvent, FlowMonitorCommand, FlowMonitorFlags, FlowMonitorRequest,
-    FlowRemovedReason, FlowUpdate, GroupId, Instruction, Match, Message, MultipartReply,
-    MultipartReplyBody, MultipartRequest, MultipartRequestBody, MultipartType, PortNo, TableId,
-    UnknownFlowUpdate, Version, Xid, key,
+    FlowRemovedReason, FlowUpdate, GroupId, Instruction, Instructions, Match, Message,
+    MultipartReply, MultipartReplyBody, MultipartRequest, MultipartRequestBody, MultipartType,
+    PortNo, TableId, UnknownFlowUpdate, Version, Xid, key,
 };
 
 use super::{Vector, vector};
@@ -77,13 +77,13 @@ fn reply() -> Vector {
         priority: 5,
         cookie: 6,
         fields: Match::any().with(key::IN_PORT, PortNo(3)),
-        instructions: vec![Instruction::ApplyActions(vec![Action::output(PortNo(2))])],
+        instructions: [Instruction::apply_actions([Action::output(PortNo(2))])].into(),
     };
     let removed = FlowChange {
         event: FlowEvent::Removed,
         reason: FlowRemovedReason::DELETE,
         fields: Match::any(),
-        instructions: vec![],
+        instructions: Instructions::new(),
         ..added.clone()
     };
     let unknown = UnknownFlowUpdate { event: 7, body: Bytes::from_static(&[0; 4]) };

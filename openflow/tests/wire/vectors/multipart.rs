@@ -139,6 +139,6 @@ pub(crate) fn flow(other_stats: Vec<StatsField>) -> FlowStats {
         byte_count: 9,
         other_stats,
         fields: Match::any(),
-        instructions: vec![Instruction::GotoTable(TableId(3))],
+        instructions: [Instruction::GotoTable(TableId(3))].into(),
     }
 }

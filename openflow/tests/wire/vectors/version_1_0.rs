@@ -5,8 +5,8 @@ use openflow::nicira::{FlowFormat, NiciraRole};
 use openflow::{
     Action, AggregateStats, BufferId, Capabilities, Desc, Dpid, ErrorCode, ErrorMessage,
     EthernetPort, EthernetStats, Experimenter, Features, FlowMod, FlowModFlags, FlowRemoved,
-    FlowRemovedReason, FlowStats, FlowStatsRequest, Frame, GenerationId, Instruction, MacAddr,
-    Match, Message, MultipartFlags, MultipartReply, MultipartReplyBody, MultipartRequest,
+    FlowRemovedReason, FlowStats, FlowStatsRequest, Frame, GenerationId, Instruction, Instructions,
+    MacAddr, Match, Message, MultipartFlags, MultipartReply, MultipartReplyBody, MultipartRequest,
     MultipartRequestBody, MultipartType, NiciraAction, NiciraMessage, PacketIn, PacketInReason,
     PacketOut, Port, PortConfig, PortMod, PortModProperty, PortNo, PortProperty, PortReason,
     PortState, PortStats, PortStatsProperty, PortStatus, QueueConfig, QueueConfigRequest,
@@ -492,9 +492,10 @@ fn flows() -> Vector {
         packet_count: 8,
         byte_count: 9,
         fields: tcp(),
-        instructions: vec![Instruction::ApplyActions(vec![Action::output(PortNo::CONTROLLER)])],
+        instructions: [Instruction::apply_actions([Action::output(PortNo::CONTROLLER)])].into(),
     };
-    let drop = FlowStats { fields: Match::any(), instructions: vec![], ..flow.clone() };
+    let drop =
+        FlowStats { fields: Match::any(), instructions: Instructions::new(), ..flow.clone() };
     let body = MultipartReplyBody::Flow(vec![flow, drop]);
     let numbers = "
         00000001 00000002 0003 0004 0005 000000000000  # sec, nsec, priority, idle, hard, pad

@@ -254,7 +254,7 @@ fn flow_mod() -> Vector {
          0006 0008 0000000c                   # what was the meter instruction",
         Message::FlowMod(FlowMod::add().with_instructions(vec![
             trigger,
-            Instruction::ApplyActions(apply),
+            Instruction::apply_actions(apply),
             meter,
         ])),
     )
@@ -345,21 +345,21 @@ fn a_meter_instruction_is_written_as_an_action() {
         let Message::FlowMod(flow) = Frame::decode(&encoded(&frame).into()).unwrap().message else {
             panic!("no flow-mod")
         };
-        flow.instructions
+        flow.instructions.into_vec()
     };
     let meter = Instruction::Meter(MeterId(3));
     let goto = Instruction::GotoTable(TableId(1));
     let apply =
-        |more: &[Action]| Instruction::ApplyActions([&[Action::Meter(MeterId(3))], more].concat());
+        |more: &[Action]| Instruction::apply_actions([&[Action::Meter(MeterId(3))], more].concat());
     let pop = vec![Action::PopVlan];
     assert_eq!(
         written(vec![
             meter.clone(),
-            Instruction::WriteActions(pop.clone()),
-            Instruction::ApplyActions(pop.clone()),
+            Instruction::write_actions(pop.clone()),
+            Instruction::apply_actions(pop.clone()),
             goto.clone(),
         ]),
-        [Instruction::WriteActions(pop.clone()), apply(&pop), goto.clone()]
+        [Instruction::write_actions(pop.clone()), apply(&pop), goto.clone()]
     );
     assert_eq!(written(vec![meter.clone(), goto.clone()]), [goto, apply(&[])]);
     assert_eq!(written(vec![meter]), [apply(&[])]);
