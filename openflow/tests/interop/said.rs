@@ -159,8 +159,8 @@ fn instructions() -> Vec<Instruction> {
     vec![
         Instruction::GotoTable(TableId(2)),
         Instruction::WriteMetadata { metadata: 1, mask: 0xff },
-        Instruction::WriteActions(vec![output.clone()]),
-        Instruction::ApplyActions(vec![Action::PopVlan, output]),
+        Instruction::WriteActions(vec![output.clone()].into()),
+        Instruction::ApplyActions(vec![Action::PopVlan, output].into()),
         Instruction::ClearActions,
     ]
 }
