@@ -1,10 +1,11 @@
 # Everything that a newcomer needs: `make demo` to see it, `make test` to trust it.
-# What is missing on the machine is installed by testbed/setup.sh (Debian's packages; cargo does the rest).
+# What is missing on the machine is installed by testbed/setup.sh and openflow/interop/setup.sh (Debian's packages, and
+# os-ken from PyPI; cargo does the rest).
 
 CARGO ?= cargo
 export CARGO_TERM_COLOR ?= always
 
-.PHONY: help demo build test lint setup check tests mininet fuzz bench
+.PHONY: help demo build test lint setup check tests interop mininet fuzz bench
 
 help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -23,11 +24,16 @@ lint: ## Formatting, clippy and rustdoc, warnings denied
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --workspace --no-deps --lib
 
-setup: ## Install Open vSwitch and Mininet where they are missing
+setup: ## Install Open vSwitch, Mininet, Wireshark and os-ken where they are missing
 	testbed/setup.sh
+	openflow/interop/setup.sh
 
-check: setup ## Unit tests, and real controller processes against virtual switches
+check: setup ## Unit tests, those of `interop`, and real controller processes against virtual switches
 	$(CARGO) test --locked --workspace
+
+interop: ## Wireshark and os-ken judge the codec (installs them); a part of `check`
+	openflow/interop/setup.sh
+	$(CARGO) test --locked --workspace --test interop -- --nocapture
 
 # Brings both binaries too, built as `check` builds them: `build` would build most dependencies once more,
 # since their features differ without the tests.
