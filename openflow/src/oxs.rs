@@ -12,8 +12,10 @@
 //! ```
 //!
 //! What earlier versions say of every flow is in fields of the message, all ones where it is not said;
-//! the rest of the list stands beside them, in its order. Where the fields of the message stood in the list
-//! means nothing, and is not kept.
+//! the rest of the list stands beside them. A list in an order that is not Open vSwitch's stands there whole,
+//! so that it is written as it was read.
+
+use std::mem::discriminant;
 
 use bytes::Bytes;
 
@@ -79,26 +81,64 @@ pub(crate) struct FlowTotals {
 impl FlowTotals {
     /// Reads statistics, and returns beside the totals what else they hold.
     pub(crate) fn decode(r: &mut Reader<'_>) -> Result<(Self, Vec<StatsField>), DecodeError> {
-        let mut fields = decode_stats(r)?;
-        let (duration_sec, duration_nsec) = take_duration(&mut fields);
-        let (packet_count, byte_count) = (take_packets(&mut fields), take_bytes(&mut fields));
-        Ok((FlowTotals { duration_sec, duration_nsec, packet_count, byte_count }, fields))
+        Ok(split(decode_stats(r)?, Self::take, Self::before))
     }
 
-    /// Writes statistics, in the order of Open vSwitch: an idle time that leads the others stands before the counts.
+    /// Writes statistics.
     pub(crate) fn encode(self, other: &[StatsField], w: &mut Writer<'_>) {
+        encode_stats(&self.before(other), w);
+    }
+
+    fn take(fields: &mut Vec<StatsField>) -> Self {
+        let (duration_sec, duration_nsec) = take_duration(fields);
+        let (packet_count, byte_count) = (take_packets(fields), take_bytes(fields));
+        FlowTotals { duration_sec, duration_nsec, packet_count, byte_count }
+    }
+
+    /// Returns all statistics in the order of Open vSwitch: an idle time stands before the counts.
+    fn before(&self, other: &[StatsField]) -> Vec<StatsField> {
         let (sec, nsec) = (self.duration_sec, self.duration_nsec);
         let idle = |field: &StatsField| matches!(field, StatsField::IdleTime { .. });
-        let (before, after) = other.split_at(usize::from(other.first().is_some_and(idle)));
-        w.padded_element(RESERVED, |w| {
-            if (sec, nsec) != UNSAID_DURATION {
-                StatsField::Duration { sec, nsec }.encode(w);
-            }
-            w.list(before);
-            encode_counts(self.packet_count, self.byte_count, w);
-            w.list(after);
-        });
+        let (idle, after) = other.split_at(usize::from(other.first().is_some_and(idle)));
+        let duration = Some((sec, nsec)).filter(|said| *said != UNSAID_DURATION);
+        let duration = duration.map(|(sec, nsec)| StatsField::Duration { sec, nsec });
+        let counts = counts(self.packet_count, self.byte_count);
+        let mut all = unsaid(duration, other);
+        all.extend_from_slice(idle);
+        all.extend(unsaid(counts, other));
+        all.extend_from_slice(after);
+        all
     }
+}
+
+/// Takes totals off a list by `take`. They stay in it as well where `before`, which puts them before the rest, would
+/// give another order.
+pub(crate) fn split<T>(
+    said: Vec<StatsField>,
+    take: impl Fn(&mut Vec<StatsField>) -> T,
+    before: impl Fn(&T, &[StatsField]) -> Vec<StatsField>,
+) -> (T, Vec<StatsField>) {
+    let mut other = said.clone();
+    let totals = take(&mut other);
+    let other = if before(&totals, &other) == said { other } else { said };
+    (totals, other)
+}
+
+/// Returns the totals that `other` does not say itself.
+pub(crate) fn unsaid(
+    totals: impl IntoIterator<Item = StatsField>,
+    other: &[StatsField],
+) -> Vec<StatsField> {
+    let same = |total: &StatsField, field: &StatsField| discriminant(total) == discriminant(field);
+    let unsaid = |total: &StatsField| !other.iter().any(|field| same(total, field));
+    totals.into_iter().filter(unsaid).collect()
+}
+
+/// Returns the counts that are known.
+pub(crate) fn counts(packets: u64, bytes: u64) -> impl Iterator<Item = StatsField> {
+    let packets = Some(packets).filter(|&count| count != u64::MAX).map(StatsField::PacketCount);
+    let bytes = Some(bytes).filter(|&count| count != u64::MAX).map(StatsField::ByteCount);
+    packets.into_iter().chain(bytes)
 }
 
 /// Reads a list of fields; what is wrong with it is wrong with the structure that it is in.
@@ -109,16 +149,6 @@ pub(crate) fn decode_stats(r: &mut Reader<'_>) -> Result<Vec<StatsField>, Decode
 
 pub(crate) fn encode_stats(fields: &[StatsField], w: &mut Writer<'_>) {
     w.padded_element(RESERVED, |w| w.list(fields));
-}
-
-/// Writes the counts that are known.
-pub(crate) fn encode_counts(packets: u64, bytes: u64, w: &mut Writer<'_>) {
-    if packets != u64::MAX {
-        StatsField::PacketCount(packets).encode(w);
-    }
-    if bytes != u64::MAX {
-        StatsField::ByteCount(bytes).encode(w);
-    }
 }
 
 pub(crate) fn take_packets(fields: &mut Vec<StatsField>) -> u64 {

@@ -1,4 +1,4 @@
-use crate::oxs::{RESERVED, decode_stats, encode_counts, take_bytes, take_flows, take_packets};
+use crate::oxs::{self, decode_stats, encode_stats, take_bytes, take_flows, take_packets};
 use crate::wire::{DecodeError, Reader, Wire, Writer};
 use crate::{StatsField, Version};
 
@@ -32,13 +32,22 @@ impl AggregateStats {
     }
 
     fn decode_1_5(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let mut fields = decode_stats(r)?;
-        Ok(AggregateStats {
-            packet_count: take_packets(&mut fields),
-            byte_count: take_bytes(&mut fields),
-            flow_count: take_flows(&mut fields),
-            other_stats: fields,
-        })
+        let take = |fields: &mut Vec<StatsField>| AggregateStats {
+            packet_count: take_packets(fields),
+            byte_count: take_bytes(fields),
+            flow_count: take_flows(fields),
+            other_stats: Vec::new(),
+        };
+        let (totals, other_stats) = oxs::split(decode_stats(r)?, take, Self::before);
+        Ok(AggregateStats { other_stats, ..totals })
+    }
+
+    /// Returns all statistics, the totals before the others.
+    fn before(&self, other: &[StatsField]) -> Vec<StatsField> {
+        let flows = Some(self.flow_count).filter(|&count| count != u32::MAX);
+        let counts = oxs::counts(self.packet_count, self.byte_count);
+        let totals = counts.chain(flows.map(StatsField::FlowCount));
+        [&oxs::unsaid(totals, other), other].concat()
     }
 }
 
@@ -58,13 +67,7 @@ impl Wire for AggregateStats {
                 w.u32(self.flow_count);
                 w.pad::<4>();
             }
-            Version::V1_5 => w.padded_element(RESERVED, |w| {
-                encode_counts(self.packet_count, self.byte_count, w);
-                if self.flow_count != u32::MAX {
-                    StatsField::FlowCount(self.flow_count).encode(w);
-                }
-                w.list(&self.other_stats);
-            }),
+            Version::V1_5 => encode_stats(&self.before(&self.other_stats), w),
         }
     }
 }

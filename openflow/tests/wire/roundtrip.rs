@@ -20,7 +20,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use crate::vectors::vectors;
-use crate::{encoded, stamped};
+use crate::{encoded, hex, stamped, to_hex};
 
 mod nicira;
 mod version_1_0;
@@ -66,6 +66,34 @@ proptest! {
             Ok(frame) => prop_assert_eq!(encoded(&frame).len(), message.len()),
             Err(refusal) => prop_assert_eq!(refusal.xid, Xid(7)),
         }
+    }
+}
+
+/// Each list has its totals out of order, twice, or unsaid.
+#[test]
+fn statistics_of_1_5_are_written_in_the_order_in_which_they_were_read() {
+    let packets = hex("8002 08 08 0000000000000005");
+    let bytes = hex("8002 0a 08 00000000000000c8");
+    let idle = hex("8002 02 08 00000003 00000004");
+    let unsaid = hex("8002 08 08 ffffffffffffffff");
+    let lists = [
+        vec![&bytes, &packets],
+        vec![&packets, &idle, &bytes],
+        vec![&packets, &packets],
+        vec![&unsaid, &packets, &bytes],
+    ];
+    for list in lists {
+        let list: Vec<u8> = list.into_iter().flatten().copied().collect();
+        let mut message = hex("06 0b 0000 00000007 01 02 0007 003c 0000 0000000000001234").to_vec();
+        message.extend_from_slice(&hex("0001 0004 00000000 0000"));
+        message.extend_from_slice(&(list.len() as u16 + 4).to_be_bytes());
+        message.extend_from_slice(&list);
+        message.resize(message.len().next_multiple_of(8), 0);
+        let message = stamped(&message);
+        let frame = Frame::decode(&message).unwrap();
+        assert_eq!(to_hex(&encoded(&frame)), to_hex(&message), "{frame:?}");
+        let Message::FlowRemoved(removed) = frame.message else { panic!("{:?}", frame.message) };
+        assert_eq!(removed.packet_count, 5);
     }
 }
 
