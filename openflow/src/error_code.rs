@@ -61,6 +61,14 @@ impl ErrorCode {
 ///
 /// A code that only 1.0 has, or nobody knows, has [`ONLY_IN_1_0`] turned over here.
 impl ErrorCode {
+    /// Returns whether the version has no error of this type, while others have one that would be taken for it:
+    /// a message that says so is kept as it is.
+    pub(crate) fn is_foreign(version: Version, kind: u16, code: u16) -> bool {
+        let is_old = MOVED.iter().any(|(old, _)| *old == kind);
+        let is_later = MOVED.iter().any(|(_, moved)| *moved == kind);
+        version == Version::V1_0 && if is_old { code >= ONLY_IN_1_0 } else { is_later }
+    }
+
     /// Returns the code that stands for these numbers in a message of this version.
     pub(crate) fn from_wire(version: Version, kind: u16, code: u16) -> Self {
         let wire = ErrorCode { kind, code };
@@ -468,6 +476,14 @@ mod tests {
             assert_eq!(read.to_wire(Version::V1_0), wire);
             assert_eq!(read.name(), None);
         }
+    }
+
+    #[test]
+    fn numbers_that_would_be_taken_for_others_are_foreign_to_1_0() {
+        let foreign = |kind, code| ErrorCode::is_foreign(Version::V1_0, kind, code);
+        assert!(foreign(7, 0) && foreign(9, 99) && foreign(3, 0x8001) && foreign(5, 0xffff));
+        assert!(!foreign(3, 0x7fff) && !foreign(6, 0xffff) && !foreign(0, 0) && !foreign(8, 0));
+        assert!(!ErrorCode::is_foreign(Version::V1_3, 7, 0));
     }
 
     #[test]

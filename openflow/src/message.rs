@@ -2,11 +2,11 @@ use bytes::Bytes;
 
 use crate::wire::{DecodeError, Reader, Wire, Writer};
 use crate::{
-    AsyncConfig, BundleAdd, BundleControl, ControllerStatus, ErrorMessage, Experimenter, Features,
-    FlowMod, FlowRemoved, GroupMod, Hello, MessageType, MeterMod, MultipartReply, MultipartRequest,
-    NiciraMessage, PacketIn, PacketOut, PortMod, PortStatus, QueueConfig, QueueConfigRequest,
-    RequestForward, RoleRequest, RoleStatus, Sender, ShortId, SwitchConfig, TableMod, TableStatus,
-    Version,
+    AsyncConfig, BundleAdd, BundleControl, ControllerStatus, ErrorCode, ErrorMessage, Experimenter,
+    Features, FlowMod, FlowRemoved, GroupMod, Hello, MessageType, MeterMod, MultipartReply,
+    MultipartRequest, NiciraMessage, PacketIn, PacketOut, PortMod, PortStatus, QueueConfig,
+    QueueConfigRequest, RequestForward, RoleRequest, RoleStatus, Sender, ShortId, SwitchConfig,
+    TableMod, TableStatus, Version,
 };
 
 /// What a message says: everything but its version and transaction id.
@@ -240,7 +240,7 @@ impl Message {
         };
         Ok(match known {
             MessageType::HELLO => Message::Hello(Hello::decode(wire_version, r)?),
-            MessageType::ERROR => Message::Error(ErrorMessage::decode(r)?),
+            MessageType::ERROR => decode_error(r)?,
             MessageType::ECHO_REQUEST => Message::EchoRequest(r.rest()),
             MessageType::ECHO_REPLY => Message::EchoReply(r.rest()),
             MessageType::EXPERIMENTER => decode_experimenter(r)?,
@@ -376,6 +376,17 @@ impl Message {
 }
 
 /// Reads what an experimenter defines; later versions' messages are there.
+fn decode_error(r: &mut Reader<'_>) -> Result<Message, DecodeError> {
+    let foreign = |[a, b, c, d]: [u8; 4]| {
+        let (kind, code) = (u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]));
+        ErrorCode::is_foreign(r.version(), kind, code)
+    };
+    if r.peek().is_some_and(foreign) {
+        return Ok(Message::Unknown { kind: MessageType::ERROR.0, body: r.rest() });
+    }
+    Ok(Message::Error(ErrorMessage::decode(r)?))
+}
+
 fn decode_experimenter(r: &mut Reader<'_>) -> Result<Message, DecodeError> {
     if Experimenter::has_no_kind(r) {
         return Ok(Message::Unknown { kind: MessageType::EXPERIMENTER.0, body: r.rest() });
