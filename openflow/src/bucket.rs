@@ -1,3 +1,5 @@
+use bytes::Bytes;
+
 use crate::wire::{DecodeError, Reader, Structure, Wire, Writer};
 use crate::{Action, BucketId, ErrorCode, GroupId, PortNo, UnknownProperty, Version};
 
@@ -25,7 +27,8 @@ pub struct Bucket {
     /// What to do with the packet.
     pub actions: Vec<Action>,
     /// Other properties, from OpenFlow 1.5 on; never sent before. Experimenters define them; a weight of
-    /// 0 that is said nevertheless is one too. Boxed, since lists of buckets are long.
+    /// 0 that is said nevertheless is one too, and all are if weight, port and group do not come first, in
+    /// this order. Boxed, since lists of buckets are long.
     pub properties: Box<[UnknownProperty]>,
 }
 
@@ -87,21 +90,25 @@ impl Bucket {
         let mut bucket = Bucket::new(r.within(Structure::Action, actions_len)?.list()?);
         let offset = r.offset();
         let mut others = Vec::new();
-        for property in r.bounded_list::<Vec<_>>(Structure::Property)? {
+        let said: Vec<Property> = r.bounded_list(Structure::Property)?;
+        for property in &said {
             bucket.set(property, &mut others, offset)?;
         }
         bucket.properties = others.into();
+        if bucket.all_properties() != said {
+            bucket.properties = said.into_iter().map(Property::into_other).collect();
+        }
         Ok(bucket.with_id(bucket_id))
     }
 
     /// Sets what a property says, which none before it may have said.
     fn set(
         &mut self,
-        property: Property,
+        property: &Property,
         others: &mut Vec<UnknownProperty>,
         offset: usize,
     ) -> Result<(), DecodeError> {
-        let said = match &property {
+        let said = match property {
             Property::Weight(_) => self.weight != 0,
             Property::WatchPort(_) => self.watch_port != PortNo::ANY,
             Property::WatchGroup(_) => self.watch_group != GroupId::ANY,
@@ -117,10 +124,10 @@ impl Bucket {
             });
         }
         match property {
-            Property::Weight(weight) => self.weight = weight,
-            Property::WatchPort(port) => self.watch_port = port,
-            Property::WatchGroup(group) => self.watch_group = group,
-            Property::Other(property) => others.push(property),
+            Property::Weight(weight) => self.weight = *weight,
+            Property::WatchPort(port) => self.watch_port = *port,
+            Property::WatchGroup(group) => self.watch_group = *group,
+            Property::Other(property) => others.push(property.clone()),
         }
         Ok(())
     }
@@ -140,16 +147,20 @@ impl Bucket {
         let start = w.position();
         w.list(&self.actions);
         w.fill(actions_len, w.position() - start);
-        if self.weight != 0 {
-            Property::Weight(self.weight).encode(w);
-        }
-        if self.watch_port != PortNo::ANY {
-            Property::WatchPort(self.watch_port).encode(w);
-        }
-        if self.watch_group != GroupId::ANY {
-            Property::WatchGroup(self.watch_group).encode(w);
-        }
-        w.list(&self.properties);
+        w.list(&self.all_properties());
+    }
+
+    /// Returns weight, port and group, but for those that the other properties say, and these.
+    fn all_properties(&self) -> Vec<Property> {
+        let own = [
+            Property::Weight(self.weight),
+            Property::WatchPort(self.watch_port),
+            Property::WatchGroup(self.watch_group),
+        ];
+        let others = || self.properties.iter();
+        let unsaid = |own: &Property| !own.is_idle() && others().all(|it| it.kind != own.kind());
+        let others = others().cloned().map(Property::Other);
+        own.into_iter().filter(unsaid).chain(others).collect()
     }
 }
 
@@ -180,7 +191,7 @@ impl Wire for Bucket {
 }
 
 /// A property of a bucket (`ofp_group_bucket_prop_type`, OpenFlow 1.5.1).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 enum Property {
     /// Not 0.
     Weight(u16),
@@ -201,6 +212,27 @@ impl Property {
             Property::Other(property) => property.kind,
         }
     }
+
+    /// Returns whether it says no more than its absence would.
+    fn is_idle(&self) -> bool {
+        match self {
+            Property::Weight(weight) => *weight == 0,
+            Property::WatchPort(port) => *port == PortNo::ANY,
+            Property::WatchGroup(group) => *group == GroupId::ANY,
+            Property::Other(_) => false,
+        }
+    }
+
+    fn into_other(self) -> UnknownProperty {
+        let kind = self.kind();
+        let body = match self {
+            Property::Weight(weight) => u32::from(weight) << 16,
+            Property::WatchPort(port) => port.0,
+            Property::WatchGroup(group) => group.0,
+            Property::Other(property) => return property,
+        };
+        UnknownProperty { kind, body: Bytes::copy_from_slice(&body.to_be_bytes()) }
+    }
 }
 
 impl Wire for Property {
@@ -218,12 +250,7 @@ impl Wire for Property {
             _ => return Ok(Property::Other(kept)),
         };
         body.finish()?;
-        Ok(match property {
-            Property::Weight(0)
-            | Property::WatchPort(PortNo::ANY)
-            | Property::WatchGroup(GroupId::ANY) => Property::Other(kept),
-            property => property,
-        })
+        Ok(if property.is_idle() { Property::Other(kept) } else { property })
     }
 
     fn encode(&self, w: &mut Writer<'_>) {
