@@ -16,7 +16,8 @@ pub struct PacketOut {
     pub buffer_id: BufferId,
     /// Port that the packet counts as received on, or [`PortNo::CONTROLLER`].
     pub in_port: PortNo,
-    /// What else it has beside its bytes, such as metadata, from OpenFlow 1.5 on; never sent before.
+    /// What else it has beside its bytes, such as metadata, from OpenFlow 1.5 on; never sent before. The port
+    /// stands among it only to keep its place, if that is not the first.
     pub fields: Match,
     /// What to do with it.
     pub actions: Actions,
@@ -103,7 +104,7 @@ fn decode_fields(r: &mut Reader<'_>) -> Result<(PortNo, Match), DecodeError> {
         let code = ErrorCode::BAD_REQUEST_PIPELINE_FIELDS;
         return Err(refuse("pipeline field", field.id().number.into(), code));
     }
-    let in_port = fields.take(key::IN_PORT);
+    let in_port = fields.take_first(key::IN_PORT);
     let in_port = in_port.ok_or_else(|| refuse("in_port", 0, ErrorCode::BAD_REQUEST_PORT))?;
     Ok((in_port, fields))
 }

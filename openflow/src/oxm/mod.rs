@@ -83,10 +83,12 @@ impl Match {
         }
     }
 
-    /// Takes off a field that is matched exactly, and returns its value.
-    pub(crate) fn take<T: FieldValue>(&mut self, key: Key<T>) -> Option<T> {
+    /// Returns the value of a field that is matched exactly, and takes the field off if it is the first.
+    pub(crate) fn take_first<T: FieldValue>(&mut self, key: Key<T>) -> Option<T> {
         let value = self.get(key)?;
-        self.fields.retain(|field| field.id() != key.id());
+        if self.fields.first().is_some_and(|field| field.id() == key.id()) {
+            self.fields.remove(0);
+        }
         Some(value)
     }
 
@@ -148,12 +150,16 @@ impl Match {
 }
 
 impl Match {
-    /// Writes the match with one more field before the others, in place of its own of that kind.
+    /// Writes the match with one more field: in place of its own of that kind, or before the others.
     pub(crate) fn encode_behind(&self, first: &Field, w: &mut Writer<'_>) {
+        let is_first = |field: &Field| field.id() == first.id();
         w.padded_element(OFPMT_OXM, |w| {
-            first.encode(w);
-            let others = self.fields.iter().filter(|field| field.id() != first.id());
-            others.for_each(|field| field.encode(w));
+            if !self.fields.iter().any(is_first) {
+                first.encode(w);
+            }
+            for field in &self.fields {
+                if is_first(field) { first.encode(w) } else { field.encode(w) }
+            }
         });
     }
 }
