@@ -8,14 +8,4 @@ command -v mn >/dev/null || missing+=(mininet)
 command -v ping >/dev/null || missing+=(iputils-ping)
 command -v curl >/dev/null || missing+=(curl)
 command -v ip >/dev/null || missing+=(iproute2)
-[ ${#missing[@]} -eq 0 ] && exit 0
-
-if [ "$(id -u)" -ne 0 ]; then
-    echo "error: ${missing[*]} missing, and only root can install them; nothing was installed." >&2
-    echo "       next: sudo $0" >&2
-    exit 1
-fi
-echo "installing ${missing[*]}" >&2
-export DEBIAN_FRONTEND=noninteractive
-apt-get update -qq
-apt-get install -qq -y --no-install-recommends "${missing[@]}"
+"$(dirname "$0")/install.sh" "${missing[@]}"

@@ -14,6 +14,14 @@ use crate::wire::{DecodeError, Structure};
 /// Returns a [`Refusal`] if the length in the header is impossible, after which there is no telling
 /// where the next message starts.
 pub fn next_frame(buffer: &mut BytesMut) -> Result<Option<Bytes>, Refusal> {
+    Ok(first_length(buffer)?.map(|length| buffer.split_to(length).freeze()))
+}
+
+/// Returns how long the whole message is that `buffer` begins with, in bytes; nothing if it is not all there.
+///
+/// # Errors
+/// As [`next_frame`].
+pub fn first_length(buffer: &[u8]) -> Result<Option<usize>, Refusal> {
     let Some(&[_, _, high, low]) = buffer.first_chunk::<4>() else { return Ok(None) };
     let length = usize::from(u16::from_be_bytes([high, low]));
     if length < HEADER {
@@ -21,10 +29,7 @@ pub fn next_frame(buffer: &mut BytesMut) -> Result<Option<Bytes>, Refusal> {
         let error = DecodeError::TooShort { structure, offset: 0, length, minimum };
         return Err(Refusal::new(error, buffer));
     }
-    if buffer.len() < length {
-        return Ok(None);
-    }
-    Ok(Some(buffer.split_to(length).freeze()))
+    Ok((buffer.len() >= length).then_some(length))
 }
 
 #[cfg(test)]

@@ -257,7 +257,7 @@ fn unknown(class: u16, number: u8, experimenter: u32, value: Bytes) -> StatsFiel
 }
 
 /// Where a match has its type.
-pub(crate) const RESERVED: u16 = 0;
+const RESERVED: u16 = 0;
 /// How long a flow has been there of which the switch does not say it.
 const UNSAID_DURATION: (u32, u32) = (u32::MAX, u32::MAX);
 /// Class of the standard fields (`OFPXSC_OPENFLOW_BASIC`).

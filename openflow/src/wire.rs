@@ -282,11 +282,7 @@ impl<'a> Reader<'a> {
 
     /// Reads the rest as elements, as many as there are bytes for.
     pub(crate) fn list<L: List>(&mut self) -> Result<L, DecodeError> {
-        let mut list = L::default();
-        while !self.is_empty() {
-            list.add(L::Element::decode(self)?);
-        }
-        Ok(list)
+        self.list_up_to(usize::MAX, self.structure)
     }
 
     /// Reads the rest as elements, at most [`MAX_ELEMENTS`].

@@ -3,17 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-if ! python3 -c 'import ensurepip' 2>/dev/null; then
-    if [ "$(id -u)" -ne 0 ]; then
-        echo "error: python3-venv is missing, and only root can install it; nothing was installed." >&2
-        echo "       next: sudo $0" >&2
-        exit 1
-    fi
-    echo "installing python3-venv" >&2
-    export DEBIAN_FRONTEND=noninteractive
-    apt-get update -qq
-    apt-get install -qq -y --no-install-recommends python3-venv
-fi
+python3 -c 'import ensurepip' 2>/dev/null || testbed/install.sh python3-venv
 
 OS_KEN=os-ken==4.2.2
 place=target/rivals/os-ken

@@ -136,7 +136,7 @@ impl FlowChange {
             priority,
             cookie: r.u64()?,
             fields: Match::decode(r)?,
-            instructions: r.bounded_list(Structure::Instruction)?,
+            instructions: Instruction::decode_list(r)?,
         })
     }
 

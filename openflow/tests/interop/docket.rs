@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::reading::Reading;
 use crate::{Judged, to_hex};
 
 /// Why a complaint says nothing about us.
@@ -54,8 +55,21 @@ impl Docket {
         }
     }
 
+    /// Compares what the judge has read of a message with what we read, and returns where they differ. A judge
+    /// that has not read `all` of it may have read less than we.
+    pub(crate) fn compare(&mut self, message: &Judged, judge: Reading, all: bool) -> Vec<String> {
+        let mut differences = vec![];
+        for (name, wrong) in Reading::ours(&message.frame).compare(judge, all) {
+            match wrong {
+                Some(wrong) => differences.push(wrong),
+                None => self.agree(message, &name),
+            }
+        }
+        differences
+    }
+
     /// Notes that the judge and we read the same under a name.
-    pub(crate) fn agree(&mut self, message: &Judged, name: &str) {
+    fn agree(&mut self, message: &Judged, name: &str) {
         let version = message.version();
         let kind = format!("{} {version}", message.message().type_name());
         self.agreed.insert((kind, name.to_owned()));

@@ -25,12 +25,7 @@ fn wireshark_reads_what_we_say_as_we_mean_it() {
         // Nothing is to be learnt from what it read before and after it lost its way.
         if !seen.is_malformed {
             let all = seen.complaints.is_empty();
-            for (name, wrong) in Reading::ours(&message.frame).compare(seen.reading, all) {
-                match wrong {
-                    Some(wrong) => seen.complaints.push(wrong),
-                    None => docket.agree(message, &name),
-                }
-            }
+            seen.complaints.extend(docket.compare(message, seen.reading, all));
         }
         docket.hear(message, &seen.complaints);
     }

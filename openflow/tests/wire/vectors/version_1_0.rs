@@ -479,20 +479,11 @@ fn replies() -> Vec<Vector> {
 
 fn flows() -> Vector {
     let flow = FlowStats {
-        other_stats: vec![],
-        table_id: TableId(2),
-        duration_sec: 1,
-        duration_nsec: 2,
-        priority: 3,
-        idle_timeout: 4,
-        hard_timeout: 5,
         flags: FlowModFlags::empty(),
         importance: 0,
-        cookie: 7,
-        packet_count: 8,
-        byte_count: 9,
         fields: tcp(),
         instructions: [Instruction::apply_actions([Action::output(PortNo::CONTROLLER)])].into(),
+        ..super::multipart::flow(vec![])
     };
     let drop =
         FlowStats { fields: Match::any(), instructions: Instructions::new(), ..flow.clone() };
