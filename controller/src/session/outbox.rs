@@ -10,7 +10,7 @@
 //! A message stands in one chunk. Nothing is copied to be kept, and what the switch reads slowly moves no bytes.
 
 use bytes::Bytes;
-use openflow::{Frame, Message, Version, Xid};
+use openflow::{Frame, Message, Version, Xid, framing};
 use std::collections::VecDeque;
 use std::ops::Range;
 
@@ -51,10 +51,8 @@ const KEPT: usize = 16;
 const NUMBER: u32 = 0x3fff_ffff;
 /// Bit of a command's transaction id.
 const COMMAND: u32 = 0x4000_0000;
-/// Length of a message's header, in bytes.
-const HEADER: usize = 8;
-/// Where a header has the transaction id.
-const XID: Range<usize> = 4..HEADER;
+/// Where a message has its transaction id.
+const XID: Range<usize> = 4..8;
 
 impl Outbox {
     pub(crate) fn new(version: Version) -> Self {
@@ -173,13 +171,12 @@ impl Outbox {
 /// Returns where the message with this transaction id stands among whole messages.
 fn find(bytes: &[u8], xid: Xid) -> Option<Range<usize>> {
     let mut at = 0;
-    while let Some(&[_, _, high, low, ref id @ ..]) = bytes[at..].first_chunk::<HEADER>() {
-        let length = usize::from(u16::from_be_bytes([high, low]));
-        if u32::from_be_bytes(*id) == xid.0 {
-            return bytes.get(at..at + length).map(|_| at..at + length);
+    while let Ok(Some(length)) = framing::first_length(&bytes[at..]) {
+        let place = at..at + length;
+        if bytes[place.clone()][XID] == xid.0.to_be_bytes() {
+            return Some(place);
         }
-        // No header counts less than itself.
-        at = (at + length.max(HEADER)).min(bytes.len());
+        at = place.end;
     }
     None
 }

@@ -12,7 +12,7 @@ use migration::ownership::{AbortReason, Migration, Op, Protocol, State};
 use migration::protocol::Probe;
 use migration::reconcile::Wanted;
 use migration::{MigrationId, NodeId};
-use openflow::{ControllerStatus, FlowRemoved, Frame, Message, PacketIn, Version, Xid};
+use openflow::{ControllerStatus, FlowRemoved, Frame, Message, Version, Xid};
 use std::time::Duration;
 
 /// Bytes of application state, or of what was kept, in one message between nodes.
@@ -295,7 +295,9 @@ impl Switch {
             Body::Rest(account) => {
                 party.take_account(account);
                 let kept = std::mem::take(&mut party.kept);
-                let kept = kept.into_iter().map(|packet| self.number(packet)).collect();
+                let kept =
+                    kept.into_iter().map(|packet| Held::Packet(packet, self.next_sequence()));
+                let kept = kept.collect();
                 self.gate.take_over(kept);
                 Some(PeerMessage::Rest)
             }
@@ -545,10 +547,10 @@ impl Switch {
         io.node.registry.nudge(self.dpid);
     }
 
-    /// Gives a packet-in its place in what this session has heard.
-    pub(super) fn number(&mut self, packet: PacketIn) -> Held {
+    /// Returns the place of the next packet-in in what this session has heard.
+    pub(super) fn next_sequence(&mut self) -> u64 {
         self.sequence += 1;
-        Held::Packet(packet, self.sequence)
+        self.sequence
     }
 }
 

@@ -29,14 +29,14 @@ impl Switch {
             self.handle_marker(io, marker);
             return io.look_at_clock();
         }
-        self.sequence += 1;
-        self.card.packet_ins.store(self.sequence, Ordering::Relaxed);
+        let sequence = self.next_sequence();
+        self.card.packet_ins.store(sequence, Ordering::Relaxed);
         // What the gate would let through is not moved about.
-        if self.gate.mode() == Mode::Process && self.process(io, &packet, self.sequence) {
+        if self.gate.mode() == Mode::Process && self.process(io, &packet, sequence) {
             return;
         }
         let bytes = packet.data.len() + PACKET_OVERHEAD;
-        let held = Held::Packet(packet, self.sequence);
+        let held = Held::Packet(packet, sequence);
         match self.gate.offer(held, bytes) {
             // The fence has stopped it.
             Verdict::Process(held) => self.hold_again(io, [held]),
