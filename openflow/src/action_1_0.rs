@@ -18,8 +18,8 @@ use std::net::Ipv4Addr;
 use crate::nicira::bad_argument;
 use crate::wire::{DecodeError, Reader, Structure, Wire, Writer};
 use crate::{
-    Action, Experimenter, Field, FieldValue, Key, MacAddr, NiciraAction, PortNo, QueueId, TP_DST,
-    TP_SRC, UnknownAction, key,
+    Action, Experimenter, Field, Key, MacAddr, NiciraAction, PortNo, QueueId, TP_DST, TP_SRC,
+    UnknownAction, key,
 };
 
 pub(crate) fn decode(r: &mut Reader<'_>) -> Result<Action, DecodeError> {
@@ -100,21 +100,21 @@ pub(crate) fn encode(action: &Action, w: &mut Writer<'_>) {
 }
 
 fn encode_set_field(field: &Field, w: &mut Writer<'_>) {
-    if let Some(vid) = value(field, key::VLAN_VID)
+    if let Some(vid) = field.get(key::VLAN_VID)
         && vid & key::VLAN_PRESENT != 0
     {
         w.aligned_element(SET_VLAN_VID, |w| w.u16(vid & !key::VLAN_PRESENT));
-    } else if let Some(priority) = value(field, key::VLAN_PCP) {
+    } else if let Some(priority) = field.get(key::VLAN_PCP) {
         w.aligned_element(SET_VLAN_PCP, |w| w.u8(priority));
-    } else if let Some(MacAddr(address)) = value(field, key::ETH_SRC) {
+    } else if let Some(MacAddr(address)) = field.get(key::ETH_SRC) {
         w.aligned_element(SET_DL_SRC, |w| w.slice(&address));
-    } else if let Some(MacAddr(address)) = value(field, key::ETH_DST) {
+    } else if let Some(MacAddr(address)) = field.get(key::ETH_DST) {
         w.aligned_element(SET_DL_DST, |w| w.slice(&address));
-    } else if let Some(address) = value(field, key::IPV4_SRC) {
+    } else if let Some(address) = field.get(key::IPV4_SRC) {
         w.aligned_element(SET_NW_SRC, |w| w.u32(address.to_bits()));
-    } else if let Some(address) = value(field, key::IPV4_DST) {
+    } else if let Some(address) = field.get(key::IPV4_DST) {
         w.aligned_element(SET_NW_DST, |w| w.u32(address.to_bits()));
-    } else if let Some(code_point) = value(field, key::IP_DSCP) {
+    } else if let Some(code_point) = field.get(key::IP_DSCP) {
         w.aligned_element(SET_NW_TOS, |w| w.u8(code_point << 2));
     } else if let Some(port) = any_of(field, SOURCE_PORTS) {
         w.aligned_element(SET_TP_SRC, |w| w.u16(port));
@@ -163,12 +163,8 @@ fn unknown(kind: u16, body: &mut Reader<'_>) -> Action {
     Action::Unknown(Box::new(UnknownAction { kind, body: body.rest() }))
 }
 
-fn value<T: FieldValue>(field: &Field, key: Key<T>) -> Option<T> {
-    if field.id() == key.id() && !field.has_mask() { T::from_octets(field.value()) } else { None }
-}
-
 fn any_of(field: &Field, keys: [Key<u16>; 4]) -> Option<u16> {
-    keys.into_iter().find_map(|key| value(field, key))
+    keys.into_iter().find_map(|key| field.get(key))
 }
 
 fn bounded(

@@ -96,6 +96,7 @@ crate::flags::serialize_as_number!(FlowModFlags);
 impl FlowMod {
     /// Returns the addition to table 0 of a flow that takes every packet at priority 0 and drops
     /// it.
+    #[inline]
     pub fn add() -> Self {
         FlowMod::new(FlowModCommand::Add, TableId(0))
     }
@@ -215,6 +216,7 @@ impl FlowMod {
         }
     }
 
+    #[inline]
     fn new(command: FlowModCommand, table_id: TableId) -> Self {
         FlowMod {
             cookie: 0,

@@ -30,7 +30,12 @@ impl Frame {
     /// # Errors
     /// Returns what is wrong with the message, and what to answer.
     pub fn decode(bytes: &Bytes) -> Result<Frame, Refusal> {
-        decode(bytes).map_err(|error| Refusal::new(error, bytes))
+        Frame::decode_part(bytes, bytes)
+    }
+
+    /// As [`Self::decode`], of a message that is a part of `bytes`.
+    pub(crate) fn decode_part(message: &[u8], bytes: &Bytes) -> Result<Frame, Refusal> {
+        decode(message, bytes).map_err(|error| Refusal::new(error, message))
     }
 
     /// Appends the message to `out`, whatever that holds.
@@ -100,8 +105,8 @@ fn encode_whole(
     length
 }
 
-fn decode(bytes: &Bytes) -> Result<Frame, DecodeError> {
-    let mut header = Reader::new(bytes, Version::V1_3, Structure::Header);
+fn decode(message: &[u8], bytes: &Bytes) -> Result<Frame, DecodeError> {
+    let mut header = Reader::new(message, bytes, Version::V1_3, Structure::Header);
     let wire_version = header.u8()?;
     let kind = MessageType(header.u8()?);
     let version = version_of(wire_version, kind)?;

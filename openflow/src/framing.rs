@@ -2,9 +2,54 @@
 
 use bytes::{Bytes, BytesMut};
 
-use crate::Refusal;
 use crate::frame::HEADER;
 use crate::wire::{DecodeError, Structure};
+use crate::{Frame, Refusal};
+
+/// Takes all whole messages off the front of `buffer`, to be read one by one.
+///
+/// The length in a header makes nobody allocate, and no message is copied: what is kept of one keeps all that
+/// was taken at once.
+pub fn take_frames(buffer: &mut BytesMut) -> Frames {
+    let mut whole = 0;
+    let all = loop {
+        match first_length(&buffer[whole..]) {
+            Ok(Some(length)) => whole += length,
+            Ok(None) => break whole,
+            // Nothing that comes can be read: this tells.
+            Err(_) => break buffer.len(),
+        }
+    };
+    Frames { bytes: buffer.split_to(all).freeze(), at: 0 }
+}
+
+/// Whole messages, read as they are asked for; ends after a [`Refusal`] that
+/// [loses the framing](Refusal::loses_framing).
+#[derive(Clone, Debug)]
+pub struct Frames {
+    bytes: Bytes,
+    at: usize,
+}
+
+impl Iterator for Frames {
+    type Item = Result<Frame, Refusal>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        let rest = &self.bytes[self.at..];
+        match first_length(rest) {
+            Ok(length) => {
+                let length = length?;
+                self.at += length;
+                Some(Frame::decode_part(&rest[..length], &self.bytes))
+            }
+            Err(refusal) => {
+                self.at = self.bytes.len();
+                Some(Err(refusal))
+            }
+        }
+    }
+}
 
 /// Takes the next whole message off the front of `buffer`; nothing if it is not all there yet.
 ///
@@ -54,6 +99,27 @@ mod tests {
             }
             assert_eq!((messages, buffer.len()), (3, 0), "in chunks of {chunk}");
         }
+    }
+
+    #[test]
+    fn frames_are_taken_as_far_as_they_are_whole() {
+        let stream = ECHO.repeat(3);
+        for cut in 0..=stream.len() {
+            let mut buffer = BytesMut::from(&stream[..cut]);
+            let read: Vec<_> = take_frames(&mut buffer).collect();
+            assert_eq!(buffer, stream[cut / ECHO.len() * ECHO.len()..cut], "the rest stays");
+            let expected = Frame::decode(&Bytes::from_static(&ECHO));
+            assert_eq!(read, vec![expected; cut / ECHO.len()]);
+        }
+    }
+
+    #[test]
+    fn frames_end_where_the_stream_is_lost() {
+        let stream = [&ECHO[..], &[4, 2, 0, 7, 0, 0, 0, 7], &ECHO].concat();
+        let mut frames = take_frames(&mut BytesMut::from(&stream[..]));
+        assert!(frames.next().is_some_and(|frame| frame.is_ok()));
+        assert!(frames.next().is_some_and(|frame| frame.unwrap_err().loses_framing()));
+        assert_eq!(frames.next(), None);
     }
 
     #[test]

@@ -65,8 +65,13 @@ crate::flags::serialize_as_number!(StatTriggerFlags);
 
 impl Instruction {
     /// Returns the instruction that applies actions, in order.
+    #[inline]
     pub fn apply_actions(actions: impl IntoIterator<Item = Action>) -> Self {
-        Instruction::ApplyActions(actions.into_iter().collect())
+        let mut list = Actions::new();
+        for action in actions {
+            list.push(action);
+        }
+        Instruction::ApplyActions(list)
     }
 
     /// Returns the instruction that merges actions into the packet's action set.

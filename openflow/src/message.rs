@@ -230,6 +230,7 @@ impl Message {
 
     /// Reads a body to its end. A hello has its version beside it: it need not be one that this
     /// crate speaks.
+    #[inline(always)]
     pub(crate) fn decode(
         kind: MessageType,
         wire_version: u8,

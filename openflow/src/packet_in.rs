@@ -43,10 +43,12 @@ impl PacketIn {
     /// The cookie of no flow.
     pub const NO_COOKIE: u64 = u64::MAX;
 
+    #[inline(always)]
     fn decode_1_0(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let buffer_id = BufferId(r.u32()?);
         let total_len = r.u16()?;
-        let fields = Match::any().with(key::IN_PORT, PortNo::decode(r)?);
+        let mut fields = Match::any();
+        fields.set(key::IN_PORT, PortNo::decode(r)?);
         let reason = PacketInReason(r.u8()?);
         r.pad::<1>()?;
         let (table_id, cookie) = (TableId(0), PacketIn::NO_COOKIE);
@@ -70,6 +72,7 @@ impl PacketIn {
     }
 
     /// Reads a body whose fields `fields` reads: Nicira's packet-in has them in another form.
+    #[inline(always)]
     pub(crate) fn decode_with(
         r: &mut Reader<'_>,
         fields: impl FnOnce(&mut Reader<'_>) -> Result<Match, DecodeError>,
@@ -103,11 +106,12 @@ impl PacketIn {
 }
 
 impl Wire for PacketIn {
+    #[inline(always)]
     fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
         match r.version() {
             Version::V1_0 => PacketIn::decode_1_0(r),
             Version::V1_3 | Version::V1_4 | Version::V1_5 => {
-                PacketIn::decode_with(r, Match::decode)
+                PacketIn::decode_with(r, |r| Match::decode(r))
             }
         }
     }

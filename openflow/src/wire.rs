@@ -14,6 +14,9 @@
 //! ```
 //!
 //! Every loop over elements ends: each takes at least its header off the reader.
+//!
+//! What a packet-in is read with, and its answer made with, is inlined here and in the structures: what is returned
+//! is copied, and a copy of what was just written piece by piece has to wait for it. That was half of the time.
 
 #[cfg(test)]
 mod steps;
@@ -40,6 +43,7 @@ pub(crate) trait List: Default {
 impl<T: Wire> List for Vec<T> {
     type Element = T;
 
+    #[inline]
     fn add(&mut self, element: T) {
         self.push(element);
     }
@@ -48,6 +52,7 @@ impl<T: Wire> List for Vec<T> {
 impl<A: Array<Item: Wire>> List for SmallVec<A> {
     type Element = A::Item;
 
+    #[inline]
     fn add(&mut self, element: A::Item) {
         self.push(element);
     }
@@ -62,7 +67,9 @@ pub(crate) const MAX_ELEMENTS: usize = 256;
 /// A cursor over the bytes of one structure of a message.
 #[derive(Clone, Debug)]
 pub(crate) struct Reader<'a> {
-    message: &'a Bytes,
+    message: &'a [u8],
+    /// What the message is a part of, or all.
+    bytes: &'a Bytes,
     version: Version,
     structure: Structure,
     /// How many lists of actions within actions this is in.
@@ -73,10 +80,15 @@ pub(crate) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// Reads a whole message, named `structure` in errors.
-    pub(crate) fn new(message: &'a Bytes, version: Version, structure: Structure) -> Self {
+    /// Reads a whole message, a part of `bytes`, named `structure` in errors.
+    pub(crate) fn new(
+        message: &'a [u8],
+        bytes: &'a Bytes,
+        version: Version,
+        structure: Structure,
+    ) -> Self {
         let (at, end) = (0, message.len());
-        Reader { message, version, structure, nesting: 0, at, end, enclosed: false }
+        Reader { message, bytes, version, structure, nesting: 0, at, end, enclosed: false }
     }
 
     pub(crate) fn version(&self) -> Version {
@@ -130,40 +142,41 @@ impl<'a> Reader<'a> {
         self.at == self.end
     }
 
+    #[inline(always)]
     pub(crate) fn slice(&mut self, length: usize) -> Result<&'a [u8], DecodeError> {
         #[cfg(test)]
         steps::count();
         if length > self.remaining() {
-            return Err(DecodeError::Truncated {
-                structure: self.structure,
-                offset: self.at,
-                needed: length,
-                left: self.remaining(),
-            });
+            return Err(self.truncated(self.structure, self.at, length));
         }
         let slice = &self.message[self.at..self.at + length];
         self.at += length;
         Ok(slice)
     }
 
+    #[inline(always)]
     pub(crate) fn array<const N: usize>(&mut self) -> Result<[u8; N], DecodeError> {
         let mut array = [0; N];
         array.copy_from_slice(self.slice(N)?);
         Ok(array)
     }
 
+    #[inline(always)]
     pub(crate) fn u8(&mut self) -> Result<u8, DecodeError> {
         self.array::<1>().map(|[byte]| byte)
     }
 
+    #[inline(always)]
     pub(crate) fn u16(&mut self) -> Result<u16, DecodeError> {
         self.array().map(u16::from_be_bytes)
     }
 
+    #[inline(always)]
     pub(crate) fn u32(&mut self) -> Result<u32, DecodeError> {
         self.array().map(u32::from_be_bytes)
     }
 
+    #[inline(always)]
     pub(crate) fn u64(&mut self) -> Result<u64, DecodeError> {
         self.array().map(u64::from_be_bytes)
     }
@@ -174,6 +187,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Skips padding, whatever it holds: only senders are bound to zeroes.
+    #[inline(always)]
     pub(crate) fn pad<const N: usize>(&mut self) -> Result<(), DecodeError> {
         self.slice(N).map(drop)
     }
@@ -187,12 +201,13 @@ impl<'a> Reader<'a> {
 
     /// Takes all that is left as a slice of the message, without copying.
     pub(crate) fn rest(&mut self) -> Bytes {
-        let rest = self.message.slice(self.at..self.end);
+        let rest = self.bytes.slice_ref(&self.message[self.at..self.end]);
         self.at = self.end;
         rest
     }
 
     /// Takes the next `length` bytes as a reader of their own.
+    #[inline]
     pub(crate) fn within(
         &mut self,
         structure: Structure,
@@ -291,6 +306,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads the rest as elements, at most `bound`.
+    #[inline(always)]
     pub(crate) fn list_up_to<L: List>(
         &mut self,
         bound: usize,
@@ -333,17 +349,23 @@ impl<'a> Reader<'a> {
     }
 
     /// Checks that `length` bytes are there for `structure`, at whose fault it is if they are not.
+    #[inline]
     fn nested(
         &self,
         structure: Structure,
         offset: usize,
         needed: usize,
     ) -> Result<(), DecodeError> {
-        let left = self.remaining();
-        if needed > left {
-            return Err(DecodeError::Truncated { structure, offset, needed, left });
+        if needed > self.remaining() {
+            return Err(self.truncated(structure, offset, needed));
         }
         Ok(())
+    }
+
+    /// Kept apart, so that reading what is there is a comparison and a load.
+    #[cold]
+    fn truncated(&self, structure: Structure, offset: usize, needed: usize) -> DecodeError {
+        DecodeError::Truncated { structure, offset, needed, left: self.remaining() }
     }
 }
 

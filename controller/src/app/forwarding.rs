@@ -47,8 +47,8 @@ use super::{App, Command, Context, ImportError};
 use bytes::Bytes;
 use migration::ownership::Link;
 use openflow::{
-    Action, Actions, BufferId, Dpid, Field, FlowMod, MacAddr, Match, Message, PacketIn, PacketOut,
-    Port, PortNo, PortStatus, key,
+    Action, Actions, BufferId, Dpid, FlowMod, Instruction, MacAddr, Match, Message, PacketIn,
+    PacketOut, Port, PortNo, PortStatus, key,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -419,18 +419,17 @@ impl Tenure {
 }
 
 fn flow(header: &Header, in_port: PortNo, out_port: PortNo) -> FlowMod {
-    let fields = [
-        Field::exact(key::IN_PORT, in_port),
-        Field::exact(key::ETH_DST, header.dst),
-        Field::exact(key::ETH_SRC, header.src),
-    ];
-    FlowMod::add()
-        .with_cookie(COOKIE)
-        .with_priority(PRIORITY)
-        .with_idle_timeout(IDLE_TIMEOUT_S)
-        .with_hard_timeout(HARD_TIMEOUT_S)
-        .with_match(fields.into_iter().collect())
-        .with_actions([Action::output(out_port)])
+    // In place: it is made for every packet.
+    let mut flow = FlowMod::add();
+    flow.cookie = COOKIE;
+    flow.priority = PRIORITY;
+    flow.idle_timeout = IDLE_TIMEOUT_S;
+    flow.hard_timeout = HARD_TIMEOUT_S;
+    flow.fields.set(key::IN_PORT, in_port);
+    flow.fields.set(key::ETH_DST, header.dst);
+    flow.fields.set(key::ETH_SRC, header.src);
+    flow.instructions.push(Instruction::apply_actions([Action::output(out_port)]));
+    flow
 }
 
 fn packet_out(

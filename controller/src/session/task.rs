@@ -188,24 +188,20 @@ impl Session {
     }
 
     fn read_frames(&mut self, inbox: &mut BytesMut) -> Result<(), End> {
-        loop {
-            let event = match framing::next_frame(inbox) {
-                Ok(None) => return Ok(()),
-                Ok(Some(bytes)) => match Frame::decode(&bytes) {
-                    Ok(frame) if self.channel.passes(&frame) => {
-                        self.deliver(frame)?;
-                        continue;
-                    }
-                    Ok(frame) => Event::Frame(frame),
-                    Err(refusal) => Event::Refused(refusal),
-                },
+        for frame in framing::take_frames(inbox) {
+            match frame {
+                Ok(frame) if self.channel.passes(&frame) => self.deliver(frame)?,
+                Ok(frame) => self.drive(Event::Frame(frame))?,
                 Err(refusal) => {
+                    let is_lost = refusal.loses_framing();
                     self.drive(Event::Refused(refusal.clone()))?;
-                    return Err(End::Framing(refusal));
+                    if is_lost {
+                        return Err(End::Framing(refusal));
+                    }
                 }
-            };
-            self.drive(event)?;
+            }
         }
+        Ok(())
     }
 
     fn read_letter(&mut self, letter: Letter) -> Result<(), End> {

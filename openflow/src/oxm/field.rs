@@ -68,6 +68,7 @@ impl fmt::Display for FieldId {
 
 impl Field {
     /// Returns the field with exactly this value.
+    #[inline(always)]
     pub fn exact<T: FieldValue>(key: Key<T>, value: T) -> Self {
         Field::new(key.id(), false, Octets::new(value.octets().as_ref()))
     }
@@ -94,6 +95,7 @@ impl Field {
         (fits && field.fault().is_none()).then_some(field)
     }
 
+    #[inline(always)]
     fn new(id: FieldId, masked: bool, payload: Octets) -> Self {
         let FieldId { class, number, experimenter } = id;
         Field { class, number, experimenter, masked, payload }
@@ -103,6 +105,12 @@ impl Field {
     pub fn id(&self) -> FieldId {
         let Field { class, number, experimenter, .. } = *self;
         FieldId { class, number, experimenter }
+    }
+
+    /// Returns the value, if it is this field, without a mask.
+    pub(crate) fn get<T: FieldValue>(&self, key: Key<T>) -> Option<T> {
+        let is_it = self.id() == key.id() && !self.masked;
+        if is_it { T::from_octets(&self.payload) } else { None }
     }
 
     /// Returns the value, in network byte order.
@@ -182,6 +190,7 @@ impl serde::Serialize for Field {
 }
 
 impl Wire for Field {
+    #[inline(always)]
     fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let offset = r.offset();
         let structure = r.structure();

@@ -58,6 +58,10 @@ pub(super) fn decode(r: &mut Reader<'_>) -> Result<Match, DecodeError> {
 /// Writes a match of OpenFlow 1.0; a field that is not read back from it is one that it cannot ask
 /// for.
 pub(super) fn encode(fields: &Match, w: &mut Writer<'_>) {
+    let mut fixed = FixedMatch::ANY;
+    if fields.fields.iter().all(|field| fixed.ask_for_link(field)) {
+        return fixed.encode(w);
+    }
     let fields = without_idle_masks(fields);
     let fixed = FixedMatch::of(&fields);
     fixed.encode(w);
@@ -125,7 +129,9 @@ impl FixedMatch {
     /// Returns the match that asks for these fields, but for those that it has no place for.
     fn of(fields: &Match) -> Self {
         let mut fixed = FixedMatch::ANY;
-        fixed.ask_for_link(fields);
+        for field in &fields.fields {
+            fixed.ask_for_link(field);
+        }
         fixed.ask_for_vlan(fields);
         fixed.ask_for_network(fields);
         if let Some(port) = SOURCE.value(fields) {
@@ -139,23 +145,24 @@ impl FixedMatch {
         fixed
     }
 
-    fn ask_for_link(&mut self, fields: &Match) {
-        if let Some(port) = fields.in_port().and_then(ShortPort::of) {
+    /// Asks for a field that means the same whatever else is asked for; returns whether it is one.
+    fn ask_for_link(&mut self, field: &Field) -> bool {
+        if let Some(port) = field.get(key::IN_PORT).and_then(ShortPort::of) {
             self.in_port = port;
             self.count(IN_PORT);
-        }
-        if let Some(address) = fields.get(key::ETH_DST) {
+        } else if let Some(address) = field.get(key::ETH_DST) {
             self.dl_dst = address;
             self.count(DL_DST);
-        }
-        if let Some(address) = fields.get(key::ETH_SRC) {
+        } else if let Some(address) = field.get(key::ETH_SRC) {
             self.dl_src = address;
             self.count(DL_SRC);
-        }
-        if let Some(kind) = fields.get(key::ETH_TYPE) {
+        } else if let Some(kind) = field.get(key::ETH_TYPE) {
             self.dl_type = kind;
             self.count(DL_TYPE);
+        } else {
+            return false;
         }
+        true
     }
 
     fn ask_for_vlan(&mut self, fields: &Match) {

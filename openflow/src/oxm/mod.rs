@@ -63,6 +63,12 @@ impl Match {
         self.with_field(Field::masked(key, value, mask))
     }
 
+    /// As [`Self::with`], in place.
+    #[inline(always)]
+    pub fn set<T: FieldValue>(&mut self, key: Key<T>, value: T) {
+        self.set_field(Field::exact(key, value));
+    }
+
     /// Adds a field, in place of one with the same id.
     #[must_use]
     pub fn with_field(mut self, field: Field) -> Self {
@@ -72,10 +78,10 @@ impl Match {
 
     /// Returns the value of a field that is matched exactly, without a mask.
     pub fn get<T: FieldValue>(&self, key: Key<T>) -> Option<T> {
-        let field = self.fields.iter().find(|field| field.id() == key.id())?;
-        if field.has_mask() { None } else { T::from_octets(field.value()) }
+        self.fields.iter().find_map(|field| field.get(key))
     }
 
+    #[inline(always)]
     fn set_field(&mut self, field: Field) {
         match self.fields.iter_mut().find(|known| known.id() == field.id()) {
             Some(known) => *known = field,
@@ -165,6 +171,7 @@ impl Match {
 }
 
 impl Wire for Match {
+    #[inline(always)]
     fn decode(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
         match r.version() {
             Version::V1_0 => fixed::decode(r),
@@ -183,6 +190,7 @@ impl Wire for Match {
 }
 
 impl Match {
+    #[inline(always)]
     fn decode_oxm(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let offset = r.offset();
         let mut header = r.within(Structure::Match, MATCH_HEADER)?;
@@ -213,6 +221,9 @@ impl Match {
 /// Refuses a field that stands in the match twice (OpenFlow 1.3.5 §7.2.3.4), for the standard
 /// fields; what a repeated field of another class means is that class's business.
 fn refuse_duplicates(fields: &[Field], offset: usize) -> Result<(), DecodeError> {
+    if fields.len() < 2 {
+        return Ok(());
+    }
     let mut seen = 0_u128;
     for field in fields.iter().map(Field::id).filter(|id| id.class == FieldId::BASIC) {
         let bit = 1 << (field.number & 0x7f);

@@ -10,6 +10,7 @@ pub(super) enum Octets {
 }
 
 impl Octets {
+    #[inline(always)]
     pub(super) fn new(payload: &[u8]) -> Self {
         if payload.len() > INLINE {
             return Octets::Heap(payload.into());

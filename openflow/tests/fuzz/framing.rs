@@ -1,5 +1,6 @@
 use bytes::{Bytes, BytesMut};
-use openflow::{Refusal, framing::next_frame};
+use openflow::framing::{next_frame, take_frames};
+use openflow::{Frame, Refusal};
 
 /// A stream gives the same messages in pieces of any sizes as in one, and loses no byte.
 ///
@@ -14,6 +15,12 @@ pub(crate) fn framing(input: &[u8]) {
     for message in &whole.messages {
         assert_eq!(usize::from(u16::from_be_bytes([message[2], message[3]])), message.len());
     }
+    let mut frames = take_frames(&mut BytesMut::from(stream));
+    assert!(
+        frames.by_ref().take(whole.messages.len()).eq(whole.messages.iter().map(Frame::decode))
+    );
+    assert_eq!(frames.next().map(Result::unwrap_err), whole.refusal);
+    assert_eq!(frames.next(), None);
     compare(&whole, &cut(pieces(sizes, stream)));
     compare(&whole, &cut(stream.chunks(1)));
 }
