@@ -111,7 +111,7 @@ impl Wire for PacketIn {
         match r.version() {
             Version::V1_0 => PacketIn::decode_1_0(r),
             Version::V1_3 | Version::V1_4 | Version::V1_5 => {
-                PacketIn::decode_with(r, |r| Match::decode(r))
+                PacketIn::decode_with(r, Match::decode_oxm)
             }
         }
     }

@@ -13,6 +13,7 @@ use openflow::channel::{Action, Channel, CloseReason, Event, SwitchInfo};
 use openflow::{ErrorCode, ErrorMessage, Frame, GenerationId, Message, Version, Xid, framing};
 use std::future::pending;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -120,7 +121,9 @@ impl Session {
     async fn serve(&mut self, stream: TcpStream) -> End {
         let (mut reader, mut writer) = stream.into_split();
         let mut inbox = BytesMut::new();
-        let mut stalled_since = None;
+        let mut stalled_since: Option<Instant> = None;
+        // One for all of them, which is moved only if the next is another.
+        let mut alarm = pin!(sleep_until(Instant::now()));
         let mut last_read = 0;
         let mut had_enough = false;
         let mut end = self.drive(Event::Opened).err();
@@ -150,9 +153,11 @@ impl Session {
                 tokio::task::yield_now().await;
             }
             let waiting = self.io.out.waiting() > 0;
-            let stalled_at =
-                waiting.then(|| *stalled_since.get_or_insert_with(Instant::now) + STALL);
-            let timer = self.io.timers.next();
+            let stalled_at = waiting.then(|| *stalled_since.get_or_insert(now) + STALL);
+            let next = self.io.timers.next().into_iter().chain(stalled_at).min();
+            if let Some(next) = next.filter(|next| *next != alarm.deadline()) {
+                alarm.as_mut().reset(next);
+            }
             let may_read = self.io.out.waiting() < HIGH_WATER;
             make_room(&mut inbox, last_read);
             let result = tokio::select! {
@@ -180,8 +185,10 @@ impl Session {
                     Err(error) => Err(End::Broken(error)),
                 },
                 // The next turn begins with it.
-                () = reached(timer) => Ok(()),
-                () = reached(stalled_at) => Err(End::Stalled),
+                () = &mut alarm, if next.is_some() => match stalled_at {
+                    Some(stalled_at) if stalled_at <= Instant::now() => Err(End::Stalled),
+                    _ => Ok(()),
+                },
             };
             end = result.err();
         }
@@ -347,14 +354,6 @@ enum Word {
     Letter(Letter),
     /// The log has something new about the switch.
     Nudge,
-}
-
-/// Waits until `deadline`, for ever if there is none.
-async fn reached(deadline: Option<Instant>) {
-    match deadline {
-        Some(deadline) => sleep_until(deadline).await,
-        None => pending().await,
-    }
 }
 
 async fn word(claim: &mut Option<Claim>) -> Word {

@@ -191,7 +191,7 @@ impl Wire for Match {
 
 impl Match {
     #[inline(always)]
-    fn decode_oxm(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+    pub(crate) fn decode_oxm(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let offset = r.offset();
         let mut header = r.within(Structure::Match, MATCH_HEADER)?;
         let kind = header.u16()?;
