@@ -19,11 +19,11 @@ use std::path::{Path, PathBuf};
 pub struct Change {
     /// The certificates among it.
     pub certificates: Vec<(PathBuf, Facts)>,
-    steps: Vec<Step>,
+    parts: Vec<Part>,
 }
 
-/// A step that is done as a whole or not at all.
-enum Step {
+/// What is done as a whole or not at all.
+enum Part {
     /// A folder that is not there yet.
     Make(PathBuf, Vec<Content>),
     /// A folder that takes the place of another.
@@ -51,32 +51,32 @@ impl Content {
 
 impl Change {
     pub(super) fn make(&mut self, folder: PathBuf, files: Vec<Content>) {
-        self.steps.push(Step::Make(folder, files));
+        self.parts.push(Part::Make(folder, files));
     }
 
     pub(super) fn exchange(&mut self, folder: PathBuf, files: Vec<Content>) {
-        self.steps.push(Step::Exchange(folder, files));
+        self.parts.push(Part::Exchange(folder, files));
     }
 
     pub(super) fn replace(&mut self, folder: &Path, file: Content) {
-        self.steps.push(Step::Replace(folder.to_owned(), file));
+        self.parts.push(Part::Replace(folder.to_owned(), file));
     }
 
     /// Returns the folders and files that it writes.
     pub fn paths(&self) -> Vec<PathBuf> {
-        let path = |step: &Step| match step {
-            Step::Make(folder, _) | Step::Exchange(folder, _) => folder.clone(),
-            Step::Replace(folder, file) => folder.join(&file.name),
+        let path = |part: &Part| match part {
+            Part::Make(folder, _) | Part::Exchange(folder, _) => folder.clone(),
+            Part::Replace(folder, file) => folder.join(&file.name),
         };
-        self.steps.iter().map(path).collect()
+        self.parts.iter().map(path).collect()
     }
 
     /// Writes it, durably.
     pub fn write(&self) -> Result<(), PkiError> {
-        self.steps.iter().try_for_each(|step| match step {
-            Step::Make(folder, files) => make(folder, files),
-            Step::Exchange(folder, files) => exchange(folder, files),
-            Step::Replace(folder, file) => replace(folder, file),
+        self.parts.iter().try_for_each(|part| match part {
+            Part::Make(folder, files) => make(folder, files),
+            Part::Exchange(folder, files) => exchange(folder, files),
+            Part::Replace(folder, file) => replace(folder, file),
         })
     }
 }

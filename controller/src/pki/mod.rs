@@ -24,7 +24,7 @@ mod change;
 mod error;
 pub(crate) mod subject;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use authority::Authority;
 pub use change::Change;

@@ -7,27 +7,27 @@ use std::process::Command;
 use tempfile::TempDir;
 
 /// A folder with its authorities.
-fn pki() -> (TempDir, Pki) {
+pub(crate) fn pki() -> (TempDir, Pki) {
     let dir = TempDir::new().unwrap();
     Pki::init(dir.path(), Validity::days(3_650)).unwrap().write().unwrap();
     let pki = Pki::open(dir.path()).unwrap();
     (dir, pki)
 }
 
-fn node(id: u64) -> Subject {
+pub(crate) fn node(id: u64) -> Subject {
     Subject::new(Identity::Node(NodeId(id)), vec!["127.0.0.1".to_owned(), "ctl.test".to_owned()])
 }
 
-fn switch(name: &str) -> Subject {
+pub(crate) fn switch(name: &str) -> Subject {
     let dpids = vec![Dpid(1), Dpid(0xab)];
     Subject::new(Identity::Switch { name: name.to_owned(), dpids }, vec![])
 }
 
-fn person(name: &str, role: Role) -> Subject {
+pub(crate) fn person(name: &str, role: Role) -> Subject {
     Subject::new(Identity::Person { name: name.to_owned(), role }, vec![])
 }
 
-fn issue(pki: &Pki, subject: &Subject) {
+pub(crate) fn issue(pki: &Pki, subject: &Subject) {
     pki.issue(subject, Validity::days(365)).unwrap().write().unwrap();
 }
 
