@@ -9,7 +9,7 @@
 //!
 //! Every folder can be used as it is, here or copied to another machine. `DIR/ca` stays where it is.
 //!
-//! An authority is rolled over in two steps, so that nobody meets a certificate whose signer is unknown to him:
+//! An authority is rolled over in two steps, so that nobody meets a certificate of an unknown signer:
 //!
 //! ```text
 //!            rotate ca node            rotate node-1, node-2 …         rotate ca node --finish

@@ -1,4 +1,4 @@
-//! TLS on every port: who is at the other end, and whether he may be there.
+//! TLS on every port: who is at the other end, and whether they may be there.
 //!
 //! ```text
 //! port       shows        demands                versions   then

@@ -17,6 +17,8 @@ use rustls::version::{TLS12, TLS13};
 use rustls::{HandshakeKind, SupportedProtocolVersion};
 use std::fs;
 use std::io;
+use std::os::unix::fs::symlink;
+use std::process::Command;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio_rustls::server::TlsStream as ServerStream;
@@ -219,7 +221,7 @@ async fn no_port_is_open_to_strangers() {
         assert_eq!(met[0], "the other side shows no certificate", "{folder}");
         assert!(met[1].ends_with("it wants a certificate, and was shown none"), "{met:?}");
 
-        // One that he has made himself, and one of another cluster.
+        // A home-made one, and one of another cluster.
         let (own, key) = self_signed(["baton://person/eve", "baton://role/admin"]);
         let eve = client.with_client_auth_cert(vec![own], key).unwrap();
         let mut stranger = other.client(folder);
@@ -367,6 +369,22 @@ async fn the_revoked_are_refused_everywhere_and_others_are_not() {
     assert!(let_in(tls.switches(), cluster.client("switch-s1")).await.is_err());
 }
 
+#[tokio::test]
+async fn a_list_is_made_as_the_document_says() {
+    let cluster = Cluster::new();
+    issue(&cluster.pki, &switch("s2"));
+    symlink(".", cluster.path("pki")).unwrap();
+    let document = include_str!("../../../docs/certificates.md");
+    let (_, chapter) = document.split_once("\n## Revoke them\n").unwrap();
+    let commands = chapter.split("```").nth(1).unwrap().strip_prefix("sh").unwrap();
+    let ran = Command::new("sh").args(["-ec", commands]).current_dir(cluster.dir.path()).output();
+    assert!(ran.as_ref().unwrap().status.success(), "{ran:?}");
+    let tls = cluster.tls();
+    let met = let_in(tls.switches(), cluster.client("switch-s1")).await.unwrap_err();
+    assert_eq!(met[0], "the certificate is revoked");
+    assert!(let_in(tls.switches(), cluster.client("switch-s2")).await.is_ok());
+}
+
 /// Sends a byte each way.
 async fn talk(server: &mut ServerStream<DuplexStream>, client: &mut ClientStream<DuplexStream>) {
     for _ in 0..2 {
@@ -477,7 +495,7 @@ fn a_folder_that_changes_places_is_read_as_one_or_the_other() {
         loaded += 1;
     }
     rotating.join().unwrap();
-    assert!(loaded > 50, "{loaded}");
+    assert!(loaded > 10, "{loaded}");
 }
 
 #[test]
