@@ -5,6 +5,7 @@
 //! - `presence`, `links` and `placement` keep the replicated state true to the world; `drain` carries out what
 //!   an operator wants of a node, `membership` and `joining` let nodes in and out, `departure` is a node's end.
 //! - [`disk`] is what happens when the disk is full.
+//! - [`pki`] makes the certificates, [`tls`] is what the ports do with them.
 //! - [`admin`], [`cli`], [`http`] and [`metrics`] are the operator's side.
 
 pub mod admin;
@@ -26,7 +27,9 @@ mod membership;
 pub mod metrics;
 pub mod node;
 mod peers;
+pub mod pki;
 mod placement;
 mod presence;
 pub mod proto;
 pub mod session;
+pub mod tls;

@@ -55,6 +55,15 @@ fn usage_errors_exit_2_and_help_exits_0() {
         &["migrate", "1", "--to", "2", "--protocol", "magic"],
         &["migrate", "1", "--to", "2", "--timeout", "5"],
         &["status", "-o", "xml"],
+        &["pki", "issue", "node", "1"],
+        &["pki", "issue", "node", "1", "--host", "a:6654"],
+        &["pki", "issue", "person", "../ann", "--role", "viewer"],
+        &["pki", "issue", "person", "ann", "--role", "root"],
+        &["pki", "rotate", "../node-1"],
+        &["pki", "rotate", "node-../1"],
+        &["pki", "rotate", "ca"],
+        &["pki", "rotate", "node-1", "--finish"],
+        &["pki", "rotate", "node-1", "admin"],
     ] {
         let (code, stdout, stderr) = run(arguments);
         assert_eq!((code, stdout.as_str()), (2, ""), "{arguments:?}");
@@ -129,6 +138,70 @@ fn decode_answers_each_line() {
         stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!((code, lines.len()), (0, 2));
     assert_eq!((&lines[0]["type"], &lines[1]["ok"]), (&"OFPT_ECHO_REQUEST".into(), &false.into()));
+}
+
+#[test]
+fn certificates_are_made_shown_and_replaced_without_a_cluster() {
+    let dir = TempDir::new().unwrap();
+    let pki = dir.path().join("pki").to_str().unwrap().to_owned();
+    let run = |arguments: &[&str]| {
+        let command = baton(&[&["pki"], arguments].concat()).env("BATON_PKI", &pki).output();
+        ended(command.unwrap())
+    };
+    let json = |arguments: &[&str]| -> serde_json::Value {
+        let (code, stdout, stderr) = run(&[arguments, &["-o", "json"]].concat());
+        assert_eq!((code, stderr.as_str()), (0, ""), "{arguments:?}: {stdout}");
+        serde_json::from_str(&stdout).unwrap()
+    };
+    let ann = ["issue", "person", "ann", "--role", "operator", "--days", "20"];
+    let (code, stdout, stderr) = run(&ann);
+    let expected = format!(
+        "error: no certificate was issued: there is no {pki}/ca\n  nothing has changed\n  \
+         make it with baton pki init DIR, or say where it is: --dir DIR\n"
+    );
+    assert_eq!((code, stdout.as_str(), stderr), (3, "", expected));
+
+    assert_eq!(json(&["init", "--dry-run"])["written"][0], format!("{pki}/ca"));
+    assert!(!std::path::Path::new(&pki).exists());
+    assert_eq!(json(&["init"])["certificates"].as_array().unwrap().len(), 3);
+    json(&["issue", "node", "1", "--host", "10.0.0.1", "--host", "ctl.example.org"]);
+    let long = "s".repeat(63);
+    let issued = json(&["issue", "switch", &long, "--dpid", "a"]);
+    let files = ["key", "cert", "ca"].map(|file| format!("{pki}/switch-{long}/{file}.pem"));
+    assert_eq!(issued["command"], format!("ovs-vsctl set-ssl {}", files.join(" ")));
+    assert_eq!(issued["certificates"][0]["dpids"][0], HEX);
+    json(&["rotate", &format!("switch-{long}")]);
+    json(&ann);
+    let (code, _, stderr) = run(&ann);
+    let expected = format!(
+        "error: no certificate was issued: {pki}/person-ann exists already\n  \
+         nothing has changed\n  \
+         for a new key and certificate: baton pki rotate person-ann\n"
+    );
+    assert_eq!((code, stderr), (4, expected));
+
+    let node = &json(&["show", &format!("{pki}/node-1/cert.pem")])["certificates"][0];
+    assert_eq!((&node["kind"], &node["node"]), (&"node".into(), &1.into()));
+    assert_eq!(node["names"].to_string(), r#"["10.0.0.1","ctl.example.org","baton://node/1"]"#);
+    assert_eq!(node["days_left"], 364);
+    let (code, stdout, stderr) = run(&["show"]);
+    assert!(code == 0 && stdout.lines().count() == 7, "{stdout}");
+    let expected = format!(
+        "warning: {pki}/person-ann/cert.pem ends in 19 days: baton pki rotate person-ann\n"
+    );
+    assert_eq!(stderr, expected);
+    let (_, stdout, _) = run(&["show", "-o", "wide"]);
+    assert!(stdout.contains("baton://role/operator") && stdout.contains("SHA-256"), "{stdout}");
+    let (code, _, stderr) = run(&["show", &format!("{pki}/node-1/key.pem")]);
+    assert!(code == 3 && stderr.contains("there is none in it"), "{stderr}");
+
+    json(&["rotate", "ca", "node"]);
+    let (code, _, stderr) = run(&["rotate", "ca", "node", "--finish"]);
+    let expected = "error: nothing was rotated: the old node CA has signed what is in use: node-1\n  \
+                    nothing has changed\n  rotate them first: baton pki rotate node-1\n";
+    assert_eq!((code, stderr.as_str()), (4, expected));
+    json(&["rotate", "node-1"]);
+    json(&["rotate", "ca", "node", "--finish"]);
 }
 
 /// A log of one node with two admin ports; the other nodes exist only in the log.

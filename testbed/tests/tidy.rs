@@ -6,6 +6,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// The only dependencies of each crate, ours first. A new one is a decision: change it here and say why.
 const DEPENDENCIES: [(&str, &[&str]); 5] = [
@@ -37,6 +38,7 @@ const DEPENDENCIES: [(&str, &[&str]); 5] = [
             "openflow",
             "migration",
             "consensus",
+            "aws-lc-rs",
             "axum",
             "bytes",
             "clap",
@@ -45,20 +47,26 @@ const DEPENDENCIES: [(&str, &[&str]); 5] = [
             "etherparse",
             "foldhash",
             "getrandom",
+            // To change places with a folder in one step.
+            "nix",
             "postcard",
             "prometheus-client",
             "prost",
+            "rcgen",
+            "rustls",
             "serde",
             "serde_json",
             "serde_norway",
             "thiserror",
             "tokio",
+            "tokio-rustls",
             "tokio-stream",
             "toml",
             "tonic",
             "tonic-prost",
             "tracing",
             "tracing-subscriber",
+            "x509-parser",
         ],
     ),
     (
@@ -157,6 +165,26 @@ fn crates_import_only_what_the_design_allows() {
         let manifest = read(&root().join(name).join("Cargo.toml"));
         assert_eq!(foreign_dependencies(&manifest, allowed), [""; 0], "{name}/Cargo.toml");
     }
+}
+
+/// With two providers of cryptography in one program, rustls panics at the first use of a default; and the one that
+/// is chosen is the one that is tested.
+#[test]
+fn there_is_one_provider_of_cryptography() {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args([
+        "tree",
+        "--locked",
+        "--workspace",
+        "--edges=normal,build,dev",
+        "--prefix=none",
+        "--format={lib}",
+    ]);
+    let output = cargo.current_dir(root()).output().unwrap();
+    let used = String::from_utf8(output.stdout).unwrap();
+    let uses = |library: &str| used.lines().any(|line| line.trim() == library);
+    assert!(uses("aws_lc_rs"), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(!uses("ring"), "next: cargo tree --workspace -i ring");
 }
 
 #[test]

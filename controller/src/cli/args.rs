@@ -2,11 +2,14 @@
 
 use super::advice;
 use super::out::Format;
+use crate::pki::Authority;
+use crate::tls::Role;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use migration::NodeId;
 use migration::ownership::{MAX_PARALLEL, MigrationId, Protocol, Rule};
 use openflow::{Dpid, Version};
+use rustls::pki_types::ServerName;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -115,6 +118,9 @@ pub(super) enum Verb {
     /// The cluster's state in a file, and a new cluster made of one
     #[command(subcommand)]
     Snapshot(SnapshotVerb),
+    /// Keys and certificates of nodes, switches and people
+    #[command(subcommand)]
+    Pki(PkiVerb),
     /// Decode OpenFlow messages: hexadecimal on standard input, one a line, to JSON, one object a line
     #[command(after_help = "Examples:
   echo 0402000800000001 | baton decode")]
@@ -410,6 +416,143 @@ pub(super) struct Restore {
 }
 
 #[derive(Debug, Subcommand)]
+pub(super) enum PkiVerb {
+    /// Make the three authorities: one for nodes, one for switches, one for people
+    ///
+    /// Whoever has one of their keys can be anybody: keep DIR/ca where only you can read it.
+    #[command(after_help = "Examples:
+  baton pki init
+  baton pki init /secure/pki --days 1825")]
+    Init {
+        /// The folder to make
+        #[arg(env = "BATON_PKI", default_value = "pki", hide_env_values = true)]
+        dir: PathBuf,
+        /// Days for which they count
+        #[arg(long, default_value_t = AUTHORITY_DAYS, value_parser = days())]
+        days: u32,
+        /// Only check whether it could be done
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Make a key and a certificate, in a folder that can be used as it is
+    #[command(subcommand)]
+    Issue(PkiIssue),
+    /// Replace a key and its certificate, or roll an authority over
+    ///
+    /// The new certificate has the names of the old one, and takes its place in one step. Copy the folder to where it
+    /// is used under another name, and rename it there.
+    ///
+    /// An authority is rolled over in two steps. The first makes a new one that signs from now on, and is trusted
+    /// beside the old one by every folder. Copy the folders to where they are used, then rotate each that the old one
+    /// has signed and copy it again; `--finish` then drops the old one, and the folders are copied a last time.
+    #[command(after_help = "Examples:
+  baton pki rotate node-1
+  baton pki rotate person-ann --days 90
+  baton pki rotate ca node
+  baton pki rotate ca node --finish")]
+    Rotate(PkiRotate),
+    /// What certificates say: of a file, of a folder, or all; warns of those that end within 30 days
+    #[command(after_help = "Examples:
+  baton pki show
+  baton pki show pki/node-1 -o wide
+  baton pki show cert.pem -o json")]
+    Show {
+        /// The file or folder
+        #[arg(env = "BATON_PKI", default_value = "pki", hide_env_values = true)]
+        path: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum PkiIssue {
+    /// For a node: the folder that `[tls] dir` of its configuration names
+    #[command(after_help = "Examples:
+  baton pki issue node 1 --host 10.0.0.1 --host ctl1.example.org")]
+    Node {
+        /// Number of the node
+        #[arg(value_parser = node)]
+        node: NodeId,
+        /// A name or address under which it is dialled
+        #[arg(long, value_name = "NAME_OR_IP", required = true, value_parser = host)]
+        host: Vec<String>,
+        #[command(flatten)]
+        how: PkiHow,
+    },
+    /// For a switch: the files that `ovs-vsctl set-ssl` takes; prints that command
+    #[command(after_help = "Examples:
+  baton pki issue switch s1 --dpid 1
+  baton pki issue switch s1 --dpid 00:00:00:00:00:00:00:0a --days 730")]
+    Switch {
+        /// What it is called
+        #[arg(value_parser = crate::tls::name)]
+        name: String,
+        /// Datapath id, hexadecimal, that it may have
+        #[arg(long)]
+        dpid: Vec<Dpid>,
+        #[command(flatten)]
+        how: PkiHow,
+    },
+    /// For somebody who uses this command line
+    #[command(after_help = "Examples:
+  baton pki issue person ann --role operator
+  baton pki issue person bob --role viewer --days 30")]
+    Person {
+        /// What they are called
+        #[arg(value_parser = crate::tls::name)]
+        name: String,
+        /// What they may do: look; move switches and empty nodes; let nodes in and out
+        #[arg(long, value_parser = role())]
+        role: Role,
+        #[command(flatten)]
+        how: PkiHow,
+    },
+}
+
+#[derive(Args, Clone, Debug)]
+pub(super) struct PkiHow {
+    /// The folder of the authorities
+    #[arg(long, value_name = "DIR", env = "BATON_PKI", default_value = "pki")]
+    #[arg(hide_env_values = true)]
+    pub(super) dir: PathBuf,
+    /// Days for which it counts
+    #[arg(long, default_value_t = DAYS, value_parser = days())]
+    pub(super) days: u32,
+    /// Only check whether it could be done
+    #[arg(long)]
+    pub(super) dry_run: bool,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(super) struct PkiRotate {
+    /// Name of the folder, like node-1; or `ca`
+    #[arg(value_name = "FOLDER|ca", value_parser = folder)]
+    pub(super) what: String,
+    /// Which authority
+    #[arg(value_enum, required_if_eq("what", "ca"))]
+    pub(super) authority: Option<Authority>,
+    /// End the roll-over of an authority: the old one is trusted no more
+    #[arg(long, requires = "authority", conflicts_with = "days")]
+    pub(super) finish: bool,
+    /// The folder of the authorities
+    #[arg(long, value_name = "DIR", env = "BATON_PKI", default_value = "pki")]
+    #[arg(hide_env_values = true)]
+    pub(super) dir: PathBuf,
+    /// Days for which it counts [default: 365; 3650 for an authority]
+    #[arg(long, value_parser = days())]
+    pub(super) days: Option<u32>,
+    /// Only check whether it could be done
+    #[arg(long)]
+    pub(super) dry_run: bool,
+}
+
+impl PkiRotate {
+    /// Returns for how many days the new certificate counts.
+    pub(super) fn days(&self) -> u32 {
+        self.days.unwrap_or(if self.authority.is_some() { AUTHORITY_DAYS } else { DAYS })
+    }
+}
+
+#[derive(Debug, Subcommand)]
 pub(super) enum ConfigVerb {
     /// Check a file, the environment over it, and print what would hold; exits 2 if it is wrong
     #[command(after_help = "Examples:
@@ -431,6 +574,28 @@ fn protocol() -> impl TypedValueParser<Value = Protocol> {
 fn rule() -> impl TypedValueParser<Value = Rule> {
     let known = |it: Rule| PossibleValue::new(it.name()).help(advice::on_rule(it));
     PossibleValuesParser::new(Rule::ALL.map(known)).try_map(|name| name.parse::<Rule>())
+}
+
+fn role() -> impl TypedValueParser<Value = Role> {
+    PossibleValuesParser::new(Role::ALL.map(Role::name)).try_map(|name| name.parse::<Role>())
+}
+
+fn days() -> impl TypedValueParser<Value = u32> {
+    clap::value_parser!(u32).range(1..=MAX_DAYS)
+}
+
+fn folder(text: &str) -> Result<String, &'static str> {
+    let kinds = ["node-", "switch-", "person-"];
+    match kinds.iter().find_map(|kind| text.strip_prefix(kind)).map(crate::tls::name) {
+        None if text == "ca" => Ok(text.to_owned()),
+        Some(Ok(_)) => Ok(text.to_owned()),
+        None | Some(Err(_)) => Err("expected the name of a folder, like node-1, or `ca`"),
+    }
+}
+
+fn host(text: &str) -> Result<String, &'static str> {
+    let known = ServerName::try_from(text).map(|_| text.to_owned());
+    known.map_err(|_| "expected a host name or an IP address, without a port")
 }
 
 fn node(text: &str) -> Result<NodeId, &'static str> {
@@ -477,6 +642,9 @@ fn duration(text: &str) -> Result<Duration, &'static str> {
     }
 }
 
+const DAYS: u32 = 365;
+const AUTHORITY_DAYS: u32 = 3_650;
+const MAX_DAYS: i64 = 36_500;
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);
 const MAX_TIMEOUT_MS: u64 = 600_000;
 

@@ -13,6 +13,7 @@ mod migrate;
 mod migration;
 mod node;
 mod out;
+mod pki;
 mod run;
 mod snapshot;
 mod status;
@@ -50,6 +51,7 @@ fn carry_out(common: Common, verb: Verb) -> Result<(), Failure> {
         Verb::Decode => decode(),
         Verb::Config(verb) => config::carry_out(verb, common.output),
         Verb::Snapshot(verb) => snapshot::carry_out(&common, verb),
+        Verb::Pki(verb) => pki::carry_out(common.output, verb),
         verb => wait_for(ask(common, verb)),
     }
 }
@@ -63,7 +65,7 @@ async fn ask(common: Common, verb: Verb) -> Result<(), Failure> {
         Verb::Switch(verb) => switch::carry_out(client, &common, verb).await,
         Verb::Migrate(wish) => migrate::migrate(client, &common, &wish).await,
         Verb::Migration(verb) => migration::carry_out(client, &common, verb).await,
-        Verb::Run { .. } | Verb::Decode | Verb::Config(_) | Verb::Snapshot(_) => {
+        Verb::Run { .. } | Verb::Decode | Verb::Config(_) | Verb::Snapshot(_) | Verb::Pki(_) => {
             unreachable!("`carry_out` has done them")
         }
     }
