@@ -150,6 +150,21 @@ async fn a_switch_that_restarts_is_claimed_and_programmed_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_owner_probes_the_ports_of_a_switch_that_restarts_anew() {
+    let lab = Lab::with(1, cluster::Options { nodes: 1, ..Default::default() }).await;
+    let switch = &lab.switches[0];
+    switch.set_rate(500);
+    answers(switch, 250).await;
+    let restarted_at = switch.now();
+    switch.restart();
+    let took = wait_until("an answer", LONG, async || {
+        switch.answered_after(restarted_at).ok_or_else(|| "none".to_owned())
+    });
+    let took = took.await.unwrap();
+    assert!(took >= Duration::from_millis(500), "{took:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_switch_that_its_owner_cannot_reach_any_more_moves_to_a_node_that_can() {
     let mut lab = Lab::start(0).await;
     let mut ways = vec![];
