@@ -129,7 +129,7 @@ fn compare(
 ) -> (Vec<Sighting>, Vec<Dpid>) {
     let news = |(dpid, seen): (&Dpid, &Sighting)| {
         let switch = state.switches().get(dpid);
-        (!switch.is_some_and(|switch| switch.tells(node.id, seen))).then(|| seen.clone())
+        (!switch.is_some_and(|switch| switch.knows(node.id, seen))).then(|| seen.clone())
     };
     let up = present.iter().filter_map(news).take(MAX_BATCH).collect();
     let connected = state.switches().iter().filter(|(_, s)| s.connected.contains_key(&node.id));

@@ -27,9 +27,10 @@
 //! lead elsewhere are forgotten together with the flows to it.
 //!
 //! Hosts that wait for an answer to ARP ask again after a second, so `HOLD_DOWN` costs one retry at most.
-//! It does not apply to who takes over after an owner has probed the ports. Such an owner tells the log, once,
-//! and the log keeps it as long as it keeps the switch's links: until nobody has a session with the switch. Only
-//! a port that came up lately is held down again. A migration's source tells the target besides, as of that moment.
+//! It does not apply to who takes over after an owner has probed the ports, but for a port that came up lately.
+//! Such an owner tells the log, once, and the log keeps it as long as the switch's links: until nobody has a
+//! session with the switch. A migration's source tells the target besides, as of that moment. An owner whose own
+//! session begins anew probes all ports again: the switch may have restarted.
 //!
 //! # Stale flows
 //!
@@ -212,7 +213,7 @@ impl Forwarding {
                     self.forget_port(port, out);
                 }
             }
-            // An owner that has just restarted may not know what the log does.
+            // A source that has just restarted holds down what the log knows to be probed.
             probed |= state.settled;
             gap = Duration::ZERO;
         }
@@ -474,7 +475,8 @@ const HARD_TIMEOUT_S: u16 = 240;
 pub(super) const HOLD_DOWN: Duration = Duration::from_millis(500);
 /// How long a port is blocked behind which a switch was found, while the cluster does not know of the link.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// Longest time from the death of an owner until another answers: nobody probes a port that comes up meanwhile.
+/// Time from the death of an owner until another answers, after an election: nobody probes a port that comes up
+/// meanwhile.
 pub(super) const FAILOVER: Duration = Duration::from_millis(1_500);
 /// Time between discovery frames by a port that is held down.
 const PROBE_EVERY: Duration = Duration::from_millis(100);

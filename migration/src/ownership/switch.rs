@@ -55,14 +55,14 @@ pub struct Switch {
 }
 
 impl Switch {
-    /// Returns whether this record says already what `node` saw of the switch.
-    pub fn tells(&self, node: NodeId, seen: &Sighting) -> bool {
+    /// Returns whether this record says all that `node` saw of the switch.
+    pub fn knows(&self, node: NodeId, seen: &Sighting) -> bool {
         self.connected.get(&node) == Some(&seen.identity)
             && !self.is_outdated_by(seen.generation)
             && (self.probed || !self.learns_of_ports(node, seen))
     }
 
-    /// Returns whether `node` has probed the ports as the owner.
+    /// Returns whether `node` says as the owner that it has probed the ports.
     pub(super) fn learns_of_ports(&self, node: NodeId, seen: &Sighting) -> bool {
         seen.probed && self.owner == Some(node)
     }

@@ -161,7 +161,7 @@ impl Node {
         let news = |(&dpid, &generation): (&Dpid, &GenerationId)| {
             let seen = Sighting::from((dpid, generation));
             let switch = self.view.switches().get(&dpid);
-            (!switch.is_some_and(|switch| switch.tells(self.id, &seen))).then_some(seen)
+            (!switch.is_some_and(|switch| switch.knows(self.id, &seen))).then_some(seen)
         };
         let up = present.iter().filter_map(news).collect();
         let connected =

@@ -37,8 +37,8 @@ pub(crate) struct Switch {
     party: Option<Party>,
     /// The migration that was running when this session began: an earlier session may have taken part in it.
     began_in: Option<MigrationId>,
-    /// Whether the switch was another's while this session lasted, which then took it over. An owner whose session
-    /// begins anew may face a switch that has restarted.
+    /// Whether this node was not the owner at some time since this session began. An owner whose session begins anew
+    /// may face a switch that has restarted.
     stood_by: bool,
     /// What parties of migrations said that this node is no party of yet.
     words: Vec<HandOver>,

@@ -22,10 +22,9 @@ impl Replica {
 #[test]
 fn the_owner_tells_it_once() {
     let mut replica = Replica::with_an_owner();
-    let tells = |replica: &Replica, node| replica.0.switches[&W].tells(node, &probed());
-    assert!(!tells(&replica, S));
+    assert!(!replica.0.switches[&W].knows(S, &probed()));
     assert_eq!(replica.sightings(S, vec![probed()], &[]), Ok(Done::Applied));
-    assert!(replica.is_probed() && tells(&replica, S));
+    assert!(replica.is_probed() && replica.0.switches[&W].knows(S, &probed()));
     replica.connect(S, W);
     assert!(replica.is_probed(), "a session that begins anew takes nothing back");
 }
@@ -33,7 +32,7 @@ fn the_owner_tells_it_once() {
 #[test]
 fn who_does_not_own_the_switch_has_probed_nothing() {
     let mut replica = Replica::with_an_owner();
-    assert!(replica.0.switches[&W].tells(T, &probed()));
+    assert!(replica.0.switches[&W].knows(T, &probed()));
     assert_eq!(replica.sightings(T, vec![probed()], &[]), Ok(Done::Applied));
     assert!(!replica.is_probed());
 }
