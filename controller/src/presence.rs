@@ -128,11 +128,8 @@ fn compare(
     present: &BTreeMap<Dpid, Sighting>,
 ) -> (Vec<Sighting>, Vec<Dpid>) {
     let news = |(dpid, seen): (&Dpid, &Sighting)| {
-        let known = state.switches().get(dpid).is_some_and(|switch| {
-            switch.connected.get(&node.id) == Some(&seen.identity)
-                && !switch.is_outdated_by(seen.generation)
-        });
-        (!known).then(|| seen.clone())
+        let switch = state.switches().get(dpid);
+        (!switch.is_some_and(|switch| switch.knows(node.id, seen))).then(|| seen.clone())
     };
     let up = present.iter().filter_map(news).take(MAX_BATCH).collect();
     let connected = state.switches().iter().filter(|(_, s)| s.connected.contains_key(&node.id));

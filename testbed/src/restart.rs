@@ -62,22 +62,13 @@ async fn flows(switches: &[VirtualSwitch], more: u64) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Waits until a node that was restarted is connected to every switch again, long enough to know its ports.
+/// Waits until a node that was restarted is connected to every switch again.
 async fn back(cluster: &Cluster, switches: &[VirtualSwitch], node: u64) -> Result<(), Failure> {
     for switch in switches {
         let connected = |seen: &crate::cluster::Seen| seen.connected.contains(&node);
         cluster.wait_for_switch(switch.dpid(), "connected again", LIMIT, connected).await?;
-        wait_until("a node that knows the ports", LIMIT, async || {
-            match switch.connected_for(node) {
-                Some(time) if time >= PORTS_KNOWN => Ok(()),
-                time => Err(format!("connected for {time:?}")),
-            }
-        })
-        .await?;
     }
     Ok(())
 }
 
 const LIMIT: Duration = Duration::from_secs(30);
-/// A standby that has not watched the ports for so long drops floods when it inherits a switch.
-const PORTS_KNOWN: Duration = Duration::from_millis(2_500);

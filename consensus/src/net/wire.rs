@@ -98,7 +98,7 @@ pub(crate) fn payload<T: Serialize>(record: &T) -> Result<proto::Payload, Status
     Ok(proto::Payload { payload: encode(record)? })
 }
 
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 
 #[cfg(test)]
 mod tests {

@@ -101,7 +101,7 @@ fn checksum(key: &[u8], rest: &[u8]) -> u32 {
     crc32c::crc32c_append(crc32c::crc32c(key), rest)
 }
 
-const VERSION: u8 = 4;
+const VERSION: u8 = 5;
 
 #[cfg(test)]
 mod tests {

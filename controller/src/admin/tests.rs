@@ -380,6 +380,7 @@ async fn a_switch_shows_the_seat_of_every_connected_node() {
             generation: GenerationId(1),
             gate: Mode::Process,
             n_ports: 4,
+            probed: false,
         }),
         identity: Mutex::default(),
     };

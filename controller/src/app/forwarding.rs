@@ -27,8 +27,10 @@
 //! lead elsewhere are forgotten together with the flows to it.
 //!
 //! Hosts that wait for an answer to ARP ask again after a second, so `HOLD_DOWN` costs one retry at most.
-//! It does not apply to who takes over from an owner that had probed the ports: after a migration the state
-//! says so, after a failover the links do, or the time that the standby has watched the ports.
+//! It does not apply to who takes over after an owner has probed the ports, but for a port that came up lately.
+//! Such an owner tells the log, once, and the log keeps it as long as the switch's links: until nobody has a
+//! session with the switch. A migration's source tells the target besides, as of that moment. An owner whose own
+//! session begins anew probes all ports again: the switch may have restarted.
 //!
 //! # Stale flows
 //!
@@ -75,8 +77,8 @@ pub struct Forwarding {
 #[derive(Clone, Copy, Debug)]
 struct Tenure {
     since: Duration,
-    /// Whether an earlier owner had probed the ports.
-    settled: bool,
+    /// Ports that are up since then or before were probed by an earlier owner, if any were.
+    probed: Option<Duration>,
 }
 
 /// What the topology means to this switch.
@@ -157,8 +159,7 @@ impl App for Forwarding {
         if let Some(inherited) = &self.inherited {
             return inherited.write();
         }
-        let settled = self.tenure.is_some_and(|tenure| tenure.is_settled(self.now));
-        State::new(settled, self.view.digest, &self.hosts, self.now).write()
+        State::new(self.has_probed(), self.view.digest, &self.hosts, self.now).write()
     }
 
     fn import(&mut self, bytes: &[u8]) -> Result<(), ImportError> {
@@ -178,6 +179,11 @@ impl Forwarding {
         self.stats
     }
 
+    /// Returns whether the ports that this owner found have been probed for long enough, by it or before it.
+    pub fn has_probed(&self) -> bool {
+        self.tenure.is_some_and(|tenure| tenure.has_settled(Duration::ZERO, self.now))
+    }
+
     /// Takes note of what may have changed since the last call.
     fn arrive(&mut self, cx: &Context<'_>, out: &mut Vec<Command>) {
         self.now = cx.now;
@@ -195,26 +201,26 @@ impl Forwarding {
         for link in cx.topology.links_to(cx.dpid) {
             self.neighbours.expect(link, self.now);
         }
-        let watched = |(_, since): (_, Duration)| since + WATCHED <= self.now;
-        let watched = !self.view.links.is_empty() || cx.ports.up().any(watched);
-        let settled = match self.inherited.take() {
-            Some(state) => {
-                for (address, host) in state.hosts(self.now) {
-                    self.hosts.inherit(address, host);
-                }
-                self.view.ways = Some(cx.topology.ways(cx.dpid));
-                if state.topology != cx.topology.digest() {
-                    // What has changed on the way is not known.
-                    for port in self.view.links.clone() {
-                        self.forget_port(port, out);
-                    }
-                }
-                // Whoever has just restarted knows less of the switch than a standby that has watched it.
-                state.settled || watched
+        let (mut probed, mut gap) = (cx.probed, FAILOVER);
+        if let Some(state) = self.inherited.take() {
+            for (address, host) in state.hosts(self.now) {
+                self.hosts.inherit(address, host);
             }
-            None => watched,
-        };
-        self.tenure = Some(Tenure { since: self.now, settled });
+            self.view.ways = Some(cx.topology.ways(cx.dpid));
+            if state.topology != cx.topology.digest() {
+                // What has changed on the way is not known.
+                for port in self.view.links.clone() {
+                    self.forget_port(port, out);
+                }
+            }
+            // A source that has just restarted holds down what the log knows to be probed.
+            probed |= state.settled;
+            gap = Duration::ZERO;
+        }
+        let lately = self.now.saturating_sub(gap + HOLD_DOWN);
+        // When a port came up that was up as the session began is not known.
+        let probed = probed.then(|| lately.max(cx.ports.since()));
+        self.tenure = Some(Tenure { since: self.now, probed });
     }
 
     fn answer(
@@ -315,10 +321,7 @@ impl Forwarding {
 
     /// Returns whether a port that has been up since then has been probed for long enough.
     fn is_settled(&self, up_since: Duration) -> bool {
-        self.tenure.is_some_and(|tenure| {
-            (tenure.settled && up_since <= tenure.since)
-                || tenure.since.max(up_since) + HOLD_DOWN <= self.now
-        })
+        self.tenure.is_some_and(|tenure| tenure.has_settled(up_since, self.now))
     }
 
     /// Returns whether a port is at an edge or in the tree, as far as is known.
@@ -413,8 +416,10 @@ impl View {
 }
 
 impl Tenure {
-    fn is_settled(self, now: Duration) -> bool {
-        self.settled || self.since + HOLD_DOWN <= now
+    /// Returns whether a port that has been up since then has been probed for long enough.
+    fn has_settled(self, up_since: Duration, now: Duration) -> bool {
+        self.probed.is_some_and(|probed| up_since <= probed)
+            || self.since.max(up_since) + HOLD_DOWN <= now
     }
 }
 
@@ -469,9 +474,9 @@ const HARD_TIMEOUT_S: u16 = 240;
 pub(super) const HOLD_DOWN: Duration = Duration::from_millis(500);
 /// How long a port is blocked behind which a switch was found, while the cluster does not know of the link.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// A standby that has watched a port for so long takes over from an owner that had probed it: longer than it
-/// takes to give a new switch an owner, and then to hold its ports down.
-const WATCHED: Duration = Duration::from_secs(2);
+/// Time from the death of an owner until another answers, after an election: nobody probes a port that comes up
+/// meanwhile.
+pub(super) const FAILOVER: Duration = Duration::from_millis(1_500);
 /// Time between discovery frames by a port that is held down.
 const PROBE_EVERY: Duration = Duration::from_millis(100);
 /// Time between discovery frames otherwise.

@@ -35,6 +35,8 @@ pub struct Context<'a> {
     pub now: Duration,
     /// The switch's ports.
     pub ports: &'a PortTable,
+    /// Whether an owner had probed the ports before this node took the switch over.
+    pub probed: bool,
     /// Links between switches, as the cluster knows them.
     pub topology: &'a Topology,
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 /// The ports of one switch, as its session has heard of them.
 #[derive(Clone, Debug, Default)]
 pub struct PortTable {
+    since: Duration,
     ports: BTreeMap<PortNo, Watched>,
 }
 
@@ -15,14 +16,14 @@ pub struct PortTable {
 pub struct Watched {
     /// The port as the switch last described it.
     pub port: Port,
-    /// Since when it has been up; `None` while it is down.
+    /// Since when it has been up, as far as the session has seen it; `None` while it is down.
     pub up_since: Option<Duration>,
 }
 
 impl PortTable {
     /// Returns the ports that a switch has at the start of a session.
     pub fn new(ports: impl IntoIterator<Item = Port>, now: Duration) -> Self {
-        let mut table = Self::default();
+        let mut table = Self { since: now, ports: BTreeMap::new() };
         for port in ports {
             table.insert(port, now);
         }
@@ -42,6 +43,11 @@ impl PortTable {
         let before = self.ports.get(&port.port_no).and_then(|watched| watched.up_since);
         let up_since = port.is_up().then_some(before.unwrap_or(now));
         self.ports.insert(port.port_no, Watched { port, up_since });
+    }
+
+    /// Returns when the session began.
+    pub fn since(&self) -> Duration {
+        self.since
     }
 
     /// Returns how many ports there are, reserved ones included.

@@ -4,7 +4,7 @@ mod network;
 mod networks;
 
 use super::ethernet::EXPERIMENTAL;
-use super::forwarding::{FLOOD_BURST, HOLD_DOWN, LINK_AGE};
+use super::forwarding::{FAILOVER, FLOOD_BURST, HOLD_DOWN, LINK_AGE};
 use super::hosts::HOST_AGE;
 use super::*;
 use bytes::Bytes;
@@ -56,6 +56,8 @@ struct Bench {
     app: Forwarding,
     ports: PortTable,
     topology: Topology,
+    /// Whether the log says that an owner has probed the ports.
+    probed: bool,
     now: Duration,
 }
 
@@ -66,9 +68,14 @@ impl Bench {
     fn new() -> Self {
         let ports = PortTable::new((1..5).map(|number| port(number, true)), Duration::ZERO);
         let (app, topology) = (Forwarding::default(), Topology::default());
-        let mut bench = Self { app, ports, topology, now: Duration::ZERO };
+        let mut bench = Self { app, ports, topology, probed: false, now: Duration::ZERO };
         bench.call(|app, cx, out| app.owned(cx, out));
         bench
+    }
+
+    /// Returns a switch that this node is about to take over, after it has watched its ports for some time.
+    fn standby(probed: bool, watched: Duration) -> Self {
+        Self { app: Forwarding::default(), probed, now: watched, ..Self::new() }
     }
 
     /// Returns a switch whose ports have been probed, at a time when it has probed again.
@@ -83,8 +90,8 @@ impl Bench {
         &mut self,
         what: impl FnOnce(&mut Forwarding, &Context<'_>, &mut Vec<Command>),
     ) -> Vec<Command> {
-        let (ports, topology) = (&self.ports, &self.topology);
-        let cx = Context { dpid: Dpid(SELF), now: self.now, ports, topology };
+        let Self { ports, topology, probed, now, .. } = self;
+        let cx = Context { dpid: Dpid(SELF), now: *now, ports, probed: *probed, topology };
         let mut out = Vec::new();
         what(&mut self.app, &cx, &mut out);
         out
@@ -460,23 +467,50 @@ fn a_switch_that_moves_while_it_is_held_down_stays_held_down() {
 }
 
 #[test]
-fn a_standby_that_is_handed_a_switch_by_a_fresh_owner_trusts_what_it_has_watched() {
+fn a_standby_that_is_handed_a_switch_by_a_fresh_owner_trusts_the_log() {
     let state = Bench::new().app.export();
-    let mut standby = Bench { now: Duration::from_secs(5), ..Bench::new() };
-    standby.app = Forwarding::default();
+    let mut standby = Bench::standby(true, Duration::ZERO);
     standby.app.import(&state).expect("it was just exported");
     assert_eq!(answered(&standby.broadcast(1, 1)), [2, 3, 4]);
 }
 
 #[test]
-fn a_standby_that_takes_over_holds_nothing_down_that_its_predecessor_had_probed() {
-    let known_by_its_links =
-        Bench { topology: Topology::new([link(SELF, 4, 2, 1)]), ..Bench::new() };
-    let known_by_its_age = Bench { now: Duration::from_secs(5), ..Bench::new() };
-    for mut standby in [known_by_its_links, known_by_its_age] {
-        standby.app = Forwarding::default();
-        standby.call(|app, cx, out| app.owned(cx, out));
-        assert_eq!(answered(&standby.broadcast(1, 1)), [2, 3, 4]);
+fn a_newcomer_that_takes_over_holds_nothing_down_that_an_owner_had_probed() {
+    let mut newcomer = Bench::standby(true, Duration::from_millis(5));
+    newcomer.call(|app, cx, out| app.owned(cx, out));
+    assert_eq!(answered(&newcomer.broadcast(1, 1)), [2, 3, 4]);
+    assert!(newcomer.app.has_probed());
+}
+
+#[test]
+fn a_standby_holds_down_what_no_owner_had_probed_however_long_it_has_watched() {
+    let mut standby = Bench::standby(false, Duration::from_secs(60));
+    standby.topology = Topology::new([link(SELF, 4, 2, 1)]);
+    standby.call(|app, cx, out| app.owned(cx, out));
+    assert_eq!(standby.broadcast(1, 1), []);
+    assert_eq!(standby.dropped(DropReason::NotSettled), 1);
+    assert!(!standby.app.has_probed());
+    standby.pass(HOLD_DOWN);
+    assert_eq!(answered(&standby.broadcast(1, 1)), [2, 3, 4]);
+    assert!(standby.app.has_probed());
+}
+
+#[test]
+fn who_takes_over_holds_down_what_came_up_too_late_to_have_been_probed() {
+    let state = Bench::settled().app.export();
+    for (state, long_enough) in [(None, HOLD_DOWN + FAILOVER), (Some(state), HOLD_DOWN)] {
+        let take_over = |up_for: Duration| {
+            let mut standby = Bench::standby(true, Duration::from_secs(60));
+            let status = PortStatus { reason: PortReason::ADD, port: port(5, true) };
+            standby.ports.update(&status, standby.now);
+            standby.pass(up_for);
+            if let Some(state) = &state {
+                standby.app.import(state).expect("it was just exported");
+            }
+            answered(&standby.broadcast(1, 1))
+        };
+        assert_eq!(take_over(long_enough - Duration::from_millis(1)), [2, 3, 4]);
+        assert_eq!(take_over(long_enough), [2, 3, 4, 5]);
     }
 }
 
@@ -487,6 +521,7 @@ fn who_loses_the_switch_forgets_it() {
     let before = bench.app.stats();
     bench.app.disowned();
     assert_eq!(bench.app.stats(), before, "but not what it did");
-    bench.pass(Duration::from_secs(5));
+    assert!(!bench.app.has_probed());
+    bench.probed = true;
     assert_eq!(answered(&bench.send(2, host(2), host(1))), [1, 3, 4]);
 }

@@ -73,6 +73,8 @@ pub(crate) struct Face {
     pub(crate) generation: GenerationId,
     pub(crate) gate: Mode,
     pub(crate) n_ports: usize,
+    /// Whether the application has probed the ports.
+    pub(crate) probed: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -145,12 +147,12 @@ impl Registry {
         self.lock().values().for_each(|session| session.nudge.notify_one());
     }
 
-    /// Waits until a session has come or gone, or a generation id was seen, since the last wait.
+    /// Waits until a session has come or gone, or shows something new, since the last wait.
     pub(crate) async fn changed(&self) {
         self.changed.notified().await;
     }
 
-    /// Says that a session's card shows a new generation id.
+    /// Says that a session's card shows something that the log should know.
     pub(crate) fn touch(&self) {
         self.changed.notify_one();
     }
@@ -183,7 +185,8 @@ impl Card {
 
     fn sighting(&self, dpid: Dpid) -> Sighting {
         let identity = self.identity.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        Sighting { dpid, generation: self.face().generation, identity }
+        let Face { generation, probed, .. } = self.face();
+        Sighting { dpid, generation, identity, probed }
     }
 
     fn view(&self, dpid: Dpid) -> SessionView {

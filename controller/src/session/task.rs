@@ -304,6 +304,7 @@ impl Session {
                 generation: info.generation_id.unwrap_or(GenerationId::UNDEFINED),
                 gate: Mode::Discard,
                 n_ports: info.ports.len(),
+                probed: false,
             }),
             identity: Mutex::new(Identity::of(&info.ports)),
         });

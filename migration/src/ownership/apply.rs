@@ -175,8 +175,9 @@ impl Entry<'_> {
 
     fn session_up(&mut self, node: NodeId, sighting: Sighting) {
         self.served = None;
-        let Sighting { dpid, generation: seen, identity } = sighting;
-        let switch = self.state.switches.entry(dpid).or_default();
+        let switch = self.state.switches.entry(sighting.dpid).or_default();
+        switch.probed |= switch.learns_of_ports(node, &sighting);
+        let Sighting { dpid, generation: seen, identity, probed: _ } = sighting;
         self.touched.insert(dpid);
         switch.connected.insert(node, identity);
         if switch.owner != Some(node) && !switch.standbys.contains(&node) {
@@ -200,6 +201,7 @@ impl Entry<'_> {
         switch.equals.remove(&node);
         self.touched.insert(dpid);
         if switch.connected.is_empty() {
+            switch.probed = false;
             let before = self.state.links.len();
             self.state.links.retain(|link| link.from != dpid && link.to != dpid);
             self.links_changed |= self.state.links.len() != before;

@@ -38,10 +38,11 @@ impl Ownership {
 }
 
 fn forget_the_present(switch: &mut Switch) {
-    let Switch { owner, token, standbys, equals, connected, migration, history: _ } = switch;
+    let Switch { owner, token, standbys, equals, connected, probed, migration, history: _ } =
+        switch;
     // The upper half would count as older (`Switch::is_outdated_by`).
     *token = Token(token.0.saturating_add(RESTORE_JUMP).min(u64::MAX / 2));
-    (*owner, *migration) = (None, None);
+    (*owner, *migration, *probed) = (None, None, false);
     standbys.clear();
     equals.clear();
     connected.clear();

@@ -13,12 +13,14 @@ pub struct Sighting {
     pub generation: GenerationId,
     /// By what it would be known again.
     pub identity: Identity,
+    /// Whether the node answers for it, and has probed its ports for long enough to know where links end.
+    pub probed: bool,
 }
 
 impl From<(Dpid, GenerationId)> for Sighting {
     /// Returns a sighting of a switch that shows no ports.
     fn from((dpid, generation): (Dpid, GenerationId)) -> Self {
-        Self { dpid, generation, identity: Identity::default() }
+        Self { dpid, generation, identity: Identity::default(), probed: false }
     }
 }
 

@@ -1,6 +1,6 @@
 //! A switch, as the cluster knows it.
 
-use super::{Identity, MigrationId, NodeId};
+use super::{Identity, MigrationId, NodeId, Sighting};
 use openflow::{Dpid, GenerationId, PortNo};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -46,6 +46,8 @@ pub struct Switch {
     pub equals: BTreeSet<NodeId>,
     /// Nodes that have a session with it, and by what each of them knows it.
     pub connected: BTreeMap<NodeId, Identity>,
+    /// Whether an owner has probed its ports since nobody had a session with it.
+    pub probed: bool,
     /// The migration that is moving it now.
     pub migration: Option<MigrationId>,
     /// The last [`super::KEPT_CHANGES`] changes of ownership, oldest first.
@@ -53,6 +55,18 @@ pub struct Switch {
 }
 
 impl Switch {
+    /// Returns whether this record says all that `node` saw of the switch.
+    pub fn knows(&self, node: NodeId, seen: &Sighting) -> bool {
+        self.connected.get(&node) == Some(&seen.identity)
+            && !self.is_outdated_by(seen.generation)
+            && (self.probed || !self.learns_of_ports(node, seen))
+    }
+
+    /// Returns whether `node` says as the owner that it has probed the ports.
+    pub(super) fn learns_of_ports(&self, node: NodeId, seen: &Sighting) -> bool {
+        seen.probed && self.owner == Some(node)
+    }
+
     /// Returns whether the switch has heard of a newer election than this record, so that it would refuse
     /// the owner's claims as stale (OpenFlow 1.3.5 §6.3.5).
     ///

@@ -4,6 +4,7 @@ mod drain;
 mod failures;
 mod membership;
 mod peers;
+mod ports;
 mod properties;
 mod restore;
 

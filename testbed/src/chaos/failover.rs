@@ -95,7 +95,6 @@ async fn once(
     outcome: &mut Outcome,
     stages: &mut BTreeMap<String, (u64, f64)>,
 ) -> Result<(u64, bool), Failure> {
-    watched(stage).await?;
     stage.flows().await?;
     let owner = stage.switches[0].switch.master().ok_or_else(|| Failure("no master".to_owned()))?;
     let led = stage.operator.leader().await == Some(owner);
@@ -114,16 +113,6 @@ async fn once(
     let verdict = stage.settle(&struck, Some(&killed_at)).await?.verdict;
     outcome.verdict.add(verdict);
     Ok((us, led))
-}
-
-/// Waits until standbys have watched the ports for so long that they flood at once when they inherit the switch.
-async fn watched(stage: &Stage) -> Result<(), Failure> {
-    wait_until("standbys to know the ports", stage::CALM_LIMIT, async || {
-        let switch = &stage.switches[0].switch;
-        let shortest = stage.cluster.ids().map(|node| switch.connected_for(node)).min().flatten();
-        if shortest >= Some(WATCHED) { Ok(()) } else { Err(format!("{shortest:?}")) }
-    })
-    .await
 }
 
 /// Waits for an answer to a packet-in that was raised later, and returns how long that took.
@@ -166,9 +155,6 @@ fn stage_of(line: &str) -> Option<(String, u64, f64)> {
 fn mean_us(n: u64, seconds: f64) -> u64 {
     if n == 0 { 0 } else { (seconds * 1e6 / n as f64) as u64 }
 }
-
-/// How long a standby watches ports before it counts them as probed, and the time that a session takes to open.
-const WATCHED: Duration = Duration::from_millis(2_500);
 
 #[cfg(test)]
 mod tests {

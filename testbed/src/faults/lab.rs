@@ -117,20 +117,8 @@ impl Lab {
             self.place_at(cast.source).await?;
         }
         self.agrees().await?;
-        self.watched().await?;
         self.way_is(|node| cast.way(node));
         Ok(cast)
-    }
-
-    /// Waits until every node has watched the switch's ports for long enough to flood by them at once, should it
-    /// inherit the switch without being told of them.
-    async fn watched(&self) -> Result<(), Failure> {
-        wait_until("standbys to know the ports", LONG, async || {
-            let connected = (1..=NODES).map(|node| self.switch.connected_for(node));
-            let shortest = connected.min().flatten().unwrap_or_default();
-            if shortest >= WATCHED { Ok(()) } else { Err(format!("{shortest:?}")) }
-        })
-        .await
     }
 
     /// Moves the switch until its owner is its master, and no other node is to be `EQUAL`.
@@ -264,8 +252,6 @@ impl Lab {
 
 /// Nodes of the cluster: three that take part, and one that leads the log or stands by.
 pub(super) const NODES: u64 = 4;
-/// How long a standby watches ports before it counts them as probed, and the time that a session takes to open.
-const WATCHED: Duration = Duration::from_millis(2_500);
 /// For what should take a second.
 pub(super) const LONG: Duration = Duration::from_secs(30);
 

@@ -159,10 +159,9 @@ impl Node {
 
     fn compare(&self, present: &BTreeMap<Dpid, GenerationId>) -> (Vec<Sighting>, Vec<Dpid>) {
         let news = |(&dpid, &generation): (&Dpid, &GenerationId)| {
-            let known = self.view.switches().get(&dpid).is_some_and(|switch| {
-                switch.connected.contains_key(&self.id) && !switch.is_outdated_by(generation)
-            });
-            (!known).then_some((dpid, generation).into())
+            let seen = Sighting::from((dpid, generation));
+            let switch = self.view.switches().get(&dpid);
+            (!switch.is_some_and(|switch| switch.knows(self.id, &seen))).then_some(seen)
         };
         let up = present.iter().filter_map(news).collect();
         let connected =

@@ -50,7 +50,6 @@ pub(super) struct Queue {
     bytes: Vec<u8>,
     wake: Arc<Notify>,
     closed: bool,
-    since: Duration,
 }
 
 #[derive(Debug, Default)]
@@ -162,16 +161,11 @@ impl Core {
 
     /// A connection is there; returns what wakes its writer.
     pub(super) fn connect(&mut self, id: ConnectionId, now: Duration) -> Arc<Notify> {
-        let queue = Queue { since: now, ..Queue::default() };
+        let queue = Queue::default();
         let wake = queue.wake.clone();
         self.queues.insert(id, queue);
         self.run(now, |switch, out| switch.connect(id, out));
         wake
-    }
-
-    /// Returns since when a connection has been there.
-    pub(super) fn connected_since(&self, id: ConnectionId) -> Option<Duration> {
-        self.queues.get(&id).map(|queue| queue.since)
     }
 
     pub(super) fn disconnect(&mut self, id: ConnectionId) {

@@ -143,12 +143,6 @@ impl VirtualSwitch {
         self.look(|switch| switch.role(ConnectionId(controller)))
     }
 
-    /// Returns how long a controller has been connected, if it is.
-    pub fn connected_for(&self, controller: u64) -> Option<Duration> {
-        let since = self.shared.lock().connected_since(ConnectionId(controller))?;
-        Some(self.now().saturating_sub(since))
-    }
-
     /// Returns what a controller has done to the switch.
     pub fn deeds(&self, controller: u64) -> Deeds {
         self.shared.lock().deeds(ConnectionId(controller))

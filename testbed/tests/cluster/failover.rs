@@ -1,7 +1,9 @@
 use super::{LONG, Lab, answers, master_but};
 use openflow::{Dpid, Role};
 use std::collections::BTreeMap;
+use std::time::Duration;
 use testbed::cluster::{self, Seen};
+use testbed::oracle::Hearers;
 use testbed::proxy::{Mode, Proxy};
 use testbed::switches::{Options, VirtualSwitch};
 use testbed::wait::wait_until;
@@ -30,8 +32,7 @@ async fn another_node_answers_after_the_owner_is_killed_and_the_owner_comes_back
     lab.agrees(switch).await;
     assert_eq!(lab.owner(switch).await, heir);
 
-    // Lost is what was on its way to the dead node, and what came while an heir that has not watched the ports
-    // for long enough probed them; nothing that came later.
+    // Lost is what was on its way to the dead node; nothing that came later.
     let settled = switch.settle(LONG / 10).await;
     let missing = switch.ledger().missing(100_000);
     assert!(missing.iter().all(|number| *number < raised_by_then), "{settled:?}");
@@ -44,6 +45,37 @@ async fn another_node_answers_after_the_owner_is_killed_and_the_owner_comes_back
     lab.settled().await;
     assert_eq!(lab.owner(switch).await, heir, "a node that comes back takes nothing");
     assert_eq!(switch.role(owner), Some(Role::Slave));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_newcomer_that_takes_a_switch_over_answers_all_that_it_is_sent() {
+    let mut lab = Lab::start(1).await;
+    let leader = lab.cluster.leader().await.unwrap();
+    let owner = lab.another(leader);
+    lab.given(&lab.switches[0], owner).await;
+    let newcomer = lab.cluster.ids().find(|id| ![leader, owner].contains(id)).unwrap();
+    let Lab { switches, cluster, .. } = &mut lab;
+    let switch = &switches[0];
+    let connected = async |cluster: &cluster::Cluster, wanted: bool| {
+        let is = |seen: &Seen| seen.connected.contains(&newcomer) == wanted;
+        cluster.wait_for_switch(switch.dpid(), "the newcomer", LONG, is).await.unwrap();
+    };
+    switch.set_rate(200);
+    answers(switch, 100).await;
+    let cordoned = cluster.baton(&["node", "cordon", &leader.to_string()]).await.unwrap();
+    cordoned.done().unwrap();
+    cluster.kill(newcomer).await.unwrap();
+    connected(cluster, false).await;
+    cluster.run(newcomer).unwrap();
+    connected(cluster, true).await;
+
+    cluster.kill(owner).await.unwrap();
+    assert_eq!(master_but(switch, owner).await, newcomer);
+    answers(switch, 100).await;
+    switch.calm_down(Duration::from_secs(1)).await;
+    let ledger = switch.ledger();
+    let sent = |(_, hearers): &(u64, Hearers)| hearers.numbers().contains(&newcomer);
+    assert_eq!(ledger.unanswered().filter(sent).count(), 0, "{}", switch.missing());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -115,6 +147,21 @@ async fn a_switch_that_restarts_is_claimed_and_programmed_again() {
     .unwrap();
     answers(switch, 250).await;
     lab.agrees(switch).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_owner_probes_the_ports_of_a_switch_that_restarts_anew() {
+    let lab = Lab::with(1, cluster::Options { nodes: 1, ..Default::default() }).await;
+    let switch = &lab.switches[0];
+    switch.set_rate(500);
+    answers(switch, 250).await;
+    let restarted_at = switch.now();
+    switch.restart();
+    let took = wait_until("an answer", LONG, async || {
+        switch.answered_after(restarted_at).ok_or_else(|| "none".to_owned())
+    });
+    let took = took.await.unwrap();
+    assert!(took >= Duration::from_millis(500), "{took:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

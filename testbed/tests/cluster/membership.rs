@@ -27,16 +27,7 @@ async fn a_cluster_grows_from_one_node_to_five_and_shrinks_to_three_and_forgets_
         votes(&lab.cluster, newcomer).await;
         lab.settled().await;
         // Each newcomer is given a switch, so that the history passes through all of them.
-        let switch = &lab.switches[newcomer as usize - 2];
-        wait_until("a newcomer that knows the ports", LONG, async || {
-            match switch.connected_for(newcomer) {
-                Some(time) if time > Duration::from_millis(2_500) => Ok(()),
-                time => Err(format!("connected for {time:?}")),
-            }
-        })
-        .await
-        .unwrap();
-        lab.given(switch, newcomer).await;
+        lab.given(&lab.switches[newcomer as usize - 2], newcomer).await;
     }
     let grown = histories(&lab).await;
     for leaver in [1, 2] {

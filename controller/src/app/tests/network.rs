@@ -34,6 +34,8 @@ struct Switch {
     node: usize,
     app: Forwarding,
     ports: PortTable,
+    /// What the log says of its ports.
+    probed: bool,
     flows: Vec<FlowMod>,
     owned_from: Duration,
     ticks_at: Duration,
@@ -82,6 +84,7 @@ impl Network {
                 node: (dpid % 2) as usize,
                 app: Forwarding::default(),
                 ports: PortTable::new(ports, Duration::ZERO),
+                probed: false,
                 flows: Vec::new(),
                 owned_from: Duration::ZERO,
                 ticks_at: Duration::ZERO,
@@ -154,11 +157,10 @@ impl Network {
         let switch = self.switches.get_mut(&dpid).expect("the switch exists");
         let (ports, topology) = (&switch.ports, &self.topologies[switch.node]);
         let mut out = Vec::new();
-        what(
-            &mut switch.app,
-            &Context { dpid: Dpid(dpid), now: self.now, ports, topology },
-            &mut out,
-        );
+        let probed = switch.probed;
+        let cx = Context { dpid: Dpid(dpid), now: self.now, ports, probed, topology };
+        what(&mut switch.app, &cx, &mut out);
+        switch.probed |= switch.app.has_probed();
         for command in out {
             match command {
                 Command::Send(Message::FlowMod(change)) => {
@@ -285,10 +287,12 @@ impl Network {
         switch.node = 1 - switch.node;
     }
 
-    /// Has a standby at the other node take a switch over whose owner died.
+    /// Has the other node, which has just connected, take a switch over whose owner died.
     pub(super) fn fail_over(&mut self, dpid: u64) {
         let switch = self.switches.get_mut(&dpid).expect("the switch exists");
         switch.app = Forwarding::default();
+        let ports: Vec<Port> = switch.ports.iter().map(|watched| watched.port.clone()).collect();
+        switch.ports = PortTable::new(ports, self.now);
         switch.node = 1 - switch.node;
         self.call(dpid, |app, cx, out| app.owned(cx, out));
     }

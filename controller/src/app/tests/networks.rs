@@ -121,6 +121,22 @@ fn a_failover_costs_no_frame_and_makes_none_twice() {
 }
 
 #[test]
+fn a_ring_whose_owners_die_before_they_have_probed_it_carries_no_frame_twice() {
+    for died_at in [2, 20, 100, 450] {
+        let mut network = Network::new(4, RING);
+        network.run(MS(died_at));
+        for dpid in 1..5 {
+            network.fail_over(dpid);
+        }
+        let held = broadcast(&mut network, 4, HOLD_DOWN - MS(10));
+        assert_eq!((network.hops, network.most_copies()), (0, 0), "{held} frames");
+        let sent = broadcast(&mut network, 4, MS(1_000));
+        assert_eq!(network.most_copies(), 1);
+        network.assert_pingall(held + sent);
+    }
+}
+
+#[test]
 fn a_host_that_moves_to_another_switch_is_found_there() {
     for (from, to) in [(4, 1), (1, 4), (4, 2), (2, 4)] {
         let mut network = Network::new(4, LINE).settled();

@@ -37,6 +37,9 @@ pub(crate) struct Switch {
     party: Option<Party>,
     /// The migration that was running when this session began: an earlier session may have taken part in it.
     began_in: Option<MigrationId>,
+    /// Whether this node was not the owner at some time since this session began. An owner whose session begins anew
+    /// may face a switch that has restarted.
+    stood_by: bool,
     /// What parties of migrations said that this node is no party of yet.
     words: Vec<HandOver>,
     /// What this node is to answer before its cut, once the lease is back.
@@ -82,6 +85,8 @@ struct LogView {
     token: Token,
     /// Nodes that are to be `EQUAL`.
     equals: BTreeSet<NodeId>,
+    /// Whether an owner has probed the ports.
+    probed: bool,
     /// The newest migration of any switch.
     last: Option<MigrationId>,
     /// The running migration.
@@ -106,6 +111,7 @@ impl Switch {
             suspended: None,
             party: None,
             began_in: None,
+            stood_by: false,
             words: Vec::new(),
             overdue: VecDeque::new(),
             postponed: Vec::new(),
@@ -142,6 +148,7 @@ impl Switch {
         let ours = self.party.as_ref().map(Party::id);
         self.topology = io.node.topology.borrow().clone();
         self.log = io.node.consensus.read(|state| LogView::of(state, self.dpid, ours));
+        self.stood_by |= self.log.owner != Some(io.node.id);
         if let Some(migration) = &self.log.ours {
             let standing = Standing::of(migration);
             self.drive(io, engine::Event::Log(standing));
@@ -153,6 +160,7 @@ impl Switch {
             self.follow_owner(io);
         }
         self.hear_waiting(io);
+        self.show_probed(io);
     }
 
     /// Brings the switch's view of this node in line with who owns it.
@@ -285,6 +293,7 @@ impl Switch {
                     if io.node.lease.is_valid() {
                         self.with_app(io, |app, cx, out| app.tick(cx, out));
                         self.count_refused_floods(io);
+                        self.show_probed(io);
                     } else {
                         self.suspend(io);
                     }
@@ -349,6 +358,15 @@ impl Switch {
         self.join_running(io);
     }
 
+    /// Shows whether the application has probed the ports: the log keeps it for who takes over.
+    fn show_probed(&mut self, io: &mut Io) {
+        let probed = self.app.has_probed();
+        if self.card.face().probed != probed {
+            self.card.show(|face| face.probed = probed);
+            io.node.registry.touch();
+        }
+    }
+
     fn count_refused_floods(&mut self, io: &mut Io) {
         let refused = self.app.stats().dropped(DropReason::OverBudget);
         let news = refused - std::mem::replace(&mut self.refused_floods, refused);
@@ -372,6 +390,7 @@ impl LogView {
             owner: switch.and_then(|switch| switch.owner),
             token: switch.map(|switch| switch.token).unwrap_or_default(),
             equals: switch.map(|switch| switch.equals.clone()).unwrap_or_default(),
+            probed: switch.is_some_and(|switch| switch.probed),
             last: state.migrations().last_key_value().map(|(&id, _)| id),
             running: running.and_then(|id| Some((id, record(id)?))),
             ours: ours.and_then(record),

@@ -239,7 +239,8 @@ impl Switch {
         see: impl FnOnce(&mut Forwarding, &Context<'_>, &mut Vec<Command>),
     ) {
         let (dpid, now) = (self.dpid, io.node.clock.at(at));
-        let cx = Context { dpid, now, ports: &self.ports, topology: &self.topology };
+        let probed = self.stood_by && self.log.probed;
+        let cx = Context { dpid, now, ports: &self.ports, probed, topology: &self.topology };
         let mut commands = std::mem::take(&mut self.commands);
         see(&mut self.app, &cx, &mut commands);
         for command in &commands {

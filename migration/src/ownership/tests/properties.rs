@@ -34,8 +34,9 @@ fn a_link() -> impl Strategy<Value = Link> {
 
 fn op() -> impl Strategy<Value = Op> {
     let several = || prop::collection::vec(dpid(), 0..3);
-    let sessions = prop::collection::vec((dpid(), token().prop_map(GenerationId)), 0..4)
-        .prop_map(|seen| seen.into_iter().map(Sighting::from).collect());
+    let seen = (dpid(), token().prop_map(GenerationId)).prop_map(Sighting::from);
+    let seen = (seen, any::<bool>()).prop_map(|(seen, probed)| Sighting { probed, ..seen });
+    let sessions = prop::collection::vec(seen, 0..4);
     let links = || prop::collection::vec(a_link(), 0..3);
     prop_oneof![
         1 => (node(), boot()).prop_map(|(node, boot)| {
@@ -195,6 +196,8 @@ fn assert_state(state: &Ownership) {
             listed.iter().eq(switch.connected.keys()),
             "{dpid}: connected means owner or standby"
         );
+        let connected = !switch.connected.is_empty();
+        assert!(!switch.probed || connected, "{dpid}: ports that nobody watches");
         let tokens: Vec<Token> = switch.history.iter().map(|change| change.token).collect();
         assert!(tokens.is_sorted_by(|a, b| a < b), "{dpid}: {tokens:?}");
         assert_eq!(switch.history.back().map(|change| change.to), switch.owner);
