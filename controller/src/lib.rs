@@ -31,5 +31,6 @@ pub mod pki;
 mod placement;
 mod presence;
 pub mod proto;
+pub mod security;
 pub mod session;
 pub mod tls;

@@ -13,6 +13,9 @@ pub struct File {
     /// `[listen]`
     #[serde(default)]
     pub listen: ListenSection,
+    /// `[tls]`
+    #[serde(default)]
+    pub tls: TlsSection,
     /// `[cluster]`
     #[serde(default)]
     pub cluster: ClusterSection,
@@ -66,6 +69,31 @@ impl Default for ListenSection {
             [6653, 6654, 6655, 6656].map(|port| format!("127.0.0.1:{port}"));
         Self { openflow, peer, admin, http, advertise: None }
     }
+}
+
+/// `[tls]`
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TlsSection {
+    /// This node's folder of certificates.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dir: Option<PathBuf>,
+    /// Ports that speak plain text all the same.
+    pub plain: Vec<Port>,
+}
+
+/// A port of a node, as `[listen]` names it.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Port {
+    /// For switches.
+    Openflow,
+    /// For other nodes.
+    Peer,
+    /// For the command line.
+    Admin,
+    /// For metrics and health.
+    Http,
 }
 
 /// `[cluster]`

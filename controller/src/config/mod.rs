@@ -9,13 +9,14 @@ mod file;
 mod tests;
 
 pub use error::ConfigError;
-pub use file::{File, LogFormat};
+pub use file::{File, LogFormat, Port};
 
 use migration::NodeId;
 use migration::gate::Limit;
 use migration::ownership::Addresses;
 use openflow::Version;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -29,6 +30,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// Addresses to bind.
     pub listen: Listen,
+    /// Who may listen in, and who is believed.
+    pub tls: Tls,
     /// Addresses that the others are told.
     pub advertised: Addresses,
     /// First members of the cluster, this node included, with their peer addresses (`host:port`); none for a node
@@ -57,6 +60,15 @@ pub struct Listen {
     pub admin: SocketAddr,
     /// For metrics and health (HTTP).
     pub http: SocketAddr,
+}
+
+/// How ports are secured.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Tls {
+    /// This node's folder of certificates, as `baton pki issue node` makes it; without one, all ports speak plain text.
+    pub dir: Option<PathBuf>,
+    /// Ports that speak plain text whatever there is.
+    pub plain: Vec<Port>,
 }
 
 /// Periods and limits of time.
@@ -187,6 +199,7 @@ impl TryFrom<File> for Config {
         }
         let members = members(file.cluster.members)?;
         let listen = Listen::try_from(&file.listen)?;
+        let tls = Tls::of(file.tls, &listen)?;
         let own = match (members.get(&node), &file.listen.advertise) {
             (Some(own), _) => own.clone(),
             (None, host) => listen.peer_from_outside(host.as_deref())?,
@@ -195,6 +208,7 @@ impl TryFrom<File> for Config {
             node,
             data_dir: file.node.data_dir,
             listen,
+            tls,
             advertised: listen.seen_from_outside(&own),
             members,
             timing: Timing::try_from(&file.timing)?,
@@ -227,19 +241,62 @@ impl TryFrom<&file::ListenSection> for Listen {
     }
 }
 
+impl Tls {
+    fn of(section: file::TlsSection, listen: &Listen) -> Result<Self, ConfigError> {
+        let file::TlsSection { dir, plain } = section;
+        if dir.as_ref().is_some_and(|dir| dir.as_os_str().is_empty()) {
+            return Err(ConfigError::new("tls.dir", "empty; name a folder, or leave it out"));
+        }
+        let tls = Self { dir, plain };
+        let open = |&(port, address): &(Port, SocketAddr)| {
+            !address.ip().is_loopback() && tls.is_plain(port) && !tls.plain.contains(&port)
+        };
+        let Some((port, address)) = listen.all().into_iter().find(open) else { return Ok(tls) };
+        let remedy = match port {
+            Port::Http => "bind it to a loopback address",
+            Port::Openflow | Port::Peer | Port::Admin => "set tls.dir (baton pki issue node)",
+        };
+        let problem = format!(
+            "{address} would speak plain text to the network; {remedy}, or ask for it: tls.plain = [\"{port}\"]"
+        );
+        Err(ConfigError::new(format!("listen.{port}"), problem))
+    }
+
+    /// Returns whether a port speaks plain text: those of HTTP always do.
+    pub fn is_plain(&self, port: Port) -> bool {
+        port == Port::Http || self.dir.is_none() || self.plain.contains(&port)
+    }
+}
+
+impl fmt::Display for Port {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Openflow => "openflow",
+            Self::Peer => "peer",
+            Self::Admin => "admin",
+            Self::Http => "http",
+        })
+    }
+}
+
 impl Listen {
+    /// Returns every port and its address.
+    pub fn all(&self) -> [(Port, SocketAddr); 4] {
+        [
+            (Port::Openflow, self.openflow),
+            (Port::Peer, self.peer),
+            (Port::Admin, self.admin),
+            (Port::Http, self.http),
+        ]
+    }
+
     fn distinct(&self) -> Result<(), ConfigError> {
-        let all = [
-            ("listen.openflow", self.openflow),
-            ("listen.peer", self.peer),
-            ("listen.admin", self.admin),
-            ("listen.http", self.http),
-        ];
-        for (index, (key, address)) in all.iter().enumerate() {
-            let same = |(_, other): &&(&str, SocketAddr)| other == address && address.port() != 0;
+        let all = self.all();
+        for (index, (port, address)) in all.iter().enumerate() {
+            let same = |(_, other): &&(Port, SocketAddr)| other == address && address.port() != 0;
             if let Some((other, _)) = all[..index].iter().find(same) {
-                let problem = format!("{address} is {other} already; choose another port");
-                return Err(ConfigError::new(*key, problem));
+                let problem = format!("{address} is listen.{other} already; choose another port");
+                return Err(ConfigError::new(format!("listen.{port}"), problem));
             }
         }
         Ok(())

@@ -73,10 +73,31 @@ fn the_effective_file_reads_as_itself() {
 
 #[test]
 fn others_are_told_a_reachable_address() {
-    let config = with("listen", "admin = \"0.0.0.0:9\"").unwrap();
+    let config = with("listen", "admin = \"0.0.0.0:9\"\n[tls]\nplain = [\"admin\"]").unwrap();
     assert_eq!(config.advertised.admin, "b:9");
     assert_eq!(config.advertised.peer, "b:2");
     assert_eq!(config.advertised.http, "127.0.0.1:6656");
+}
+
+#[test]
+fn plain_text_to_the_network_is_asked_for_by_name() {
+    for (port, remedy) in [
+        ("openflow", "set tls.dir (baton pki issue node)"),
+        ("peer", "set tls.dir (baton pki issue node)"),
+        ("admin", "set tls.dir (baton pki issue node)"),
+        ("http", "bind it to a loopback address"),
+    ] {
+        let on = |tls: &str| with("listen", &format!("{port} = \"10.0.0.1:9\"\n[tls]\n{tls}"));
+        let refused = format!(
+            "node.toml: listen.{port}: 10.0.0.1:9 would speak plain text to the network; {remedy}, or ask for it: \
+             tls.plain = [\"{port}\"]"
+        );
+        assert_eq!(on("").unwrap_err(), refused);
+        assert_eq!(on(&format!("plain = [\"{port}\"]")).map(|_| ()), Ok(()));
+        let secured = on("dir = \"d\"").map(|config| config.tls.is_plain(Port::Http));
+        assert_eq!(secured, if port == "http" { Err(refused) } else { Ok(true) });
+    }
+    assert!(with("tls", "plain = [\"ssh\"]").unwrap_err().contains("tls.plain: unknown variant"));
 }
 
 #[test]
@@ -244,7 +265,9 @@ fn a_node_that_joins_or_waits_needs_no_members_but_an_address_that_others_can_us
     assert!(config.members.is_empty());
     assert_eq!(config.advertised.peer, "127.0.0.1:6654");
 
-    let everywhere = format!("{before}[listen]\npeer = \"0.0.0.0:7\"\nadmin = \"0.0.0.0:8\"\n");
+    let everywhere = format!(
+        "{before}[tls]\ndir = \"d\"\n[listen]\npeer = \"0.0.0.0:7\"\nadmin = \"0.0.0.0:8\"\n"
+    );
     let expected = "node.toml: listen.advertise: missing, and 0.0.0.0:7 says nothing to the other nodes; \
                     name this node's host";
     assert_eq!(parse(&everywhere).unwrap_err(), expected);
