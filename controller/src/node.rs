@@ -9,7 +9,9 @@ use crate::links::{self, Links};
 use crate::load::Load;
 use crate::metrics::Metrics;
 use crate::peers::Peers;
+use crate::security::Security;
 use crate::session::{self, Registry};
+use crate::tls::MaterialError;
 use crate::{admin, app, departure, drain, founding, http, load, placement, presence};
 use consensus::{Change, Consensus, Failed, Lease, Observer, ProposeError};
 use migration::NodeId;
@@ -30,6 +32,7 @@ use tonic::transport::server::TcpIncoming;
 pub(crate) struct Shared {
     pub(crate) id: NodeId,
     pub(crate) config: Config,
+    pub(crate) security: Security,
     pub(crate) clock: Clock,
     /// Where everything runs but sessions with switches.
     pub(crate) runtime: Handle,
@@ -54,6 +57,9 @@ pub(crate) struct Shared {
 /// Why a node could not start, or had to stop.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
+    /// The node's certificates are not what they should be.
+    #[error("{0}; nothing was started")]
+    Certificates(#[from] MaterialError),
     /// A listener could not be opened.
     #[error("cannot listen on {address} for {what}: {error}; nothing was started")]
     Listen {
@@ -138,6 +144,7 @@ pub async fn run(config: Config, join: Option<Join>, sessions: &Handle) -> Resul
     if !disk::wait_for_room(&config, signals.next()).await? {
         return Ok(());
     }
+    let security = Security::load(&config)?;
     let listen = &config.listen;
     let openflow = bind("switches", listen.openflow).await?;
     let peer = bind("other nodes", listen.peer).await?;
@@ -159,6 +166,7 @@ pub async fn run(config: Config, join: Option<Join>, sessions: &Handle) -> Resul
     let handover = peers.service();
     let node = Arc::new(Shared {
         id,
+        security,
         clock,
         boot: AtomicU64::new(clock.unix_us()),
         leaving: AtomicBool::new(false),

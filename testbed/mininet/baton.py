@@ -7,6 +7,9 @@ directory. `--switch baton` is Open vSwitch with the user-space datapath, OpenFl
 "secure", and every node as a controller; it starts Open vSwitch if it is not running. The network is up
 when every switch has an owner. What was started here is stopped at the end.
 
+With `--controller baton,3,tls=1`, or MININET_TLS=1 in the environment, everything speaks TLS: `baton pki` makes
+the certificates of nodes, of Open vSwitch and of whoever calls `baton`.
+
 BATON names the executable; without it, target/{debug,release}/baton of this repository is used, the newer.
 BATON_KEEP, if set, keeps the nodes' directories and logs. BATON_ADMIN is printed, for use with `baton` from
 another terminal.
@@ -35,10 +38,12 @@ START_LIMIT_S = 30
 class BatonCluster(Controller):
     """A cluster of controller nodes, numbered from 1; to Mininet it is one controller."""
 
-    def __init__(self, name, nodes=3, extra="", **params):
-        self.cluster = Cluster(int(nodes), extra)
+    def __init__(self, name, nodes=3, extra="", tls=None, **params):
+        tls = os.environ.get("MININET_TLS", "") if tls is None else tls
+        self.cluster = Cluster(int(nodes), extra, tls=str(tls) in ("1", "True"))
+        protocol = "ssl" if self.cluster.tls else "tcp"
         self.endpoints = [
-            Endpoint(f"{name}n{node}", port) for node, port in self.cluster.openflow_ports()
+            Endpoint(f"{name}n{node}", protocol, port) for node, port in self.cluster.openflow_ports()
         ]
         super().__init__(name, port=self.endpoints[0].port, **params)
 
@@ -105,10 +110,9 @@ class BatonSwitch(OVSSwitch):
 class Endpoint:
     """One node, as Open vSwitch is told of it: what Mininet asks of a controller."""
 
-    protocol = "tcp"
-
-    def __init__(self, name, port):
+    def __init__(self, name, protocol, port):
         self.name = name
+        self.protocol = protocol
         self.port = port
 
     def IP(self):
@@ -118,10 +122,11 @@ class Endpoint:
 class Cluster:
     """Processes of `baton run`, their configuration, which ends with `extra`, and their logs."""
 
-    def __init__(self, size, extra=""):
+    def __init__(self, size, extra="", tls=False):
         self.baton = find_baton()
         self.size = size
         self.extra = extra
+        self.tls = tls
         self.lock, ports = reserve_ports(4 * size)
         self.ports = [dict(zip(LISTENERS, ports[4 * i : 4 * i + 4])) for i in range(size)]
         self.admin = ",".join(f"127.0.0.1:{p['admin']}" for p in self.ports)
@@ -137,9 +142,31 @@ class Cluster:
     def start(self):
         self.directory = Path(tempfile.mkdtemp(prefix="baton-mininet-"))
         atexit.register(self.stop)
+        if self.tls:
+            self.make_certificates()
         for node in range(1, self.size + 1):
             self.start_node(node)
         wait_until("a healthy cluster", self.is_healthy)
+
+    def make_certificates(self):
+        """Makes a PKI, and gives Open vSwitch its part of it."""
+        self.pki("init")
+        for node in range(1, self.size + 1):
+            self.pki("issue", "node", str(node), "--host", "127.0.0.1")
+        self.pki("issue", "switch", "open-vswitch")
+        own = self.directory / "pki" / "switch-open-vswitch"
+        files = [own / "key.pem", own / "cert.pem", own / "ca.pem"]
+        subprocess.run(["ovs-vsctl", "set-ssl", *files], check=True, capture_output=True)
+
+    def pki(self, *arguments):
+        done = subprocess.run(
+            [self.baton, "pki", *arguments],
+            env={**clean_environment(), "BATON_PKI": str(self.directory / "pki")},
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode != 0:
+            raise Failure(f"baton pki {' '.join(arguments)}: {done.stderr.strip()}")
 
     def start_node(self, node):
         place = self.directory / f"node{node}"
@@ -162,9 +189,11 @@ class Cluster:
             f'{other} = "127.0.0.1:{ports["peer"]}"' for other, ports in enumerate(self.ports, 1)
         )
         listen = "".join(f'{name} = "127.0.0.1:{own[name]}"\n' for name in LISTENERS)
+        certificates = self.directory / "pki" / f"node-{node}"
+        tls = f'[tls]\ndir = "{certificates}"\nplain = ["peer", "admin"]\n\n' if self.tls else ""
         return (
             f'[node]\nid = {node}\ndata_dir = "{place / "data"}"\n\n'
-            f"[listen]\n{listen}\n[cluster]\nmembers = {{ {members} }}\n\n{self.extra}"
+            f"[listen]\n{listen}\n{tls}[cluster]\nmembers = {{ {members} }}\n\n{self.extra}"
         )
 
     def is_healthy(self):

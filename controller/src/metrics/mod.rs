@@ -63,9 +63,9 @@ impl Metrics {
         self.0.switches.sessions.dec();
     }
 
-    /// Counts a connection of a switch that has a live session already.
-    pub fn duplicate_refused(&self) {
-        self.0.switches.duplicates_refused.inc();
+    /// Counts a connection of a switch that was refused, by why.
+    pub fn switch_refused(&self, reason: &'static str) {
+        self.0.switches.refused.get_or_create(&Reason { reason }).inc();
     }
 
     /// Counts a message that the fence held back, by its type.
@@ -250,7 +250,7 @@ struct Switches {
     packet_ins: Counter,
     packet_in: Histogram,
     discarded: Counter,
-    duplicates_refused: Counter,
+    refused: Family<Reason, Counter>,
     fenced: Family<Kind, Counter>,
     floods_refused: Counter,
     failover: Family<Stage, Histogram>,
@@ -265,7 +265,7 @@ impl Switches {
             packet_ins: Counter::default(),
             packet_in: Histogram::default(),
             discarded: Counter::default(),
-            duplicates_refused: Counter::default(),
+            refused: Family::default(),
             fenced: Family::default(),
             floods_refused: Counter::default(),
             failover: Family::default(),
@@ -281,8 +281,8 @@ impl Switches {
         registry.register_with_unit("packet_in", help, s(), metrics.packet_in.clone());
         let help = "Packet-ins that another node answers";
         registry.register("packet_ins_discarded", help, metrics.discarded.clone());
-        let help = "Connections of switches that had a live session already";
-        registry.register("duplicates_refused", help, metrics.duplicates_refused.clone());
+        let help = "Connections of switches that were refused";
+        registry.register("switches_refused", help, metrics.refused.clone());
         let help = "Messages to switches that the fence held back";
         registry.register("fenced", help, metrics.fenced.clone());
         let help = "Floods beyond a switch's budget";
@@ -364,6 +364,11 @@ struct Stage {
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
 struct Kind {
     kind: &'static str,
+}
+
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+struct Reason {
+    reason: &'static str,
 }
 
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]

@@ -54,7 +54,8 @@ fn used() -> Metrics {
     metrics.session_opened();
     metrics.session_opened();
     metrics.session_closed();
-    metrics.duplicate_refused();
+    metrics.switch_refused("duplicate");
+    metrics.switch_refused("handshake");
     let mut tally = Tally::default();
     tally.received(&metrics, "OFPT_PACKET_IN");
     tally.sent(&metrics, "OFPT_PACKET_OUT");

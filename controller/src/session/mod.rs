@@ -9,10 +9,12 @@
 //! Nothing on that path takes a lock that another switch could hold, and nothing waits for the log: what
 //! the log says arrives as a nudge (`Registry::nudge`), and proposals are made on the side.
 
+mod credentials;
 mod fence;
 mod listener;
 mod masks;
 mod outbox;
+mod outflow;
 pub(crate) mod registry;
 mod switch;
 mod task;

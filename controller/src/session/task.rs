@@ -1,6 +1,8 @@
 //! The task of one connection: moves bytes, keeps timers, and asks the pure parts what they mean.
 
+use super::credentials::{self, Holder};
 use super::outbox::{HIGH_WATER, Outbox};
+use super::outflow::Outflow;
 use super::registry::{Card, Claim, Face, Letter};
 use super::switch::Switch;
 use super::timers::{Timer, Timers};
@@ -11,23 +13,41 @@ use migration::gate::Mode;
 use migration::ownership::Identity;
 use openflow::channel::{Action, Channel, CloseReason, Event, SwitchInfo};
 use openflow::{ErrorCode, ErrorMessage, Frame, GenerationId, Message, Version, Xid, framing};
-use std::future::pending;
+use std::future::{pending, poll_fn};
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 
-/// Serves one connection until it ends.
+/// Serves one connection until it ends, in TLS if the node's port for switches demands it.
 pub(crate) async fn run(stream: TcpStream, peer: SocketAddr, node: Arc<Shared>) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%peer, %error, "TCP_NODELAY could not be set");
     }
+    let Some(config) = node.security.switches() else {
+        return converse(stream, peer, None, node).await;
+    };
+    match credentials::shake_hands(stream, config).await {
+        Ok((stream, holder)) => Box::pin(converse(stream, peer, Some(holder), node)).await,
+        Err(refused) => {
+            tracing::warn!(%peer, why = %refused, "refused a switch's connection");
+            node.metrics.switch_refused(refused.reason());
+        }
+    }
+}
+
+/// Speaks OpenFlow with whoever is at the other end, until either has enough; `holder` is who showed a certificate.
+async fn converse<S>(stream: S, peer: SocketAddr, holder: Option<Holder>, node: Arc<Shared>)
+where
+    S: AsyncRead + AsyncWrite,
+{
     node.metrics.session_opened();
-    let mut session = Session::new(peer, Arc::clone(&node));
+    let mut session = Session::new(peer, holder, Arc::clone(&node));
     let end = session.serve(stream).await;
     node.metrics.session_closed();
     match session.switch.as_ref().map(Switch::dpid) {
@@ -53,6 +73,8 @@ enum End {
     Duplicate(openflow::Dpid),
     #[error("other nodes have sessions with another switch {0}")]
     Stranger(openflow::Dpid),
+    #[error("the certificate of switch {0} is bound to other datapath ids than {1}")]
+    Theft(String, openflow::Dpid),
     #[error("the switch has read nothing for {} s", STALL.as_secs())]
     Stalled,
 }
@@ -88,6 +110,8 @@ impl Io {
 
 struct Session {
     peer: SocketAddr,
+    /// Who showed a certificate.
+    holder: Option<Holder>,
     io: Io,
     channel: Channel,
     /// What the channel wants; empty between events.
@@ -104,9 +128,11 @@ const READ_CHUNKS: [usize; 2] = [8 << 10, 64 << 10];
 const FAIR_SHARE: usize = 16 << 10;
 /// How long a switch may leave what we wrote unread.
 const STALL: Duration = Duration::from_secs(10);
+/// How long the end of a session may take to be told.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 impl Session {
-    fn new(peer: SocketAddr, node: Arc<Shared>) -> Self {
+    fn new(peer: SocketAddr, holder: Option<Holder>, node: Arc<Shared>) -> Self {
         let channel = Channel::new(&node.config.versions);
         let io = Io {
             out: Outbox::new(Version::V1_4),
@@ -115,11 +141,12 @@ impl Session {
             now: std::time::Instant::now(),
             node,
         };
-        Self { peer, io, channel, actions: Vec::new(), switch: None, claim: None }
+        Self { peer, holder, io, channel, actions: Vec::new(), switch: None, claim: None }
     }
 
-    async fn serve(&mut self, stream: TcpStream) -> End {
-        let (mut reader, mut writer) = stream.into_split();
+    async fn serve(&mut self, stream: impl AsyncRead + AsyncWrite) -> End {
+        let (mut reader, writer) = tokio::io::split(stream);
+        let mut outflow = Outflow::new(writer);
         let mut inbox = BytesMut::new();
         let mut stalled_since: Option<Instant> = None;
         // One for all of them, which is moved only if the next is another.
@@ -135,25 +162,22 @@ impl Session {
             }
             self.io.node.load.add(self.io.tally.hand_in(&self.io.node.metrics, now.into_std()));
             // Straight to the socket: a message waits for the next turn only if the switch reads slowly.
-            while self.io.out.waiting() > 0 {
-                match writer.try_write(self.io.out.pending()) {
-                    Ok(n) => {
-                        self.io.out.advance(n);
-                        stalled_since = None;
-                    }
-                    Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => break,
-                    Err(error) => return End::Broken(error),
+            if !outflow.is_idle(&self.io.out) {
+                match poll_fn(|cx| Poll::Ready(outflow.poll(cx, &mut self.io.out))).await {
+                    Poll::Ready(Ok(())) => stalled_since = None,
+                    Poll::Ready(Err(error)) => return End::Broken(error),
+                    Poll::Pending => {}
                 }
             }
             if let Some(end) = end {
-                let _ = writer.shutdown().await;
+                let _ = timeout(FAREWELL, outflow.writer.shutdown()).await;
                 return end;
             }
             if std::mem::take(&mut had_enough) {
                 tokio::task::yield_now().await;
             }
-            let waiting = self.io.out.waiting() > 0;
-            let stalled_at = waiting.then(|| *stalled_since.get_or_insert(now) + STALL);
+            let waits = !outflow.is_idle(&self.io.out);
+            let stalled_at = waits.then(|| *stalled_since.get_or_insert(now) + STALL);
             let next = self.io.timers.next().into_iter().chain(stalled_at).min();
             if let Some(next) = next.filter(|next| *next != alarm.deadline()) {
                 alarm.as_mut().reset(next);
@@ -176,13 +200,9 @@ impl Session {
                     }
                     Err(error) => Err(End::Broken(error)),
                 },
-                wrote = writer.write(self.io.out.pending()), if waiting => match wrote {
-                    Ok(n) => {
-                        self.io.out.advance(n);
-                        stalled_since = None;
-                        Ok(())
-                    }
-                    Err(error) => Err(End::Broken(error)),
+                moved = poll_fn(|cx| outflow.poll(cx, &mut self.io.out)), if waits => {
+                    stalled_since = None;
+                    moved.map_err(End::Broken)
                 },
                 // The next turn begins with it.
                 () = &mut alarm, if next.is_some() => match stalled_at {
@@ -221,7 +241,7 @@ impl Session {
                     peer = %self.peer,
                     "refused another switch with a datapath id in use: none of its ports has the address that other nodes know"
                 );
-                self.refuse();
+                self.refuse("stranger");
                 Err(End::Stranger(dpid))
             }
             Letter::HandOver(message) => {
@@ -284,8 +304,8 @@ impl Session {
     }
 
     /// Tells the switch that it is not wanted.
-    fn refuse(&mut self) {
-        self.io.node.metrics.duplicate_refused();
+    fn refuse(&mut self, reason: &'static str) {
+        self.io.node.metrics.switch_refused(reason);
         let refusal = ErrorMessage { code: ErrorCode::BAD_REQUEST_PERMISSIONS, data: Bytes::new() };
         self.io.send(&Message::Error(refusal));
     }
@@ -293,6 +313,12 @@ impl Session {
     /// The switch is known: enters it, unless another session speaks for it already.
     fn up(&mut self, info: SwitchInfo) -> Result<(), End> {
         let dpid = info.dpid;
+        if let Some(holder) = self.holder.as_ref().filter(|holder| !holder.may_be(dpid)) {
+            let name = holder.name.clone();
+            tracing::error!(%dpid, %name, peer = %self.peer, "refused a datapath id that the certificate is not bound to");
+            self.refuse("dpid");
+            return Err(End::Theft(name, dpid));
+        }
         let card = Arc::new(Card {
             peer_addr: self.peer.to_string(),
             version: info.version,
@@ -313,10 +339,11 @@ impl Session {
             // The live session is asked to prove itself; the newcomer may try again once it is gone.
             let _ = self.io.node.registry.post(dpid, Letter::Probe);
             tracing::warn!(%dpid, peer = %self.peer, "refused a second connection of a switch");
-            self.refuse();
+            self.refuse("duplicate");
             return Err(End::Duplicate(dpid));
         };
-        tracing::info!(%dpid, peer = %self.peer, version = %info.version, ports = info.ports.len(), "session up");
+        let certificate = self.holder.as_ref().map(|holder| holder.name.as_str());
+        tracing::info!(%dpid, peer = %self.peer, version = %info.version, ports = info.ports.len(), certificate, "session up");
         self.claim = Some(claim);
         self.switch = Some(Switch::new(&mut self.io, info, card));
         Ok(())
