@@ -81,6 +81,7 @@ const DEPENDENCIES: [(&str, &[&str]); 5] = [
             "hdrhistogram",
             "nix",
             "plotters",
+            "rustls",
             "serde",
             "serde_json",
             "stateright",

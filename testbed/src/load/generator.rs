@@ -4,19 +4,19 @@
 
 use super::emulated::Emulated;
 use super::packets::Packets;
+use super::wire::Wire;
 use super::{Mode, Plan, READY_LIMIT};
 use crate::oracle::Percentiles;
 use crate::wait::Failure;
 use hdrhistogram::Histogram;
 use nix::sched::{CpuSet, sched_setaffinity};
 use nix::unistd::Pid;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::thread::{JoinHandle, sleep};
 use std::time::{Duration, Instant};
-use tokio::net::TcpStream;
 use tokio::task::LocalSet;
 use tokio::time::timeout;
 
@@ -158,7 +158,7 @@ async fn play(plan: &Plan, dpid: u64, board: &Board) -> Recorded {
 
 /// A connection to one controller.
 struct Link {
-    stream: TcpStream,
+    wire: Wire,
     switch: Emulated,
     out: Vec<u8>,
     /// How much of `out` is written.
@@ -167,17 +167,15 @@ struct Link {
 
 impl Link {
     async fn open(plan: &Plan, dpid: u64, controller: SocketAddr) -> Result<Self, Failure> {
-        let stream = TcpStream::connect(controller).await;
-        let stream = stream.map_err(|e| Failure::new(format!("connect to {controller}"), e))?;
-        stream.set_nodelay(true).map_err(|e| Failure::new("TCP_NODELAY", e))?;
+        let wire = Wire::open(controller, plan.tls.as_ref()).await?;
         let mut out = vec![];
         let switch = Emulated::open(plan.version, dpid, &mut out);
-        Ok(Self { stream, switch, out, written: 0 })
+        Ok(Self { wire, switch, out, written: 0 })
     }
 
     /// Reads what is there; returns how many answers were in it, or nothing if nothing was there.
     fn read(&mut self, buffer: &mut [u8]) -> Result<Option<u64>, Failure> {
-        match self.stream.try_read(buffer) {
+        match self.wire.read(buffer) {
             Ok(0) => Err(Failure("the controller has closed a connection".to_owned())),
             Ok(n) => {
                 let answers = self.switch.read(&buffer[..n], &mut self.out);
@@ -190,16 +188,22 @@ impl Link {
 
     /// Writes what waits; returns whether all of it is written.
     fn flush(&mut self) -> Result<bool, Failure> {
-        while self.written < self.out.len() {
-            match self.stream.try_write(&self.out[self.written..]) {
-                Ok(n) => self.written += n,
-                Err(e) if e.kind() == ErrorKind::WouldBlock => return Ok(false),
-                Err(e) => return Err(Failure::new("write", e)),
+        match self.write_out() {
+            Ok(()) => {
+                self.out.clear();
+                self.written = 0;
+                Ok(true)
             }
+            Err(e) if e.kind() == ErrorKind::WouldBlock => Ok(false),
+            Err(e) => Err(Failure::new("write", e)),
         }
-        self.out.clear();
-        self.written = 0;
-        Ok(true)
+    }
+
+    fn write_out(&mut self) -> io::Result<()> {
+        while self.written < self.out.len() {
+            self.written += self.wire.write(&self.out[self.written..])?;
+        }
+        self.wire.flush()
     }
 }
 
@@ -298,7 +302,7 @@ impl Player {
         if let Some(link) =
             self.links.iter().find(|link| link.switch.is_master()).or(self.links.first())
         {
-            let _ = link.stream.readable().await;
+            let _ = link.wire.stream().readable().await;
         }
     }
 
@@ -330,7 +334,7 @@ impl Player {
         match self.links.iter().find(|link| link.switch.is_master()) {
             Some(link) => {
                 let interest = tokio::io::Interest::READABLE | tokio::io::Interest::WRITABLE;
-                let _ = link.stream.ready(interest).await;
+                let _ = link.wire.stream().ready(interest).await;
             }
             None => self.readable().await,
         }

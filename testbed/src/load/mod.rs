@@ -15,15 +15,19 @@
 mod emulated;
 mod generator;
 mod packets;
+mod wire;
 
 pub(crate) use generator::pin;
 pub use packets::Shape;
+pub(crate) use wire::credentials;
 
 use crate::oracle::Percentiles;
 use crate::wait::Failure;
+use rustls::ClientConfig;
 use serde::Serialize;
 use std::fmt;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What is measured.
@@ -81,6 +85,8 @@ pub struct Plan {
     pub threads: usize,
     /// First of the processors that threads are pinned to, one each.
     pub processor: Option<usize>,
+    /// What switches show in TLS; plain text without.
+    pub tls: Option<Arc<ClientConfig>>,
 }
 
 /// What a run came to.

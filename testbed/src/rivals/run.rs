@@ -160,6 +160,7 @@ async fn load(
         seconds: request.seconds,
         threads: 1,
         processor: Some(request.processor + 1),
+        tls: None,
     };
     let loaded = tokio::task::spawn_blocking(move || load::run(&plan)).await;
     loaded.map_err(|e| Failure::new("the generator", e))?

@@ -4,6 +4,7 @@ use crate::load::{self, Mode, Outcome, Plan, Shape, Version};
 use crate::output::Form;
 use crate::wait::Failure;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 /// Measures how many packet-ins a controller answers, or how fast, with emulated switches.
 #[derive(Clone, Debug, clap::Args)]
@@ -11,7 +12,8 @@ use std::net::SocketAddr;
 Examples:
   testbed load --controllers 127.0.0.1:6653
   testbed load --controllers 127.0.0.1:6653,127.0.0.1:7653,127.0.0.1:8653 --mode latency --switches 64
-  testbed load --controllers 127.0.0.1:6633 --version 1.0 --processor 1")]
+  testbed load --controllers 127.0.0.1:6633 --version 1.0 --processor 1
+  testbed load --controllers 127.0.0.1:6653 --tls pki/switch-s1")]
 pub struct Options {
     /// Where controllers listen for switches; every switch connects to all of them
     #[arg(long, value_name = "ADDRESS", value_delimiter = ',', required = true)]
@@ -40,6 +42,9 @@ pub struct Options {
     /// Pin threads to processors from this one on
     #[arg(long)]
     pub processor: Option<usize>,
+    /// Speak TLS, with a switch's folder as `baton pki issue switch` makes it
+    #[arg(long, value_name = "DIR")]
+    pub tls: Option<PathBuf>,
     /// How output looks
     #[arg(short, long, value_enum, default_value_t)]
     pub output: Form,
@@ -60,6 +65,7 @@ pub fn run(options: &Options) -> Result<Outcome, Failure> {
         seconds: options.seconds,
         threads: options.threads as usize,
         processor: options.processor,
+        tls: options.tls.as_deref().map(load::credentials).transpose()?,
     };
     let outcome = load::run(&plan)?;
     let Outcome { rate, deviation, ready_s, .. } = outcome;

@@ -97,7 +97,9 @@ async fn a_second_switch_is_turned_away_also_where_the_first_is_not_connected() 
     let twin = VirtualSwitch::start(switches::Options { serial: 0xee, ..options });
     wait_until("its connections to be refused again and again", LONG, async || {
         let (_, metrics) = cluster.http(3, "/metrics").await.map_err(|e| e.to_string())?;
-        let line = metrics.lines().find(|line| line.starts_with("baton_switches_refused_total{reason=\"duplicate\"}"));
+        let line = metrics
+            .lines()
+            .find(|line| line.starts_with("baton_switches_refused_total{reason=\"duplicate\"}"));
         let refused = line.and_then(|line| line.split(' ').next_back()?.parse().ok()).unwrap_or(0);
         if refused > 2 { Ok(()) } else { Err(format!("{refused} times")) }
     })
