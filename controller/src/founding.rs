@@ -11,19 +11,19 @@
 use crate::joining::standing;
 use crate::node::Shared;
 use crate::proto::peer::StandingReply;
-use migration::NodeId;
 use migration::ownership::Refusal;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
 
 /// Asks until this node may found its cluster; fails if the cluster has known it before.
-pub(crate) async fn found(node: &Shared) -> Result<(), String> {
+pub(crate) async fn found(node: &Arc<Shared>) -> Result<(), String> {
     let founders = &node.config.members;
     let majority = founders.len() / 2 + 1;
     let mut told = 0;
     loop {
-        let answers = ask(node.id, founders).await;
+        let answers = ask(node).await;
         if let Some((address, _)) = answers.iter().find(|(_, standing)| standing.known) {
             return Err(lost(node, address));
         }
@@ -46,12 +46,12 @@ pub(crate) async fn found(node: &Shared) -> Result<(), String> {
 }
 
 /// Returns what the other first members say, by address.
-async fn ask(me: NodeId, founders: &BTreeMap<NodeId, String>) -> BTreeMap<String, StandingReply> {
+async fn ask(node: &Arc<Shared>) -> BTreeMap<String, StandingReply> {
     let mut asked = JoinSet::new();
-    for (_, address) in founders.iter().filter(|(id, _)| **id != me) {
-        let address = address.clone();
+    for (&other, address) in node.config.members.iter().filter(|(id, _)| **id != node.id) {
+        let (node, address) = (Arc::clone(node), address.clone());
         asked.spawn(async move {
-            let answer = standing(me, &address).await;
+            let answer = standing(&node, other, &address).await;
             Some((address, answer.ok()?))
         });
     }

@@ -14,9 +14,11 @@
 //! may be that of a node which lost what it voted for. So a newcomer takes nothing from anybody before it was told
 //! that its number has never voted; from then on its own disk holds everything that it votes for.
 
+use crate::grpc;
 use crate::node::Shared;
 use crate::proto::peer::peer_client::PeerClient;
 use crate::proto::peer::{JoinRequest, StandingReply, StandingRequest};
+use crate::security::Security;
 use migration::NodeId;
 use std::time::Duration;
 use tonic::transport::{Channel, Endpoint};
@@ -73,18 +75,22 @@ pub(crate) fn votes(node: &Shared) -> bool {
 /// cannot learn it from the log.
 pub(crate) async fn was_removed(node: &Shared) -> bool {
     let members = node.consensus.status().members;
-    for (_, member) in members.into_iter().filter(|(id, _)| *id != node.id) {
-        if standing(node.id, &member.address).await.is_ok_and(|standing| standing.removed) {
+    for (id, member) in members.into_iter().filter(|(id, _)| *id != node.id) {
+        if standing(node, id, &member.address).await.is_ok_and(|standing| standing.removed) {
             return true;
         }
     }
     false
 }
 
-/// Asks the node at `address` what it knows of another.
-pub(crate) async fn standing(node: NodeId, address: &str) -> Result<StandingReply, Status> {
-    let mut peer = dial(address, CONNECT_WITHIN).await?;
-    Ok(peer.standing(StandingRequest { node: node.0 }).await?.into_inner())
+/// Asks another node, at `address`, what it knows of this one.
+pub(crate) async fn standing(
+    node: &Shared,
+    other: NodeId,
+    address: &str,
+) -> Result<StandingReply, Status> {
+    let mut peer = dial(&node.security, Some(other), address, CONNECT_WITHIN).await?;
+    Ok(peer.standing(StandingRequest { node: node.id.0 }).await?.into_inner())
 }
 
 /// Asks one member; returns how many entries are missing until this node can vote.
@@ -95,19 +101,30 @@ async fn ask(node: &Shared, wish: &Join, address: &str) -> Result<Option<u64>, S
         replaces: wish.replaces.map(|replaced| replaced.0),
         remembers: !node.consensus.is_held_back(),
     };
-    let reply = dial(address, ANSWER_WITHIN).await?.join(request).await?.into_inner();
+    let mut peer = dial(&node.security, None, address, ANSWER_WITHIN).await?;
+    let reply = peer.join(request).await?.into_inner();
     Ok(Some(reply.behind).filter(|behind| *behind > 0))
 }
 
-async fn dial(address: &str, answer_within: Duration) -> Result<PeerClient<Channel>, Status> {
-    let unreachable = |error: tonic::transport::Error| Status::unavailable(error.to_string());
+/// Connects to the node at `address`, whose number may not be known.
+pub(crate) async fn dial(
+    security: &Security,
+    node: Option<NodeId>,
+    address: &str,
+    answer_within: Duration,
+) -> Result<PeerClient<Channel>, Status> {
+    let unreachable = |error| Status::unavailable(grpc::why(&error));
     let endpoint = Endpoint::from_shared(format!("http://{address}")).map_err(unreachable)?;
-    let endpoint = endpoint.connect_timeout(CONNECT_WITHIN).timeout(answer_within);
-    Ok(PeerClient::new(endpoint.connect().await.map_err(unreachable)?))
+    let endpoint =
+        endpoint.connect_timeout(CONNECT_WITHIN.min(answer_within)).timeout(answer_within);
+    let security = security.clone();
+    let channel = grpc::connect(&endpoint, move || security.dial(node)).await;
+    Ok(PeerClient::new(channel.map_err(unreachable)?))
 }
 
 fn is_final(status: &Status) -> bool {
-    [Code::FailedPrecondition, Code::NotFound, Code::InvalidArgument].contains(&status.code())
+    use Code::{FailedPrecondition, InvalidArgument, NotFound, PermissionDenied};
+    [FailedPrecondition, InvalidArgument, NotFound, PermissionDenied].contains(&status.code())
 }
 
 const ASK_EVERY: Duration = Duration::from_millis(100);

@@ -6,6 +6,7 @@
 //!   an operator wants of a node, `membership` and `joining` let nodes in and out, `departure` is a node's end.
 //! - [`disk`] is what happens when the disk is full.
 //! - [`pki`] makes the certificates, [`tls`] is what the ports do with them.
+//! - `grpc` lets nodes and people in, and dials them; [`security`] says what each port demands.
 //! - [`admin`], [`cli`], [`http`] and [`metrics`] are the operator's side.
 
 pub mod admin;
@@ -18,6 +19,7 @@ mod departure;
 pub mod disk;
 mod drain;
 mod founding;
+mod grpc;
 pub mod handover;
 pub mod http;
 pub mod joining;

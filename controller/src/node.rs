@@ -1,8 +1,9 @@
 //! A controller node: what it is made of, and how the parts are started and stopped.
 
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, Port};
 use crate::disk::{self, Shortage};
+use crate::grpc::{self, Door};
 use crate::handover::Admission;
 use crate::joining::{self, Join};
 use crate::links::{self, Links};
@@ -20,18 +21,19 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tonic::transport::Server;
-use tonic::transport::server::TcpIncoming;
 
 /// What the parts of a node share.
 pub(crate) struct Shared {
     pub(crate) id: NodeId,
     pub(crate) config: Config,
+    /// What each port demands of whoever connects.
     pub(crate) security: Security,
     pub(crate) clock: Clock,
     /// Where everything runs but sessions with switches.
@@ -57,8 +59,8 @@ pub(crate) struct Shared {
 /// Why a node could not start, or had to stop.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// The node's certificates are not what they should be.
-    #[error("{0}; nothing was started")]
+    /// The node's certificates cannot be used.
+    #[error(transparent)]
     Certificates(#[from] MaterialError),
     /// A listener could not be opened.
     #[error("cannot listen on {address} for {what}: {error}; nothing was started")]
@@ -141,10 +143,11 @@ impl Shared {
 /// together has its share of the processors, and no flood costs a node its lease.
 pub async fn run(config: Config, join: Option<Join>, sessions: &Handle) -> Result<(), RunError> {
     let mut signals = StopSignals::new();
+    let security = Security::load(&config)?;
+    tokio::spawn(reload_on_hangup(security.clone()));
     if !disk::wait_for_room(&config, signals.next()).await? {
         return Ok(());
     }
-    let security = Security::load(&config)?;
     let listen = &config.listen;
     let openflow = bind("switches", listen.openflow).await?;
     let peer = bind("other nodes", listen.peer).await?;
@@ -155,18 +158,20 @@ pub async fn run(config: Config, join: Option<Join>, sessions: &Handle) -> Resul
     let metrics = Metrics::new();
     let registry = Arc::new(Registry::default());
     let (observer, topology, revision) = observer(Arc::clone(&registry));
-    let (consensus, raft) = Consensus::start(consensus_config(&config), observer)
+    let raft_config =
+        consensus::Config { dial: grpc::dial(&security), ..consensus_config(&config) };
+    let (consensus, raft) = Consensus::start(raft_config, observer)
         .await
         .map_err(|error| not_started(&config, error))?;
     if join.is_some() {
         consensus.hold_back();
     }
     let id = config.node;
-    let peers = Peers::new(id, consensus.clone(), Arc::clone(&registry), metrics.clone());
+    let peers =
+        Peers::new(id, consensus.clone(), Arc::clone(&registry), metrics.clone(), security.clone());
     let handover = peers.service();
     let node = Arc::new(Shared {
         id,
-        security,
         clock,
         boot: AtomicU64::new(clock.unix_us()),
         leaving: AtomicBool::new(false),
@@ -181,6 +186,7 @@ pub async fn run(config: Config, join: Option<Join>, sessions: &Handle) -> Resul
         topology,
         revision,
         runtime: Handle::current(),
+        security,
         config,
     });
 
@@ -190,12 +196,26 @@ pub async fn run(config: Config, join: Option<Join>, sessions: &Handle) -> Resul
         consensus: node.consensus.clone(),
         registry: Arc::clone(&node.registry),
         revision: node.revision.clone(),
+        security: node.security.clone(),
+        metrics: node.metrics.clone(),
         unsafe_protocols: node.config.unsafe_protocols,
     };
     let mut servers = JoinSet::new();
-    let incoming = TcpIncoming::from(peer).with_nodelay(Some(true));
-    let peer_server = Server::builder().add_service(raft).add_service(handover);
-    servers.spawn(named("the peer server", peer_server.serve_with_incoming(incoming)));
+    let door = Door {
+        port: Port::Peer,
+        tls: {
+            let security = node.security.clone();
+            move || security.peers()
+        },
+        places: MAX_PEER_CONNECTIONS,
+        metrics: node.metrics.clone(),
+    };
+    let peer_server = Server::builder()
+        .http2_keepalive_interval(Some(PEER_KEEP_ALIVE))
+        .add_service(raft)
+        .add_service(handover)
+        .serve_with_incoming(door.incoming(peer));
+    servers.spawn(named("the peer server", peer_server));
     let stopped = async move { drop(stopping.clone().changed().await) };
     let admin_server = admin::serve(admin_listener, operators.clone(), stopped);
     servers.spawn(named("the admin server", admin_server));
@@ -314,6 +334,21 @@ async fn joined(node: Arc<Shared>, wish: Option<Join>) -> String {
         None => std::future::pending().await,
     }
 }
+
+/// Reads the certificates again at each SIGHUP; what comes of it is logged there.
+async fn reload_on_hangup(security: Security) {
+    let Ok(mut hangups) = signal(SignalKind::hangup()) else { return };
+    while hangups.recv().await.is_some() {
+        tracing::info!("SIGHUP: reading the certificates again");
+        // Those that cannot be used are told of, and those in use go on.
+        let _ = security.reload();
+    }
+}
+
+/// Connections from other nodes at once: each has one for each lane of the log, one for hand-overs, and a few at joining.
+const MAX_PEER_CONNECTIONS: usize = 1_024;
+/// A connection whose other end is gone gives its place back.
+const PEER_KEEP_ALIVE: Duration = Duration::from_secs(20);
 
 /// SIGINT and SIGTERM.
 pub(crate) struct StopSignals([Option<Signal>; 2]);

@@ -3,13 +3,20 @@
 //! A message to a node that cannot be reached is dropped and counted: every hand-over has timers that see
 //! to what must happen then, and what waits for a node that comes back would only be stale.
 
+use crate::admin::own_session;
+use crate::grpc::{self, Caller};
 use crate::handover::{Body, HandOver};
 use crate::membership::{self, Asker};
 use crate::metrics::Metrics;
+use crate::proto::admin::Session;
 use crate::proto::peer::peer_client::PeerClient;
 use crate::proto::peer::peer_server::{Peer, PeerServer};
-use crate::proto::peer::{Ack, Envelope, JoinReply, JoinRequest, StandingReply, StandingRequest};
+use crate::proto::peer::{
+    Ack, Envelope, JoinReply, JoinRequest, SessionRequest, StandingReply, StandingRequest,
+};
+use crate::security::Security;
 use crate::session::{Letter, Registry};
+use crate::tls::Identity;
 use consensus::{Admitted, Consensus, Newcomer};
 use migration::NodeId;
 use std::collections::BTreeMap;
@@ -29,6 +36,7 @@ pub(crate) struct Peers {
     consensus: Consensus,
     registry: Arc<Registry>,
     metrics: Metrics,
+    security: Security,
     /// Where streams run, whoever asks for them: not among the sessions with switches.
     runtime: Handle,
     itself: Weak<Self>,
@@ -49,6 +57,7 @@ impl Peers {
         consensus: Consensus,
         registry: Arc<Registry>,
         metrics: Metrics,
+        security: Security,
     ) -> Arc<Self> {
         Arc::new_cyclic(|itself| Self {
             me,
@@ -56,6 +65,7 @@ impl Peers {
             consensus,
             registry,
             metrics,
+            security,
             runtime: Handle::current(),
             itself: Weak::clone(itself),
         })
@@ -93,7 +103,8 @@ impl Peers {
         link.clone()
     }
 
-    fn receive(&self, bytes: &[u8]) {
+    /// Takes a message that came over a connection of `caller`, if that is known.
+    fn receive(&self, caller: Option<NodeId>, bytes: &[u8]) {
         let message = match HandOver::decode(bytes) {
             Ok(message) => message,
             Err(error) => {
@@ -101,6 +112,12 @@ impl Peers {
                 return;
             }
         };
+        if let Some(caller) = caller.filter(|caller| *caller != message.from) {
+            let from = message.from;
+            tracing::warn!(%caller, %from, "dropped a message in the name of another node");
+            self.metrics.impostor_refused();
+            return;
+        }
         let (from, dpid, migration) = (message.from, message.dpid, message.migration);
         if let Err(Letter::HandOver(HandOver { body: Body::Start { .. }, .. })) =
             self.registry.post(dpid, Letter::HandOver(message))
@@ -126,9 +143,12 @@ async fn outbound(peers: Arc<Peers>, to: NodeId, mut messages: mpsc::Receiver<Ha
             || peers.consensus.status().members.get(&to).map(|member| member.address.clone());
         let address = address.or_else(member);
         if let Some(address) = address {
-            match stream_to(&address, &mut messages).await {
+            match stream_to(&peers.security, to, &address, &mut messages).await {
                 Ok(()) => tracing::debug!(%to, "stream to a node ended"),
-                Err(error) => tracing::debug!(%to, %error, "no stream to a node"),
+                Err(error) => {
+                    let why = grpc::why(&*error);
+                    tracing::debug!(%to, %why, "no stream to a node");
+                }
             }
         }
         // What was meant for the node while it could not be reached is stale by the time that it can.
@@ -145,17 +165,18 @@ async fn outbound(peers: Arc<Peers>, to: NodeId, mut messages: mpsc::Receiver<Ha
 }
 
 async fn stream_to(
+    security: &Security,
+    to: NodeId,
     address: &str,
     messages: &mut mpsc::Receiver<HandOver>,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    let channel = Endpoint::from_shared(format!("http://{address}"))?
+    let endpoint = Endpoint::from_shared(format!("http://{address}"))?
         .connect_timeout(CONNECT_WITHIN)
-        .tcp_nodelay(true)
         .http2_keep_alive_interval(Duration::from_secs(2))
         .keep_alive_timeout(Duration::from_secs(2))
-        .keep_alive_while_idle(true)
-        .connect()
-        .await?;
+        .keep_alive_while_idle(true);
+    let security = security.clone();
+    let channel = grpc::connect(&endpoint, move || security.dial(Some(to))).await?;
     let (sender, receiver) = mpsc::channel(64);
     let mut acks =
         PeerClient::new(channel).hand_over(ReceiverStream::new(receiver)).await?.into_inner();
@@ -175,6 +196,14 @@ async fn stream_to(
     }
 }
 
+/// Returns the node whose certificate was shown; none in plain text.
+fn node_of<T>(request: &Request<T>) -> Option<NodeId> {
+    match request.extensions().get::<Caller>()?.identity {
+        Some(Identity::Node(node)) => Some(node),
+        _ => None,
+    }
+}
+
 /// The receiving side.
 pub(crate) struct Inbound(Arc<Peers>);
 
@@ -186,12 +215,13 @@ impl Peer for Inbound {
         &self,
         request: Request<Streaming<Envelope>>,
     ) -> Result<Response<Self::HandOverStream>, Status> {
+        let caller = node_of(&request);
         let mut envelopes = request.into_inner();
         let (alive, acks) = mpsc::channel(1);
         let peers = Arc::clone(&self.0);
         tokio::spawn(async move {
             while let Some(Ok(envelope)) = envelopes.next().await {
-                peers.receive(&envelope.payload);
+                peers.receive(caller, &envelope.payload);
             }
             drop(alive);
         });
@@ -199,11 +229,20 @@ impl Peer for Inbound {
     }
 
     async fn join(&self, request: Request<JoinRequest>) -> Result<Response<JoinReply>, Status> {
+        let caller = node_of(&request);
         let JoinRequest { node, address, replaces, remembers } = request.into_inner();
         if node == 0 || address.len() > MAX_ADDRESS || !crate::config::is_host_port(&address) {
             return Err(Status::invalid_argument(
                 "a node joins with a number from 1 and HOST:PORT",
             ));
+        }
+        if let Some(caller) = caller.filter(|caller| *caller != NodeId(node)) {
+            tracing::warn!(%caller, %node, "refused to let a node in: another asks for it");
+            self.0.metrics.impostor_refused();
+            let why = format!(
+                "the certificate of node {caller} lets in node {caller}, not node {node}; nothing has changed: use the folder of node {node}"
+            );
+            return Err(Status::permission_denied(why));
         }
         let newcomer = Newcomer {
             node: NodeId(node),
@@ -220,6 +259,15 @@ impl Peer for Inbound {
         Ok(Response::new(JoinReply { behind }))
     }
 
+    async fn show_session(
+        &self,
+        request: Request<SessionRequest>,
+    ) -> Result<Response<Session>, Status> {
+        let dpid = request.into_inner().dpid.parse();
+        let dpid = dpid.map_err(|_| Status::invalid_argument("expected a datapath id"))?;
+        own_session(self.0.me, &self.0.registry, dpid).map(Response::new)
+    }
+
     async fn standing(
         &self,
         request: Request<StandingRequest>,
@@ -230,5 +278,63 @@ impl Peer for Inbound {
             known: state.nodes().contains_key(&node),
         });
         Ok(Response::new(standing))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::admin::tests::Bench;
+    use migration::MigrationId;
+    use openflow::Dpid;
+    use tonic::Code;
+
+    fn peers(bench: &Bench) -> Arc<Peers> {
+        let (consensus, registry) = (bench.node.consensus.clone(), Arc::default());
+        Peers::new(NodeId(1), consensus, registry, Metrics::new(), Security::default())
+    }
+
+    fn impostors(peers: &Peers) -> bool {
+        peers.metrics.exposition().contains("baton_impostors_refused_total 1\n")
+    }
+
+    #[tokio::test]
+    async fn a_node_hands_over_in_its_own_name_only() {
+        let bench = Bench::start().await;
+        let peers = peers(&bench);
+        let (dpid, migration, body) = (Dpid(1), MigrationId(1), Body::Refuse(String::new()));
+        let message = HandOver { dpid, migration, from: NodeId(3), body }.encode();
+        for caller in [None, Some(NodeId(3))] {
+            peers.receive(caller, &message);
+            assert!(!impostors(&peers), "{caller:?}");
+        }
+        peers.receive(Some(NodeId(2)), &message);
+        assert!(impostors(&peers));
+    }
+
+    #[tokio::test]
+    async fn a_node_joins_in_its_own_name_only() {
+        let bench = Bench::start().await;
+        let inbound = Inbound(peers(&bench));
+        let asks = async |identity, node| {
+            let wish =
+                JoinRequest { node, address: "127.0.0.1:1".to_owned(), ..Default::default() };
+            let mut request = Request::new(wish);
+            let address = "127.0.0.1:4711".parse().unwrap();
+            request.extensions_mut().insert(Caller { address, identity });
+            inbound.join(request).await
+        };
+        let two = || Some(Identity::Node(NodeId(2)));
+        let refused = asks(two(), 3).await.unwrap_err();
+        assert_eq!(refused.code(), Code::PermissionDenied);
+        assert!(refused.message().contains("use the folder of node 3"), "{refused}");
+        assert!(impostors(&inbound.0));
+        for (identity, node) in [(two(), 2), (None, 3)] {
+            let asked = asks(identity, node).await;
+            assert!(
+                asked.as_ref().err().map(Status::code) != Some(Code::PermissionDenied),
+                "{asked:?}"
+            );
+        }
     }
 }

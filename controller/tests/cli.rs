@@ -4,6 +4,8 @@
 
 use consensus::{Change, Config, Consensus};
 use controller::admin::{Node, serve};
+use controller::metrics::Metrics;
+use controller::security::Security;
 use migration::NodeId;
 use migration::ownership::{Addresses, Command as Entry, MigrationId, Op, Protocol};
 use migration::report::{Mark, Message, Report, What};
@@ -18,7 +20,12 @@ use tokio::sync::{oneshot, watch};
 
 fn baton(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_baton"));
-    command.args(arguments).env_remove("BATON_ADMIN").env("USER", "me").stdin(Stdio::null());
+    command
+        .args(arguments)
+        .env_remove("BATON_ADMIN")
+        .env_remove("BATON_TLS")
+        .env("USER", "me")
+        .stdin(Stdio::null());
     command
 }
 
@@ -225,7 +232,15 @@ impl Cluster {
         let registry = Arc::default();
         let unsafe_protocols = false;
         let id = NodeId(1);
-        let node = Node { id, consensus: consensus.clone(), registry, unsafe_protocols, revision };
+        let node = Node {
+            id,
+            consensus: consensus.clone(),
+            registry,
+            security: Security::default(),
+            metrics: Metrics::default(),
+            unsafe_protocols,
+            revision,
+        };
         let mut ports = Vec::new();
         for _ in 0..2 {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -47,6 +47,8 @@ const DEPENDENCIES: [(&str, &[&str]); 5] = [
             "etherparse",
             "foldhash",
             "getrandom",
+            // tonic asks a connector for its kind of stream.
+            "hyper-util",
             // To change places with a folder in one step.
             "nix",
             "postcard",

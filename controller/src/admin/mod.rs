@@ -3,19 +3,24 @@
 mod client;
 mod convert;
 mod follow;
+mod guard;
 mod health;
 mod nodes;
+mod seats;
 mod service;
 mod snapshot;
 #[cfg(test)]
 pub(crate) mod tests;
 mod unready;
 
-pub(crate) use client::{Client, Unreachable, connect};
+pub(crate) use client::{Client, Trouble, Unreachable, connect};
 pub(crate) use convert::marks_from;
 pub use health::{Health, Problem, Verdict, judge};
+pub(crate) use seats::own_session;
 pub use service::serve;
 
+use crate::metrics::Metrics;
+use crate::security::Security;
 use crate::session::Registry;
 use consensus::Consensus;
 use migration::NodeId;
@@ -31,6 +36,10 @@ pub struct Node {
     pub consensus: Consensus,
     /// This node's sessions with switches.
     pub registry: Arc<Registry>,
+    /// What its ports demand, and how it dials others.
+    pub security: Security,
+    /// What it counts.
+    pub metrics: Metrics,
     /// Whether migrations may run by protocols that lose packet-ins.
     pub unsafe_protocols: bool,
     /// Counts entries of the log as they are applied.

@@ -1,13 +1,16 @@
 //! The admin service: `proto/admin.proto` over the replicated state.
 
 use super::Node;
-use super::convert::{Marks, change_of, record_of, session_of, switch_of};
+use super::convert::{Marks, change_of, record_of, switch_of};
 use super::follow::Follower;
+use super::guard::{Guard, vouched};
 use super::health::{Health, Problem, judge, unconnected};
+use super::seats;
 use super::snapshot::{self, Chunks};
 use super::unready::unready;
+use crate::config::Port;
+use crate::grpc::Door;
 use crate::membership::{self, refused, unavailable};
-use crate::proto::admin::admin_client::AdminClient;
 use crate::proto::admin::admin_server::{Admin, AdminServer};
 use crate::proto::admin::{self as proto, StatusReply, StatusRequest};
 use migration::NodeId;
@@ -25,8 +28,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::transport::server::TcpIncoming;
-use tonic::transport::{Endpoint, Server};
+use tonic::transport::Server;
 use tonic::{Request, Response, Status};
 
 /// Answers operators on `listener` until `stop` resolves, and then for half a second more.
@@ -35,18 +37,24 @@ pub async fn serve(
     node: Node,
     stop: impl Future<Output = ()>,
 ) -> Result<(), tonic::transport::Error> {
+    let security = node.security.clone();
+    let door = Door {
+        port: Port::Admin,
+        tls: move || security.people(),
+        places: MAX_CONNECTIONS,
+        metrics: node.metrics.clone(),
+    };
     let service = AdminServer::new(Service { node })
         .max_decoding_message_size(MAX_REQUEST)
         .max_encoding_message_size(MAX_REPLY);
     let (quiet, quieted) = oneshot::channel::<()>();
-    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
     let server = Server::builder()
         .timeout(REQUEST_TIMEOUT)
         .max_concurrent_streams(MAX_STREAMS)
         .concurrency_limit_per_connection(MAX_STREAMS as usize)
         .http2_keepalive_interval(Some(KEEP_ALIVE))
-        .add_service(service)
-        .serve_with_incoming_shutdown(incoming, async { drop(quieted.await) });
+        .add_service(Guard(service))
+        .serve_with_incoming_shutdown(door.incoming(listener), async { drop(quieted.await) });
     tokio::select! {
         served = server => served,
         // Watchers would keep the server up for ever.
@@ -131,35 +139,35 @@ impl Admin for Service {
         &self,
         request: Request<proto::CordonNodeRequest>,
     ) -> Result<Response<proto::ShowNodeReply>, Status> {
-        self.cordon(request.into_inner()).await.map(Response::new)
+        self.cordon(vouched(request)).await.map(Response::new)
     }
 
     async fn uncordon_node(
         &self,
         request: Request<proto::UncordonNodeRequest>,
     ) -> Result<Response<proto::ShowNodeReply>, Status> {
-        self.uncordon(request.into_inner()).await.map(Response::new)
+        self.uncordon(vouched(request)).await.map(Response::new)
     }
 
     async fn drain_node(
         &self,
         request: Request<proto::DrainNodeRequest>,
     ) -> Result<Response<proto::DrainNodeReply>, Status> {
-        self.drain(request.into_inner()).await.map(Response::new)
+        self.drain(vouched(request)).await.map(Response::new)
     }
 
     async fn add_node(
         &self,
         request: Request<proto::AddNodeRequest>,
     ) -> Result<Response<proto::AddNodeReply>, Status> {
-        self.add(request.into_inner()).await.map(Response::new)
+        self.add(vouched(request)).await.map(Response::new)
     }
 
     async fn remove_node(
         &self,
         request: Request<proto::RemoveNodeRequest>,
     ) -> Result<Response<proto::RemoveNodeReply>, Status> {
-        self.remove(request.into_inner()).await.map(Response::new)
+        self.remove(vouched(request)).await.map(Response::new)
     }
 
     async fn list_switches(
@@ -194,24 +202,15 @@ impl Admin for Service {
         let (switch, addresses) = self
             .look(|state| {
                 let switch = state.switches().get(&dpid).ok_or(Refusal::UnknownSwitch(dpid))?;
-                let address =
-                    |node| Some((node, state.nodes().get(&node)?.addresses.admin.clone()));
+                let address = |node| Some((node, state.nodes().get(&node)?.addresses.peer.clone()));
                 let connected = switch.connected.keys().copied().filter_map(address);
                 Ok((switch_of(dpid, switch), connected.collect::<Vec<_>>()))
             })
             .await?;
         let (answered_by, applied) = self.seen();
-        let seats = self.seats(dpid, addresses).await;
+        let seats = seats::seats(&self.node, dpid, addresses).await;
         let switch = Some(switch);
         Ok(Response::new(proto::ShowSwitchReply { answered_by, applied, switch, seats }))
-    }
-
-    async fn show_session(
-        &self,
-        request: Request<proto::ShowSessionRequest>,
-    ) -> Result<Response<proto::Session>, Status> {
-        let dpid: Dpid = parse(&request.into_inner().dpid)?;
-        self.session(dpid).map(Response::new)
     }
 
     async fn history(
@@ -236,7 +235,7 @@ impl Admin for Service {
         &self,
         request: Request<proto::MigrateRequest>,
     ) -> Result<Response<Streamed>, Status> {
-        let request = request.into_inner();
+        let request = vouched(request);
         let asked = self.resolve(&request).await?;
         if request.dry_run {
             return self.plan(asked).await;
@@ -296,7 +295,7 @@ impl Admin for Service {
         &self,
         request: Request<proto::CancelMigrationRequest>,
     ) -> Result<Response<proto::Migration>, Status> {
-        let request = request.into_inner();
+        let request = vouched(request);
         let (id, actor) = (MigrationId(request.id), text("actor", &request.actor, MAX_ACTOR)?);
         if request.dry_run {
             self.catch_up().await?;
@@ -447,36 +446,6 @@ impl Service {
         }
         why
     }
-
-    fn session(&self, dpid: Dpid) -> Result<proto::Session, Status> {
-        let none = || Status::not_found(format!("node {} has no session with it", self.node.id));
-        self.node.registry.session(dpid).as_ref().map(session_of).ok_or_else(none)
-    }
-
-    /// Asks every connected node for its session, all at once.
-    async fn seats(&self, dpid: Dpid, addresses: Vec<(NodeId, String)>) -> Vec<proto::Seat> {
-        let mut asked = Vec::new();
-        for (node, address) in addresses {
-            let own = (node == self.node.id).then(|| self.session(dpid));
-            let asking = tokio::spawn(async move {
-                match own {
-                    Some(own) => own,
-                    None => ask_session(dpid, address).await,
-                }
-            });
-            asked.push((node, asking));
-        }
-        let mut seats = Vec::with_capacity(asked.len());
-        for (node, asking) in asked {
-            let answer = asking.await.unwrap_or_else(|_| Err(Status::internal("asking it failed")));
-            let (session, error) = match answer {
-                Ok(session) => (Some(session), None),
-                Err(status) => (None, Some(status.message().to_owned())),
-            };
-            seats.push(proto::Seat { node: node.0, session, error });
-        }
-        seats
-    }
 }
 
 fn explained(problem: &Problem, why: &BTreeMap<NodeId, String>) -> String {
@@ -487,16 +456,6 @@ fn explained(problem: &Problem, why: &BTreeMap<NodeId, String>) -> String {
         }
         problem => problem.to_string(),
     }
-}
-
-async fn ask_session(dpid: Dpid, address: String) -> Result<proto::Session, Status> {
-    let unreachable = |_| Status::unavailable(format!("no answer from {address}"));
-    let endpoint = Endpoint::from_shared(format!("http://{address}")).map_err(unreachable)?;
-    let endpoint = endpoint.connect_timeout(SEAT_TIMEOUT).timeout(SEAT_TIMEOUT);
-    let channel = endpoint.connect().await.map_err(unreachable)?;
-    let mut client = AdminClient::new(channel).max_decoding_message_size(MAX_REQUEST);
-    let request = proto::ShowSessionRequest { dpid: dpid.to_string() };
-    client.show_session(request).await.map(Response::into_inner)
 }
 
 /// What a [`proto::MigrateRequest`] asks for, checked.
@@ -567,11 +526,11 @@ const GRACE: Duration = Duration::from_millis(500);
 const MAX_REQUEST: usize = 64 << 10;
 /// Bytes of one reply: every switch of the largest cluster.
 pub(super) const MAX_REPLY: usize = 64 << 20;
+/// Connections of people and programs at once.
+const MAX_CONNECTIONS: usize = 256;
 const MAX_STREAMS: u32 = 64;
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 const KEEP_ALIVE: Duration = Duration::from_secs(20);
-/// How long another node has to tell its session with a switch.
-const SEAT_TIMEOUT: Duration = Duration::from_millis(500);
 /// Records on their way to one client; a slow client delays only itself.
 const UPDATES: usize = 16;
 /// Bytes of a reason.

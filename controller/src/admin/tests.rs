@@ -1,5 +1,7 @@
 //! The service and its client over loopback, on a real log of one node.
 
+mod secured;
+
 use super::*;
 use crate::proto::admin as proto;
 use crate::session::registry::{Card, Face};
@@ -53,7 +55,15 @@ impl Bench {
         });
         let (consensus, _) = Consensus::start(config, observer).await.unwrap();
         let registry = Arc::default();
-        let node = Node { id: SOURCE, consensus, registry, unsafe_protocols: false, revision };
+        let node = Node {
+            id: SOURCE,
+            consensus,
+            registry,
+            security: Security::default(),
+            metrics: Metrics::default(),
+            unsafe_protocols: false,
+            revision,
+        };
         let (address, stop) = port_of(node.clone()).await;
         Self { node, address, _stop: stop, _dir: dir }
     }
@@ -67,8 +77,7 @@ impl Bench {
     pub(crate) async fn with_switch() -> Self {
         let bench = Self::start().await;
         for node in [SOURCE, TARGET] {
-            let admin = if node == SOURCE { bench.address.clone() } else { "127.0.0.1:1".into() };
-            let addresses = Addresses { admin, ..Addresses::default() };
+            let addresses = Addresses { peer: "127.0.0.1:1".into(), ..Addresses::default() };
             bench.propose(Op::Register { node, boot: 1, addresses }).await;
         }
         for node in [SOURCE, TARGET] {
@@ -89,7 +98,7 @@ impl Bench {
     }
 
     async fn client(&self) -> Client {
-        connect(std::slice::from_ref(&self.address), Duration::from_secs(5)).await.unwrap()
+        connect(std::slice::from_ref(&self.address), None, Duration::from_secs(5)).await.unwrap()
     }
 
     async fn commit(&self, id: MigrationId) {
@@ -396,7 +405,10 @@ async fn a_switch_shows_the_seat_of_every_connected_node() {
     assert_eq!((mine.generation_id, mine.packet_ins, mine.fenced), (Some(1), 11, 2));
     // Nothing listens at the address that node 2 has in the log.
     assert_eq!(shown.seats[1].node, 2);
-    assert_eq!(shown.seats[1].error.as_deref(), Some("no answer from 127.0.0.1:1"));
+    assert_eq!(
+        shown.seats[1].error.as_deref(),
+        Some("no answer from 127.0.0.1:1: Connection refused (os error 111)")
+    );
 }
 
 #[tokio::test]
@@ -456,13 +468,13 @@ async fn a_client_prefers_a_node_with_a_majority_and_names_those_that_do_not_ans
 
     let addresses = [silent, lonely.address.clone(), well.address.clone()];
     for (addresses, quorum) in [(&addresses[..], true), (&addresses[..2], false)] {
-        let mut chosen = connect(addresses, Duration::from_secs(6)).await.unwrap();
+        let mut chosen = connect(addresses, None, Duration::from_secs(6)).await.unwrap();
         let status = chosen.status(proto::StatusRequest::default()).await.unwrap().into_inner();
         assert_eq!(status.quorum, quorum);
     }
 
     let nowhere = ["127.0.0.1:1".to_owned(), "what ever".to_owned()];
-    let error = connect(&nowhere, Duration::from_secs(2)).await.unwrap_err();
+    let error = connect(&nowhere, None, Duration::from_secs(2)).await.unwrap_err();
     assert_eq!(error.tried[0].0, "127.0.0.1:1");
     assert!(error.to_string().contains("Connection refused"), "{error}");
     assert!(error.to_string().contains("what ever: not a HOST:PORT"), "{error}");

@@ -30,6 +30,9 @@ pub(super) struct Common {
     #[arg(long, global = true, env = "BATON_ADMIN", value_name = "HOST:PORT[,…]")]
     #[arg(value_delimiter = ',', default_value = "127.0.0.1:6655", hide_env_values = true)]
     pub(super) admin: Vec<String>,
+    /// Your folder of certificates, as `baton pki issue person` makes it; without it nodes are asked in plain text
+    #[arg(long, global = true, env = "BATON_TLS", value_name = "DIR", hide_env_values = true)]
+    pub(super) tls: Option<PathBuf>,
     /// How the answer is printed
     #[arg(short, long, global = true, value_enum, default_value_t)]
     pub(super) output: Format,

@@ -64,7 +64,9 @@ impl Failure {
             Code::DeadlineExceeded | Code::Cancelled => {
                 (Exit::Unhealthy, Some("see how the cluster fares: baton status"))
             }
-            Code::PermissionDenied | Code::Unauthenticated => (Exit::NotAuthorised, None),
+            Code::PermissionDenied | Code::Unauthenticated => {
+                (Exit::NotAuthorised, Some("nothing has changed"))
+            }
             _ => (Exit::Failed, None),
         };
         let failure = Self::new(exit, what, status.message());

@@ -23,8 +23,9 @@ mod switch;
 pub use args::Cli;
 pub use exit::{Exit, Failure};
 
-use crate::admin::{self, Client, Unreachable};
+use crate::admin::{self, Client, Trouble, Unreachable};
 use crate::decode::decode_lines;
+use crate::tls::ClientMaterial;
 use args::{Common, Verb, View};
 use clap::Parser;
 use out::Format;
@@ -72,11 +73,36 @@ async fn ask(common: Common, verb: Verb) -> Result<(), Failure> {
 }
 
 async fn connect(common: &Common) -> Result<Client, Failure> {
-    admin::connect(&common.admin, common.timeout()).await.map_err(|error: Unreachable| {
-        Failure::new(Exit::Unhealthy, "no node answers", error.to_string())
-            .hint("nothing has changed")
-            .hint("name the nodes' admin ports: --admin HOST:PORT[,HOST:PORT…] or BATON_ADMIN")
-    })
+    let person = common.tls.as_deref().map(ClientMaterial::load).transpose();
+    let person = person.map_err(|error| {
+        Failure::new(Exit::Usage, "--tls", error.to_string()).hint("nothing has changed")
+    })?;
+    let tls = person.map(|person| person.config);
+    admin::connect(&common.admin, tls, common.timeout()).await.map_err(|error| unreachable(&error))
+}
+
+fn unreachable(error: &Unreachable) -> Failure {
+    let met = |wanted: fn(&Trouble) -> bool| error.tried.iter().any(|(_, trouble)| wanted(trouble));
+    let (exit, hint) = if met(|it| matches!(it, Trouble::Refused(_))) {
+        (
+            Exit::NotAuthorised,
+            "name a person's folder of this cluster (--tls DIR or BATON_TLS), as it is made by: baton pki issue person",
+        )
+    } else if met(|it| *it == Trouble::WantsTls) {
+        (Exit::NotAuthorised, "say who you are with a person's folder: --tls DIR or BATON_TLS")
+    } else if met(|it| *it == Trouble::Plain) {
+        (
+            Exit::Unhealthy,
+            "nothing was said in plain text; if it is meant to be, leave out --tls and BATON_TLS",
+        )
+    } else {
+        (
+            Exit::Unhealthy,
+            "name the nodes' admin ports: --admin HOST:PORT[,HOST:PORT…] or BATON_ADMIN",
+        )
+    };
+    let what = if exit == Exit::NotAuthorised { "no node lets you in" } else { "no node answers" };
+    Failure::new(exit, what, error.to_string()).hint("nothing has changed").hint(hint)
 }
 
 /// Returns a request that gives up when the operator's time is over.

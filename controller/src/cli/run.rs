@@ -45,6 +45,9 @@ pub(super) fn run(
     let (runtime, sessions) = (threads("baton")?, threads("baton-switches")?);
     match runtime.block_on(crate::node::run(config.clone(), join, sessions.handle())) {
         Ok(()) => Ok(()),
+        Err(RunError::Certificates(error)) => {
+            Err(Failure::new(Exit::Usage, "tls.dir", error.to_string()).hint("nothing was started"))
+        }
         Err(RunError::DiskFull(shortage)) => {
             let why = disk::start_anew();
             Err(failed(format!("{shortage}; and it could not wait for room: {why}")))

@@ -8,6 +8,7 @@ mod tally;
 mod tests;
 
 use crate::admin::Health;
+use crate::config::Port;
 use histogram::Histogram;
 use migration::gate::Order;
 use migration::ownership::{Migration, State};
@@ -36,6 +37,7 @@ struct Inner {
     switches: Switches,
     raft: Raft,
     disk: Disk,
+    doors: Doors,
 }
 
 impl Metrics {
@@ -49,6 +51,7 @@ impl Metrics {
             switches: Switches::register(&mut registry),
             raft: Raft::register(&mut registry),
             disk: Disk::register(&mut registry),
+            doors: Doors::register(&mut registry),
             registry,
         }))
     }
@@ -140,6 +143,16 @@ impl Metrics {
     pub fn disk(&self, free_bytes: u64, full: bool) {
         self.0.disk.free.set(free_bytes);
         self.0.disk.full.set(full.into());
+    }
+
+    /// Counts a connection that no handshake of TLS came of, by the port of this node.
+    pub fn handshake_failed(&self, port: Port) {
+        self.0.doors.failed.get_or_create(&Door { port: port.to_string() }).inc();
+    }
+
+    /// Counts a message in the name of another node than the one whose certificate was shown.
+    pub fn impostor_refused(&self) {
+        self.0.doors.impostors.inc();
     }
 
     /// Returns every metric in the OpenMetrics text format.
@@ -309,6 +322,29 @@ impl Disk {
         registry.register("disk_full", help, metrics.full.clone());
         metrics
     }
+}
+
+/// About who is let in.
+#[derive(Debug, Default)]
+struct Doors {
+    failed: Family<Door, Counter>,
+    impostors: Counter,
+}
+
+impl Doors {
+    fn register(registry: &mut Registry) -> Self {
+        let metrics = Self::default();
+        let help = "Connections refused because their TLS handshake failed";
+        registry.register("tls_handshakes_failed", help, metrics.failed.clone());
+        let help = "What nodes said in the name of another node";
+        registry.register("impostors_refused", help, metrics.impostors.clone());
+        metrics
+    }
+}
+
+#[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+struct Door {
+    port: String,
 }
 
 #[derive(Clone, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]

@@ -91,6 +91,8 @@ fn used() -> Metrics {
     };
     metrics.refresh(&health, &consensus::Metrics::default());
     metrics.disk(5_000, true);
+    metrics.handshake_failed(Port::Admin);
+    metrics.impostor_refused();
     metrics
 }
 

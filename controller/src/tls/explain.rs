@@ -9,14 +9,19 @@ use std::io;
 /// In TLS 1.3 a client has finished before its certificate is looked at: it learns of a refusal when it reads for the
 /// first time, as an error of the transport.
 pub fn explain(error: &(dyn std::error::Error + 'static)) -> Option<String> {
+    handshake(error).map(meaning)
+}
+
+/// Returns the failed handshake that `error` or one of its causes is.
+pub fn handshake<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a Error> {
     let mut cause = Some(error);
     while let Some(error) = cause {
         let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
         let handshake = error
             .downcast_ref::<Error>()
             .or_else(|| inner.and_then(|inner| inner.downcast_ref::<Error>()));
-        if let Some(handshake) = handshake {
-            return Some(meaning(handshake));
+        if handshake.is_some() {
+            return handshake;
         }
         cause = inner.map(|inner| inner as _).or_else(|| error.source());
     }

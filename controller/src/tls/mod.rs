@@ -25,7 +25,7 @@ mod verifier;
 
 pub use client::ClientMaterial;
 pub use error::{MaterialError, Problem};
-pub use explain::explain;
+pub use explain::{explain, handshake};
 pub use facts::Facts;
 pub use identity::{Identity, IdentityError, Role, RoleError, identity_of, name};
 pub use material::Material;

@@ -1,0 +1,150 @@
+//! How connections are let in.
+
+use super::guarded::{Caller, Guarded, Wire};
+use super::why;
+use crate::config::Port;
+use crate::metrics::Metrics;
+use crate::tls::{Identity, explain, identity_of};
+use rustls::ServerConfig;
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, mpsc};
+use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
+use tokio_stream::wrappers::ReceiverStream;
+
+/// A port, and whom it lets in.
+pub(crate) struct Door<F> {
+    pub(crate) port: Port,
+    /// Asked at each connection; `None` for plain text.
+    pub(crate) tls: F,
+    /// Connections at once.
+    pub(crate) places: usize,
+    pub(crate) metrics: Metrics,
+}
+
+impl<F: Fn() -> Option<Arc<ServerConfig>> + Send + Sync + 'static> Door<F> {
+    /// Returns the connections that are let in, for as long as somebody takes them.
+    pub(crate) fn incoming(
+        self,
+        listener: TcpListener,
+    ) -> ReceiverStream<Result<Guarded, Infallible>> {
+        let (server, connections) = mpsc::channel(1);
+        tokio::spawn(async move {
+            tokio::select! {
+                () = Arc::new(self).accept(listener, server.clone()) => {}
+                () = server.closed() => {}
+            }
+        });
+        ReceiverStream::new(connections)
+    }
+
+    async fn accept(
+        self: Arc<Self>,
+        listener: TcpListener,
+        server: mpsc::Sender<Result<Guarded, Infallible>>,
+    ) {
+        let port = self.port;
+        let places = Arc::new(Semaphore::new(self.places));
+        let handshakes = Arc::new(Semaphore::new(HANDSHAKES));
+        loop {
+            // Who comes while all are busy waits in the listener's queue.
+            let handshake = Arc::clone(&handshakes).acquire_owned().await;
+            let (stream, address) = match listener.accept().await {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    tracing::warn!(%port, %error, "a connection could not be accepted");
+                    // Out of file descriptors, most likely: trying at once would only spin.
+                    if error.kind() != io::ErrorKind::ConnectionAborted {
+                        sleep(ACCEPT_PAUSE).await;
+                    }
+                    continue;
+                }
+            };
+            let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+                tracing::warn!(%port, %address, limit = self.places, "refused a connection: too many");
+                continue;
+            };
+            let (door, server) = (Arc::clone(&self), server.clone());
+            tokio::spawn(async move {
+                if let Some((wire, identity)) = door.let_in(stream, address).await {
+                    let caller = Caller { address, identity };
+                    // If nobody takes it, the server has ended.
+                    let _ = server.send(Ok(Guarded { wire, caller, _place: place })).await;
+                }
+                drop(handshake);
+            });
+        }
+    }
+
+    /// Returns the connection and whose certificate was shown; none if it was refused, which is told.
+    async fn let_in(
+        &self,
+        stream: TcpStream,
+        address: SocketAddr,
+    ) -> Option<(Box<dyn Wire>, Option<Identity>)> {
+        let Some(tls) = (self.tls)() else {
+            return stream.set_nodelay(true).ok().map(|()| (Box::new(stream) as _, None));
+        };
+        let why = match timeout(HANDSHAKE_WITHIN, self.handshake(stream, tls)).await {
+            Ok(Ok((wire, identity))) => return Some((wire, Some(identity))),
+            Ok(Err(error)) => error,
+            Err(_) => Refused::Silent(format!("no handshake within {HANDSHAKE_WITHIN:?}")),
+        };
+        let port = self.port;
+        self.metrics.handshake_failed(port);
+        match why {
+            Refused::Silent(why) => tracing::debug!(%port, %address, %why, "refused a connection"),
+            Refused::Stranger(why) => tracing::warn!(%port, %address, %why, "refused a connection"),
+        }
+        None
+    }
+
+    async fn handshake(
+        &self,
+        stream: TcpStream,
+        tls: Arc<ServerConfig>,
+    ) -> Result<(Box<dyn Wire>, Identity), Refused> {
+        let silent = |error: io::Error| match explain(&error) {
+            Some(meaning) => Refused::Stranger(meaning),
+            None => Refused::Silent(why(&error)),
+        };
+        stream.set_nodelay(true).map_err(silent)?;
+        let stream = TlsAcceptor::from(tls).accept(stream).await.map_err(silent)?;
+        let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
+        let shown =
+            shown.ok_or_else(|| Refused::Stranger("no certificate was shown".to_owned()))?;
+        match identity_of(shown) {
+            Ok(identity) if is_for(self.port, &identity) => Ok((Box::new(stream), identity)),
+            Ok(identity) => Err(Refused::Stranger(format!("{identity} has no business here"))),
+            Err(error) => Err(Refused::Stranger(error.to_string())),
+        }
+    }
+}
+
+/// Why a connection was refused.
+enum Refused {
+    /// It broke, or nothing came.
+    Silent(String),
+    /// What came is not what the port is for.
+    Stranger(String),
+}
+
+/// Returns whether somebody belongs to a port. Its authority should have signed nobody else.
+fn is_for(port: Port, identity: &Identity) -> bool {
+    match port {
+        Port::Peer => matches!(identity, Identity::Node(_)),
+        Port::Admin => matches!(identity, Identity::Person { .. }),
+        Port::Openflow => matches!(identity, Identity::Switch { .. }),
+        Port::Http => false,
+    }
+}
+
+const HANDSHAKE_WITHIN: Duration = Duration::from_secs(5);
+/// Handshakes at once.
+const HANDSHAKES: usize = 64;
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
