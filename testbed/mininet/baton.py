@@ -11,8 +11,8 @@ With `--controller baton,3,tls=1`, or MININET_TLS=1 in the environment, everythi
 the certificates of nodes, of Open vSwitch and of whoever calls `baton`.
 
 BATON names the executable; without it, target/{debug,release}/baton of this repository is used, the newer.
-BATON_KEEP, if set, keeps the nodes' directories and logs. BATON_ADMIN is printed, for use with `baton` from
-another terminal.
+BATON_KEEP, if set, keeps the nodes' directories and logs. BATON_ADMIN, and in TLS BATON_TLS, are printed, for use
+with `baton` from another terminal.
 """
 
 import atexit
@@ -52,7 +52,7 @@ class BatonCluster(Controller):
 
     def start(self):
         self.cluster.start()
-        info(f"(BATON_ADMIN={self.cluster.admin}) ")
+        info("(" + " ".join(f"{k}={v}" for k, v in self.cluster.credentials().items()) + ") ")
 
     def stop(self, *args, **kwargs):
         self.cluster.stop()
@@ -153,6 +153,7 @@ class Cluster:
         self.pki("init")
         for node in range(1, self.size + 1):
             self.pki("issue", "node", str(node), "--host", "127.0.0.1")
+        self.pki("issue", "person", "mininet", "--role", "admin")
         self.pki("issue", "switch", "open-vswitch")
         own = self.directory / "pki" / "switch-open-vswitch"
         files = [own / "key.pem", own / "cert.pem", own / "ca.pem"]
@@ -190,7 +191,7 @@ class Cluster:
         )
         listen = "".join(f'{name} = "127.0.0.1:{own[name]}"\n' for name in LISTENERS)
         certificates = self.directory / "pki" / f"node-{node}"
-        tls = f'[tls]\ndir = "{certificates}"\nplain = ["peer", "admin"]\n\n' if self.tls else ""
+        tls = f'[tls]\ndir = "{certificates}"\n\n' if self.tls else ""
         return (
             f'[node]\nid = {node}\ndata_dir = "{place / "data"}"\n\n'
             f"[listen]\n{listen}\n{tls}[cluster]\nmembers = {{ {members} }}\n\n{self.extra}"
@@ -212,7 +213,7 @@ class Cluster:
         """Runs `baton` with JSON output; returns its exit code, its data and its talk."""
         done = subprocess.run(
             [self.baton, *arguments, "-o", "json"],
-            env={**clean_environment(), "BATON_ADMIN": self.admin},
+            env={**clean_environment(), **self.credentials()},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -223,6 +224,11 @@ class Cluster:
         except ValueError:
             data = None
         return done.returncode, data, done.stderr.strip()
+
+    def credentials(self):
+        """Returns what `baton` needs in its environment to be an administrator of the cluster."""
+        person = str(self.directory / "pki" / "person-mininet")
+        return {"BATON_ADMIN": self.admin, **({"BATON_TLS": person} if self.tls else {})}
 
     def ask(self, *arguments):
         """Runs `baton`, and returns its data."""
