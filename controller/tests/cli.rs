@@ -46,6 +46,24 @@ fn nobody() -> String {
 }
 
 #[test]
+fn a_folder_of_certificates_that_cannot_be_used_is_told_before_anything_is_done() {
+    let dir = TempDir::new().unwrap();
+    let (config, data) = (dir.path().join("node.toml"), dir.path().join("data"));
+    let text = format!("[node]\nid = 1\ndata_dir = {data:?}\n[tls]\ndir = \"nowhere\"\n");
+    std::fs::write(&config, text).unwrap();
+    for (arguments, hint) in [
+        (&["run", "--config", config.to_str().unwrap()][..], "nothing was started"),
+        (&["status", "--tls", "nowhere"], "nothing has changed"),
+    ] {
+        let (code, _, stderr) = run(arguments);
+        assert_eq!(code, 2, "{stderr}");
+        assert!(stderr.contains("nowhere/cert.pem: cannot be read: "), "{stderr}");
+        assert!(stderr.ends_with(&format!("\n  {hint}\n")), "{stderr}");
+    }
+    assert!(!data.exists());
+}
+
+#[test]
 fn usage_errors_exit_2_and_help_exits_0() {
     for arguments in [
         &["frobnicate"][..],

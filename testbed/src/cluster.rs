@@ -17,12 +17,14 @@ mod http;
 mod network;
 mod node;
 mod ownership;
+mod pki;
 mod process;
 mod small_disk;
 
 pub use cli::Call;
 pub use network::Network;
 pub use ownership::{Mark, Migrated, Phases, Raced, Seen};
+pub use pki::Pki;
 pub use process::Process;
 pub use small_disk::SmallDisk;
 
@@ -33,7 +35,7 @@ use diallers::Diallers;
 use node::Node;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -49,6 +51,8 @@ pub struct Cluster {
     fronts: BTreeMap<u64, Proxy>,
     network: Option<Network>,
     diallers: Diallers,
+    /// Everybody's certificates; none in plain text.
+    pki: Option<Pki>,
     /// After the nodes, so that it goes when nobody writes to it any more; `None` once it is kept.
     directory: Option<TempDir>,
     _ports: PortBlock,
@@ -65,6 +69,8 @@ pub struct Options {
     pub proxied: bool,
     /// How late messages arrive; nodes and switches then reach each other through proxies.
     pub network: Option<Network>,
+    /// Whether nodes and the command line speak TLS; switches speak plain text all the same.
+    pub tls: bool,
     /// Where the directory with everything on disk is made; by default where temporary files go.
     pub place: Option<PathBuf>,
     /// The `baton` executable; by default the one beside the running executable.
@@ -80,6 +86,7 @@ impl Default for Options {
             joiners: 0,
             proxied: false,
             network: None,
+            tls: false,
             place: None,
             baton: None,
             extra: String::new(),
@@ -120,8 +127,13 @@ impl Cluster {
             );
         }
         nodes.values_mut().take(options.nodes as usize).for_each(|node| node.is_member = true);
+        let pki = match options.tls {
+            true => Some(Pki::make(&baton, directory.path().join("pki")).await?),
+            false => None,
+        };
         let mut cluster = Self {
             baton,
+            pki,
             nodes,
             proxies: BTreeMap::new(),
             fronts: BTreeMap::new(),
@@ -133,6 +145,7 @@ impl Cluster {
         if options.proxied || cluster.network.is_some() {
             cluster.start_proxies().await?;
         }
+        cluster.issue_certificates().await?;
         cluster.write_configurations(&options.extra)?;
         Ok(cluster)
     }
@@ -157,6 +170,25 @@ impl Cluster {
         Ok(())
     }
 
+    async fn issue_certificates(&self) -> Result<(), Failure> {
+        let Some(pki) = &self.pki else { return Ok(()) };
+        for id in self.nodes.keys() {
+            pki.call(&["issue", "node", &id.to_string(), "--host", "127.0.0.1"]).await?;
+        }
+        Ok(())
+    }
+
+    /// Returns everybody's certificates, or a failure in plain text.
+    pub fn pki(&self) -> Result<&Pki, Failure> {
+        self.pki.as_ref().ok_or_else(|| Failure("the cluster speaks plain text".to_owned()))
+    }
+
+    /// Makes the certificates of a cluster of another name.
+    pub async fn other_pki(&self, name: &str) -> Result<Pki, Failure> {
+        let directory = self.directory().ok_or_else(|| Failure("it is kept".to_owned()))?;
+        Pki::make(&self.baton, directory.join(name)).await
+    }
+
     fn write_configurations(&self, extra: &str) -> Result<(), Failure> {
         let address = |(&id, node): (&u64, &Node)| {
             (id, self.proxies.get(&id).map_or(node.listen.peer, Proxy::address))
@@ -165,7 +197,8 @@ impl Cluster {
         let nobody = BTreeMap::new();
         self.nodes.values().try_for_each(|node| {
             let members = if node.is_member { &members } else { &nobody };
-            node.write_configuration(members, extra)
+            let tls = self.pki.as_ref().map(|pki| pki.folder(&format!("node-{}", node.id)));
+            node.write_configuration(members, tls.as_deref(), extra)
         })
     }
 
@@ -265,6 +298,12 @@ impl Cluster {
     /// Asks `node` to stop (SIGTERM) without waiting for its end, which is for [`Cluster::ended`] to do.
     pub fn terminate(&mut self, node: u64) -> Result<(), Failure> {
         self.node(node)?.terminate()
+    }
+
+    /// Has `node` read its certificates again (SIGHUP).
+    pub fn reload(&self, node: u64) -> Result<(), Failure> {
+        let found = self.nodes.get(&node);
+        found.ok_or_else(|| Failure(format!("the cluster has no node {node}")))?.reload()
     }
 
     /// Kills `node` (SIGKILL) and waits for its end.
@@ -372,12 +411,22 @@ impl Cluster {
 
     /// Runs `baton` with `arguments` against the whole cluster, its output in JSON, and returns what came.
     pub async fn baton(&self, arguments: &[&str]) -> Result<Call, Failure> {
-        cli::run(&self.baton, &self.admin(), arguments).await
+        self.baton_as(self.admins_folder().as_deref(), arguments).await
     }
 
     /// Runs `baton` with `arguments` against one node only.
     pub async fn baton_at(&self, node: u64, arguments: &[&str]) -> Result<Call, Failure> {
-        cli::run(&self.baton, &self.nodes[&node].listen.admin.to_string(), arguments).await
+        let admin = self.nodes[&node].listen.admin.to_string();
+        cli::run(&self.baton, &admin, self.admins_folder().as_deref(), arguments).await
+    }
+
+    /// Runs `baton` with `arguments` against the whole cluster, in the name of a person's folder or in plain text.
+    pub async fn baton_as(&self, tls: Option<&Path>, arguments: &[&str]) -> Result<Call, Failure> {
+        cli::run(&self.baton, &self.admin(), tls, arguments).await
+    }
+
+    fn admins_folder(&self) -> Option<PathBuf> {
+        self.pki.as_ref().map(|pki| pki.folder("person-admin"))
     }
 
     /// Returns what `--admin` takes to reach this cluster.
@@ -404,7 +453,7 @@ impl Cluster {
     }
 
     /// Returns the directory of configurations, logs and data, unless it is kept already.
-    pub fn directory(&self) -> Option<&std::path::Path> {
+    pub fn directory(&self) -> Option<&Path> {
         self.directory.as_ref().map(TempDir::path)
     }
 

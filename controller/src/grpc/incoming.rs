@@ -93,12 +93,12 @@ impl<F: Fn() -> Option<Arc<ServerConfig>> + Send + Sync + 'static> Door<F> {
         let why = match timeout(HANDSHAKE_WITHIN, self.handshake(stream, tls)).await {
             Ok(Ok((wire, identity))) => return Some((wire, Some(identity))),
             Ok(Err(error)) => error,
-            Err(_) => Refused::Silent(format!("no handshake within {HANDSHAKE_WITHIN:?}")),
+            Err(_) => Refused::Broken(format!("no handshake within {HANDSHAKE_WITHIN:?}")),
         };
         let port = self.port;
         self.metrics.handshake_failed(port);
         match why {
-            Refused::Silent(why) => tracing::debug!(%port, %address, %why, "refused a connection"),
+            Refused::Broken(why) => tracing::debug!(%port, %address, %why, "refused a connection"),
             Refused::Stranger(why) => tracing::warn!(%port, %address, %why, "refused a connection"),
         }
         None
@@ -109,12 +109,12 @@ impl<F: Fn() -> Option<Arc<ServerConfig>> + Send + Sync + 'static> Door<F> {
         stream: TcpStream,
         tls: Arc<ServerConfig>,
     ) -> Result<(Box<dyn Wire>, Identity), Refused> {
-        let silent = |error: io::Error| match explain(&error) {
+        let broken = |error: io::Error| match explain(&error) {
             Some(meaning) => Refused::Stranger(meaning),
-            None => Refused::Silent(why(&error)),
+            None => Refused::Broken(why(&error)),
         };
-        stream.set_nodelay(true).map_err(silent)?;
-        let stream = TlsAcceptor::from(tls).accept(stream).await.map_err(silent)?;
+        stream.set_nodelay(true).map_err(broken)?;
+        let stream = TlsAcceptor::from(tls).accept(stream).await.map_err(broken)?;
         let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
         let shown =
             shown.ok_or_else(|| Refused::Stranger("no certificate was shown".to_owned()))?;
@@ -129,7 +129,7 @@ impl<F: Fn() -> Option<Arc<ServerConfig>> + Send + Sync + 'static> Door<F> {
 /// Why a connection was refused.
 enum Refused {
     /// It broke, or nothing came.
-    Silent(String),
+    Broken(String),
     /// What came is not what the port is for.
     Stranger(String),
 }

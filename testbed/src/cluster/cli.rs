@@ -50,13 +50,21 @@ pub(super) fn command(baton: &Path) -> Command {
     command
 }
 
-pub(super) async fn run(baton: &Path, admin: &str, arguments: &[&str]) -> Result<Call, Failure> {
+pub(super) async fn run(
+    baton: &Path,
+    admin: &str,
+    tls: Option<&Path>,
+    arguments: &[&str],
+) -> Result<Call, Failure> {
     let words = arguments.join(" ");
     let mut command = command(baton);
     command.args(arguments).stdin(Stdio::null());
     // Whoever asks for another form than JSON gets it.
     if !arguments.contains(&"-o") {
         command.args(["-o", "json"]);
+    }
+    if let Some(dir) = tls {
+        command.env("BATON_TLS", dir);
     }
     let output = timeout(LIMIT, command.env("BATON_ADMIN", admin).output()).await;
     let output = output.map_err(|_| Failure(format!("baton {words}: no end in {LIMIT:?}")))?;

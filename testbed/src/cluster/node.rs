@@ -17,7 +17,7 @@ use tokio::time::timeout;
 /// One node: its place on disk, its addresses, and its process while it is started.
 #[derive(Debug)]
 pub(super) struct Node {
-    id: u64,
+    pub(super) id: u64,
     directory: PathBuf,
     pub(super) listen: Listen,
     pub(super) is_member: bool,
@@ -38,6 +38,7 @@ impl Node {
     pub(super) fn write_configuration(
         &self,
         members: &BTreeMap<u64, SocketAddr>,
+        tls: Option<&Path>,
         extra: &str,
     ) -> Result<(), Failure> {
         let Listen { openflow, peer, admin, http } = self.listen;
@@ -45,9 +46,12 @@ impl Node {
         let text = format!(
             "[node]\nid = {id}\ndata_dir = {data:?}\n\n\
              [listen]\nopenflow = \"{openflow}\"\npeer = \"{peer}\"\nadmin = \"{admin}\"\nhttp = \"{http}\"\n\n\
-             {cluster}{extra}\n",
+             {tls}{cluster}{extra}\n",
             id = self.id,
             data = self.data(),
+            tls = tls.map_or_else(String::new, |dir| {
+                format!("[tls]\ndir = {dir:?}\nplain = [\"openflow\"]\n\n")
+            }),
             cluster = if members.is_empty() {
                 String::new()
             } else {
@@ -130,6 +134,10 @@ impl Node {
     /// Asks the process to end (SIGTERM) without waiting for it.
     pub(super) fn terminate(&self) -> Result<(), Failure> {
         self.signal(Signal::SIGTERM)
+    }
+
+    pub(super) fn reload(&self) -> Result<(), Failure> {
+        self.signal(Signal::SIGHUP)
     }
 
     pub(super) async fn kill(&mut self) -> Result<(), Failure> {

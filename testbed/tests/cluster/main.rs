@@ -20,6 +20,7 @@ mod protocols;
 mod published;
 mod restart;
 mod snapshot;
+mod tls;
 
 use std::time::Duration;
 use testbed::cluster::{Cluster, Migrated, Options, Seen};
