@@ -69,14 +69,26 @@ pub struct Options {
     pub proxied: bool,
     /// How late messages arrive; nodes and switches then reach each other through proxies.
     pub network: Option<Network>,
-    /// Whether nodes and the command line speak TLS; switches speak plain text all the same.
-    pub tls: bool,
+    /// Who speaks TLS.
+    pub tls: Tls,
     /// Where the directory with everything on disk is made; by default where temporary files go.
     pub place: Option<PathBuf>,
     /// The `baton` executable; by default the one beside the running executable.
     pub baton: Option<PathBuf>,
     /// TOML to append to every node's configuration.
     pub extra: String,
+}
+
+/// Who speaks TLS in a cluster.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Tls {
+    /// Nobody.
+    #[default]
+    Off,
+    /// Nodes and the command line, but not switches.
+    ButSwitches,
+    /// Switches too.
+    Everywhere,
 }
 
 impl Default for Options {
@@ -86,7 +98,7 @@ impl Default for Options {
             joiners: 0,
             proxied: false,
             network: None,
-            tls: false,
+            tls: Tls::default(),
             place: None,
             baton: None,
             extra: String::new(),
@@ -128,8 +140,10 @@ impl Cluster {
         }
         nodes.values_mut().take(options.nodes as usize).for_each(|node| node.is_member = true);
         let pki = match options.tls {
-            true => Some(Pki::make(&baton, directory.path().join("pki")).await?),
-            false => None,
+            Tls::Off => None,
+            Tls::ButSwitches | Tls::Everywhere => {
+                Some(Pki::make(&baton, directory.path().join("pki")).await?)
+            }
         };
         let mut cluster = Self {
             baton,
@@ -146,7 +160,7 @@ impl Cluster {
             cluster.start_proxies().await?;
         }
         cluster.issue_certificates().await?;
-        cluster.write_configurations(&options.extra)?;
+        cluster.write_configurations(options.tls, &options.extra)?;
         Ok(cluster)
     }
 
@@ -189,7 +203,7 @@ impl Cluster {
         Pki::make(&self.baton, directory.join(name)).await
     }
 
-    fn write_configurations(&self, extra: &str) -> Result<(), Failure> {
+    fn write_configurations(&self, tls: Tls, extra: &str) -> Result<(), Failure> {
         let address = |(&id, node): (&u64, &Node)| {
             (id, self.proxies.get(&id).map_or(node.listen.peer, Proxy::address))
         };
@@ -197,8 +211,8 @@ impl Cluster {
         let nobody = BTreeMap::new();
         self.nodes.values().try_for_each(|node| {
             let members = if node.is_member { &members } else { &nobody };
-            let tls = self.pki.as_ref().map(|pki| pki.folder(&format!("node-{}", node.id)));
-            node.write_configuration(members, tls.as_deref(), extra)
+            let folder = self.pki.as_ref().map(|pki| pki.folder(&format!("node-{}", node.id)));
+            node.write_configuration(members, folder.as_deref().map(|dir| (dir, tls)), extra)
         })
     }
 

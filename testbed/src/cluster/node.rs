@@ -1,6 +1,6 @@
 //! One `baton run` process.
 
-use super::Listen;
+use super::{Listen, Tls};
 use crate::ports::PortBlock;
 use crate::wait::Failure;
 use nix::sys::signal::{Signal, kill};
@@ -38,7 +38,7 @@ impl Node {
     pub(super) fn write_configuration(
         &self,
         members: &BTreeMap<u64, SocketAddr>,
-        tls: Option<&Path>,
+        tls: Option<(&Path, Tls)>,
         extra: &str,
     ) -> Result<(), Failure> {
         let Listen { openflow, peer, admin, http } = self.listen;
@@ -49,8 +49,9 @@ impl Node {
              {tls}{cluster}{extra}\n",
             id = self.id,
             data = self.data(),
-            tls = tls.map_or_else(String::new, |dir| {
-                format!("[tls]\ndir = {dir:?}\nplain = [\"openflow\"]\n\n")
+            tls = tls.map_or_else(String::new, |(dir, tls)| {
+                let plain = if tls == Tls::Everywhere { "" } else { "\"openflow\"" };
+                format!("[tls]\ndir = {dir:?}\nplain = [{plain}]\n\n")
             }),
             cluster = if members.is_empty() {
                 String::new()

@@ -16,7 +16,7 @@ pub mod table;
 
 pub use row::{Row, Sample, rows};
 pub use run::run;
-pub use subject::{Contestant, Subject, baton, contestants, os_ken, ovs};
+pub use subject::{Contestant, Subject, baton, baton_in_tls, contestants, os_ken, ovs};
 
 use crate::bench::environment::Environment;
 use crate::load::Mode;

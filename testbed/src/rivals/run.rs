@@ -4,11 +4,13 @@ use super::process::{Group, memory, pinned};
 use super::row::{Sample, rows};
 use super::{Contestant, Outcome, Request};
 use crate::bench::environment::Environment;
-use crate::cluster::{self, Cluster};
+use crate::cluster::{self, Cluster, Pki, Tls};
 use crate::load::{self, Mode, Plan, Shape};
 use crate::ports::PortBlock;
 use crate::wait::Failure;
+use rustls::ClientConfig;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 
 /// Gives everybody their turns; a turn that comes to nothing is noted, and the rest goes on.
 pub async fn run(request: &Request, tell: impl Fn(String)) -> Result<Outcome, Failure> {
@@ -119,6 +121,7 @@ async fn measure_baton(
         nodes: request.nodes,
         baton: request.baton.clone(),
         extra: format!("[openflow]\nversions = [\"{}\"]\n", turn.contestant.version),
+        tls: if turn.contestant.subject.tls { Tls::Everywhere } else { Tls::Off },
         ..cluster::Options::default()
     })
     .await?;
@@ -127,8 +130,17 @@ async fn measure_baton(
         pinned(processor, || cluster.run(node))??;
     }
     cluster.healthy().await?;
-    let outcome = load(request, turn, cluster.openflow(MEASURED)).await?;
+    let tls = match turn.contestant.subject.tls {
+        true => Some(switches_credentials(cluster.pki()?).await?),
+        false => None,
+    };
+    let outcome = load(request, turn, cluster.openflow(MEASURED), tls).await?;
     Ok((outcome, memory(cluster.process(MEASURED)?.pid())))
+}
+
+async fn switches_credentials(pki: &Pki) -> Result<Arc<ClientConfig>, Failure> {
+    pki.call(&["issue", "switch", "generator"]).await?;
+    load::credentials(&pki.folder("switch-generator"))
 }
 
 async fn measure_command(
@@ -142,7 +154,7 @@ async fn measure_command(
     let command = command.replace("{port}", &port.to_string());
     let mut group = Group::start(&command, request.processor, &directory.path().join("log"))?;
     group.listening(port).await?;
-    let outcome = load(request, turn, (Ipv4Addr::LOCALHOST, port).into()).await?;
+    let outcome = load(request, turn, (Ipv4Addr::LOCALHOST, port).into(), None).await?;
     Ok((outcome, group.memory()))
 }
 
@@ -150,6 +162,7 @@ async fn load(
     request: &Request,
     turn: &Turn<'_>,
     at: SocketAddr,
+    tls: Option<Arc<ClientConfig>>,
 ) -> Result<load::Outcome, Failure> {
     let plan = Plan {
         controllers: vec![at],
@@ -160,7 +173,7 @@ async fn load(
         seconds: request.seconds,
         threads: 1,
         processor: Some(request.processor + 1),
-        tls: None,
+        tls,
     };
     let loaded = tokio::task::spawn_blocking(move || load::run(&plan)).await;
     loaded.map_err(|e| Failure::new("the generator", e))?

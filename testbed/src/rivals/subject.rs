@@ -16,6 +16,8 @@ pub struct Subject {
     pub most_switches: Option<usize>,
     /// The shell's words that start it, `{port}` in the place of its port; Baton is a cluster, and has none.
     pub command: Option<String>,
+    /// Whether it is measured in TLS; only Baton is.
+    pub tls: bool,
 }
 
 /// A controller in one version.
@@ -30,6 +32,11 @@ pub struct Contestant {
 /// Returns Baton.
 pub fn baton() -> Subject {
     Subject { command: None, ..Subject::both(BATON, "") }
+}
+
+/// Returns Baton with its switches and nodes in TLS.
+pub fn baton_in_tls() -> Subject {
+    Subject { name: "baton-tls".to_owned(), tls: true, ..baton() }
 }
 
 /// Returns Open vSwitch's test controller, which refuses a 17th switch.
@@ -51,7 +58,7 @@ impl Subject {
     fn both(name: &str, command: &str) -> Self {
         let versions = BTreeSet::from([Version::V1_0, Version::V1_3]);
         let command = Some(command.to_owned());
-        Self { name: name.to_owned(), versions, most_switches: None, command }
+        Self { name: name.to_owned(), versions, most_switches: None, command, tls: false }
     }
 
     /// Returns the program that its command names, if there is no such file to run.

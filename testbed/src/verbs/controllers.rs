@@ -74,6 +74,8 @@ pub struct Options {
 pub enum Known {
     /// Three nodes of ours.
     Baton,
+    /// The same, with switches and nodes in TLS.
+    BatonTls,
     /// Open vSwitch's.
     OvsTestcontroller,
     /// A learning switch in Python.
@@ -102,6 +104,7 @@ pub async fn run(options: &Options) -> Result<Outcome, Failure> {
 fn request(options: &Options) -> Result<Request, Failure> {
     let known = options.only.iter().map(|known| match known {
         Known::Baton => rivals::baton(),
+        Known::BatonTls => rivals::baton_in_tls(),
         Known::OvsTestcontroller => rivals::ovs(),
         Known::OsKen => rivals::os_ken(),
     });

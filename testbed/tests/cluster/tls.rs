@@ -3,7 +3,7 @@
 use super::{LONG, Lab, answers, patient};
 use std::fs;
 use std::path::Path;
-use testbed::cluster::Options;
+use testbed::cluster::{Options, Tls};
 use testbed::switches::VirtualSwitch;
 use testbed::wait::wait_until;
 
@@ -14,7 +14,7 @@ const UNHEALTHY: i32 = 5;
 const NOT_AUTHORISED: i32 = 8;
 
 fn secured() -> Options {
-    Options { tls: true, ..patient() }
+    Options { tls: Tls::ButSwitches, ..patient() }
 }
 
 #[tokio::test(flavor = "multi_thread")]
