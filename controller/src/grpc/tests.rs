@@ -83,6 +83,11 @@ impl<S: Stream<Item = Guarded> + Unpin> Server<S> {
     }
 }
 
+async fn hung_up_on(stream: &mut TcpStream) {
+    let read = timeout(Duration::from_secs(30), stream.read(&mut [0])).await;
+    assert_eq!(read.expect("an end of the connection").unwrap(), 0);
+}
+
 #[tokio::test]
 async fn whose_certificate_was_shown_is_known_and_bytes_go_both_ways() {
     let cluster = Cluster::new();
@@ -156,8 +161,7 @@ async fn who_says_nothing_keeps_nobody_waiting_and_is_hung_up_on() {
     let (_, well) = tokio::join!(server.greet(), reach(&uri, Some(two.peers_client(None))));
     assert!(well.is_ok());
     assert!(timeout(Duration::from_millis(50), silent.read_u8()).await.is_err(), "it has time");
-    let hung_up = timeout(Duration::from_secs(30), silent.read(&mut [0])).await;
-    assert_eq!(hung_up.unwrap().unwrap(), 0);
+    hung_up_on(&mut silent).await;
     assert_eq!(server.failed(), 1);
 }
 
@@ -167,7 +171,7 @@ async fn places_are_bounded_and_given_back() {
     let _first = server.plain().await;
     let held = server.incoming.next().await.unwrap();
     let mut second = server.plain().await;
-    assert_eq!(second.read(&mut [0]).await.unwrap(), 0, "there is no place");
+    hung_up_on(&mut second).await;
     drop(held);
     let _third = server.plain().await;
     assert!(server.incoming.next().await.is_some());
