@@ -1,10 +1,9 @@
 //! How connections are let in.
 
 use super::guarded::{Caller, Guarded, Wire};
-use super::why;
 use crate::config::Port;
 use crate::metrics::Metrics;
-use crate::tls::{Identity, explain, identity_of};
+use crate::tls::{Identity, Refused, accept};
 use rustls::ServerConfig;
 use std::convert::Infallible;
 use std::io;
@@ -13,8 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, mpsc};
-use tokio::time::{sleep, timeout};
-use tokio_rustls::TlsAcceptor;
+use tokio::time::sleep;
 use tokio_stream::wrappers::ReceiverStream;
 
 /// A port, and whom it lets in.
@@ -87,64 +85,26 @@ impl<F: Fn() -> Option<Arc<ServerConfig>> + Send + Sync + 'static> Door<F> {
         stream: TcpStream,
         address: SocketAddr,
     ) -> Option<(Box<dyn Wire>, Option<Identity>)> {
-        let Some(tls) = (self.tls)() else {
-            return stream.set_nodelay(true).ok().map(|()| (Box::new(stream) as _, None));
-        };
-        let why = match timeout(HANDSHAKE_WITHIN, self.handshake(stream, tls)).await {
-            Ok(Ok((wire, identity))) => return Some((wire, Some(identity))),
-            Ok(Err(error)) => error,
-            Err(_) => Refused::Broken(format!("no handshake within {HANDSHAKE_WITHIN:?}")),
-        };
+        if stream.set_nodelay(true).is_err() {
+            return None;
+        }
+        let Some(tls) = (self.tls)() else { return Some((Box::new(stream), None)) };
         let port = self.port;
+        let why = match accept(stream, tls, port).await {
+            Ok((stream, identity)) => return Some((Box::new(stream), Some(identity))),
+            Err(why) => why,
+        };
         self.metrics.handshake_failed(port);
         match why {
-            Refused::Broken(why) => tracing::debug!(%port, %address, %why, "refused a connection"),
-            Refused::Stranger(why) => tracing::warn!(%port, %address, %why, "refused a connection"),
+            Refused::Silent(_) => tracing::debug!(%port, %address, %why, "refused a connection"),
+            Refused::Handshake(_) | Refused::Nobody(_) | Refused::Stranger(_) => {
+                tracing::warn!(%port, %address, %why, "refused a connection");
+            }
         }
         None
     }
-
-    async fn handshake(
-        &self,
-        stream: TcpStream,
-        tls: Arc<ServerConfig>,
-    ) -> Result<(Box<dyn Wire>, Identity), Refused> {
-        let broken = |error: io::Error| match explain(&error) {
-            Some(meaning) => Refused::Stranger(meaning),
-            None => Refused::Broken(why(&error)),
-        };
-        stream.set_nodelay(true).map_err(broken)?;
-        let stream = TlsAcceptor::from(tls).accept(stream).await.map_err(broken)?;
-        let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
-        let shown =
-            shown.ok_or_else(|| Refused::Stranger("no certificate was shown".to_owned()))?;
-        match identity_of(shown) {
-            Ok(identity) if is_for(self.port, &identity) => Ok((Box::new(stream), identity)),
-            Ok(identity) => Err(Refused::Stranger(format!("{identity} has no business here"))),
-            Err(error) => Err(Refused::Stranger(error.to_string())),
-        }
-    }
 }
 
-/// Why a connection was refused.
-enum Refused {
-    /// It broke, or nothing came.
-    Broken(String),
-    /// What came is not what the port is for.
-    Stranger(String),
-}
-
-/// Returns whether somebody belongs to a port. Its authority should have signed nobody else.
-fn is_for(port: Port, identity: &Identity) -> bool {
-    match port {
-        Port::Peer => matches!(identity, Identity::Node(_)),
-        Port::Admin => matches!(identity, Identity::Person { .. }),
-        Port::Openflow => matches!(identity, Identity::Switch { .. }),
-        Port::Http => false,
-    }
-}
-
-const HANDSHAKE_WITHIN: Duration = Duration::from_secs(5);
 /// Handshakes at once.
 const HANDSHAKES: usize = 64;
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);

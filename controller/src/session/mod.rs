@@ -9,7 +9,6 @@
 //! Nothing on that path takes a lock that another switch could hold, and nothing waits for the log: what
 //! the log says arrives as a nudge (`Registry::nudge`), and proposals are made on the side.
 
-mod credentials;
 mod fence;
 mod listener;
 mod masks;

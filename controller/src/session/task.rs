@@ -1,13 +1,14 @@
 //! The task of one connection: moves bytes, keeps timers, and asks the pure parts what they mean.
 
-use super::credentials::{self, Holder};
 use super::outbox::{HIGH_WATER, Outbox};
 use super::outflow::Outflow;
 use super::registry::{Card, Claim, Face, Letter};
 use super::switch::Switch;
 use super::timers::{Timer, Timers};
+use crate::config::Port;
 use crate::metrics::Tally;
 use crate::node::Shared;
+use crate::tls::{self, Refused};
 use bytes::{Bytes, BytesMut};
 use migration::gate::Mode;
 use migration::ownership::Identity;
@@ -32,17 +33,20 @@ pub(crate) async fn run(stream: TcpStream, peer: SocketAddr, node: Arc<Shared>) 
     let Some(config) = node.security.switches() else {
         return converse(stream, peer, None, node).await;
     };
-    match credentials::shake_hands(stream, config).await {
+    match tls::accept(stream, config, Port::Openflow).await {
         Ok((stream, holder)) => Box::pin(converse(stream, peer, Some(holder), node)).await,
-        Err(refused) => {
-            tracing::warn!(%peer, why = %refused, "refused a switch's connection");
-            node.metrics.switch_refused(refused.reason());
+        Err(why) => {
+            tracing::warn!(%peer, %why, "refused a switch's connection");
+            node.metrics.switch_refused(match why {
+                Refused::Silent(_) | Refused::Handshake(_) => "handshake",
+                Refused::Nobody(_) | Refused::Stranger(_) => "certificate",
+            });
         }
     }
 }
 
-/// Speaks OpenFlow with whoever is at the other end, until either has enough; `holder` is who showed a certificate.
-async fn converse<S>(stream: S, peer: SocketAddr, holder: Option<Holder>, node: Arc<Shared>)
+/// Speaks OpenFlow with whoever is at the other end, until either has enough; `holder` is whose certificate was shown.
+async fn converse<S>(stream: S, peer: SocketAddr, holder: Option<tls::Identity>, node: Arc<Shared>)
 where
     S: AsyncRead + AsyncWrite,
 {
@@ -73,8 +77,8 @@ enum End {
     Duplicate(openflow::Dpid),
     #[error("other nodes have sessions with another switch {0}")]
     Stranger(openflow::Dpid),
-    #[error("the certificate of switch {0} is bound to other datapath ids than {1}")]
-    Theft(String, openflow::Dpid),
+    #[error("the certificate of {0} is bound to other datapath ids than {1}")]
+    Theft(tls::Identity, openflow::Dpid),
     #[error("the switch has read nothing for {} s", STALL.as_secs())]
     Stalled,
 }
@@ -110,8 +114,8 @@ impl Io {
 
 struct Session {
     peer: SocketAddr,
-    /// Who showed a certificate.
-    holder: Option<Holder>,
+    /// Whose certificate was shown.
+    holder: Option<tls::Identity>,
     io: Io,
     channel: Channel,
     /// What the channel wants; empty between events.
@@ -132,7 +136,7 @@ const STALL: Duration = Duration::from_secs(10);
 const FAREWELL: Duration = Duration::from_secs(1);
 
 impl Session {
-    fn new(peer: SocketAddr, holder: Option<Holder>, node: Arc<Shared>) -> Self {
+    fn new(peer: SocketAddr, holder: Option<tls::Identity>, node: Arc<Shared>) -> Self {
         let channel = Channel::new(&node.config.versions);
         let io = Io {
             out: Outbox::new(Version::V1_4),
@@ -313,11 +317,10 @@ impl Session {
     /// The switch is known: enters it, unless another session speaks for it already.
     fn up(&mut self, info: SwitchInfo) -> Result<(), End> {
         let dpid = info.dpid;
-        if let Some(holder) = self.holder.as_ref().filter(|holder| !holder.may_be(dpid)) {
-            let name = holder.name.clone();
-            tracing::error!(%dpid, %name, peer = %self.peer, "refused a datapath id that the certificate is not bound to");
+        if let Some(holder) = self.holder.take_if(|holder| !holder.may_be(dpid)) {
+            tracing::error!(%dpid, %holder, peer = %self.peer, "refused a datapath id that the certificate is not bound to");
             self.refuse("dpid");
-            return Err(End::Theft(name, dpid));
+            return Err(End::Theft(holder, dpid));
         }
         let card = Arc::new(Card {
             peer_addr: self.peer.to_string(),
@@ -342,8 +345,8 @@ impl Session {
             self.refuse("duplicate");
             return Err(End::Duplicate(dpid));
         };
-        let certificate = self.holder.as_ref().map(|holder| holder.name.as_str());
-        tracing::info!(%dpid, peer = %self.peer, version = %info.version, ports = info.ports.len(), certificate, "session up");
+        let holder = self.holder.as_ref().map(tracing::field::display);
+        tracing::info!(%dpid, peer = %self.peer, version = %info.version, ports = info.ports.len(), holder, "session up");
         self.claim = Some(claim);
         self.switch = Some(Switch::new(&mut self.io, info, card));
         Ok(())

@@ -72,6 +72,12 @@ pub fn identity_of(der: &[u8]) -> Result<Identity, IdentityError> {
 }
 
 impl Identity {
+    /// Returns whether it may be the switch with this datapath id: one whose certificate is bound to none may be any.
+    pub fn may_be(&self, dpid: Dpid) -> bool {
+        let Self::Switch { dpids, .. } = self else { return false };
+        dpids.is_empty() || dpids.contains(&dpid)
+    }
+
     /// Returns the URIs by which a certificate says this.
     pub fn uris(&self) -> Vec<String> {
         let words = match self {
@@ -220,6 +226,15 @@ mod tests {
             not_after_ms: 0,
             sha256: String::new(),
         }
+    }
+
+    #[test]
+    fn a_switch_may_be_what_its_certificate_is_bound_to_or_any_if_it_is_to_none() {
+        let bound = |dpids| Identity::Switch { name: "s1".to_owned(), dpids };
+        assert!(bound(vec![]).may_be(Dpid(7)));
+        assert!(bound(vec![Dpid(6), Dpid(7)]).may_be(Dpid(7)));
+        assert!(!bound(vec![Dpid(6)]).may_be(Dpid(7)));
+        assert!(!Identity::Node(NodeId(7)).may_be(Dpid(7)));
     }
 
     #[test]

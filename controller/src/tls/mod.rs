@@ -10,6 +10,7 @@
 //! Whoever dials a node checks that it is a node of the cluster, and the one that was meant ([`Tls::peers_client`]).
 //! What a peer may do is told by its certificate: [`identity_of`].
 
+mod accept;
 mod client;
 mod config;
 mod error;
@@ -23,6 +24,7 @@ mod tests;
 mod trusted;
 mod verifier;
 
+pub use accept::{Refused, accept};
 pub use client::ClientMaterial;
 pub use error::{MaterialError, Problem};
 pub use explain::{explain, handshake};
