@@ -2,9 +2,9 @@
 //! state machine.
 //!
 //! ```text
-//! socket bytes -> framing::next_frame -> Frame::decode -> channel::Channel::handle
-//!                                                                |
-//! socket bytes <- Frame::encode       <------- Send -------------+----> Up, Deliver, Close
+//! socket bytes -> framing::take_frames -> channel::Channel::handle
+//!                                                 |
+//! socket bytes <- Frame::encode <--- Send --------+----> Up, Deliver, Close
 //! ```
 //!
 //! The crate does no I/O and knows no clock, so that the same code runs behind sockets, in a
