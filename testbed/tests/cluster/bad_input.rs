@@ -99,7 +99,7 @@ async fn a_second_switch_is_turned_away_also_where_the_first_is_not_connected() 
         let (_, metrics) = cluster.http(3, "/metrics").await.map_err(|e| e.to_string())?;
         let line = metrics
             .lines()
-            .find(|line| line.starts_with("baton_switches_refused_total{reason=\"duplicate\"}"));
+            .find(|line| line.starts_with("baton_switches_refused_total{reason=\"stranger\"}"));
         let refused = line.and_then(|line| line.split(' ').next_back()?.parse().ok()).unwrap_or(0);
         if refused > 2 { Ok(()) } else { Err(format!("{refused} times")) }
     })
