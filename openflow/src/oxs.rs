@@ -15,6 +15,7 @@
 //! the rest of the list stands beside them. A list in an order that is not Open vSwitch's stands there whole,
 //! so that it is written as it was read.
 
+use std::borrow::{Borrow, Cow};
 use std::mem::discriminant;
 
 use bytes::Bytes;
@@ -86,7 +87,7 @@ impl FlowTotals {
 
     /// Writes statistics.
     pub(crate) fn encode(self, other: &[StatsField], w: &mut Writer<'_>) {
-        encode_stats(&self.before(other), w);
+        encode_stats(self.before(other), w);
     }
 
     fn take(fields: &mut Vec<StatsField>) -> Self {
@@ -96,42 +97,53 @@ impl FlowTotals {
     }
 
     /// Returns all statistics in the order of Open vSwitch: an idle time stands before the counts.
-    fn before(&self, other: &[StatsField]) -> Vec<StatsField> {
+    fn before<'a>(&self, other: &'a [StatsField]) -> Vec<Cow<'a, StatsField>> {
         let (sec, nsec) = (self.duration_sec, self.duration_nsec);
         let idle = |field: &StatsField| matches!(field, StatsField::IdleTime { .. });
         let (idle, after) = other.split_at(usize::from(other.first().is_some_and(idle)));
         let duration = Some((sec, nsec)).filter(|said| *said != UNSAID_DURATION);
         let duration = duration.map(|(sec, nsec)| StatsField::Duration { sec, nsec });
         let counts = counts(self.packet_count, self.byte_count);
-        let mut all = unsaid(duration, other);
-        all.extend_from_slice(idle);
-        all.extend(unsaid(counts, other));
-        all.extend_from_slice(after);
-        all
+        unsaid(duration.into_iter(), other)
+            .chain(idle.iter().map(Cow::Borrowed))
+            .chain(unsaid(counts, other))
+            .chain(after.iter().map(Cow::Borrowed))
+            .collect()
     }
 }
 
 /// Takes totals off a list by `take`. They stay in it as well where `before`, which puts them before the rest, would
 /// give another order.
+///
+/// Unknown fields are not copied: they keep their order, so that the places of the known ones tell it all.
 pub(crate) fn split<T>(
-    said: Vec<StatsField>,
+    mut said: Vec<StatsField>,
     take: impl Fn(&mut Vec<StatsField>) -> T,
-    before: impl Fn(&T, &[StatsField]) -> Vec<StatsField>,
+    before: impl for<'a> Fn(&T, &'a [StatsField]) -> Vec<Cow<'a, StatsField>>,
 ) -> (T, Vec<StatsField>) {
-    let mut other = said.clone();
-    let totals = take(&mut other);
-    let other = if before(&totals, &other) == said { other } else { said };
-    (totals, other)
+    let places: Vec<_> = said.iter().map(known).collect();
+    let totals = take(&mut said);
+    if before(&totals, &said).iter().map(|field| known(field)).eq(places.iter().cloned()) {
+        return (totals, said);
+    }
+    let mut unknown = said.into_iter().filter(|field| known(field).is_none());
+    let all = places.into_iter().filter_map(|place| place.or_else(|| unknown.next()));
+    (totals, all.collect())
+}
+
+/// Returns the field, if it is known.
+fn known(field: &StatsField) -> Option<StatsField> {
+    (!matches!(field, StatsField::Unknown(_))).then(|| field.clone())
 }
 
 /// Returns the totals that `other` does not say itself.
-pub(crate) fn unsaid(
-    totals: impl IntoIterator<Item = StatsField>,
+pub(crate) fn unsaid<'a>(
+    totals: impl Iterator<Item = StatsField>,
     other: &[StatsField],
-) -> Vec<StatsField> {
+) -> impl Iterator<Item = Cow<'a, StatsField>> {
     let same = |total: &StatsField, field: &StatsField| discriminant(total) == discriminant(field);
-    let unsaid = |total: &StatsField| !other.iter().any(|field| same(total, field));
-    totals.into_iter().filter(unsaid).collect()
+    let unsaid = move |total: &StatsField| !other.iter().any(|field| same(total, field));
+    totals.filter(unsaid).map(Cow::Owned)
 }
 
 /// Returns the counts that are known.
@@ -147,8 +159,11 @@ pub(crate) fn decode_stats(r: &mut Reader<'_>) -> Result<Vec<StatsField>, Decode
     fields.bounded_list(fields.structure())
 }
 
-pub(crate) fn encode_stats(fields: &[StatsField], w: &mut Writer<'_>) {
-    w.padded_element(RESERVED, |w| w.list(fields));
+pub(crate) fn encode_stats(
+    fields: impl IntoIterator<Item: Borrow<StatsField>>,
+    w: &mut Writer<'_>,
+) {
+    w.padded_element(RESERVED, |w| fields.into_iter().for_each(|field| field.borrow().encode(w)));
 }
 
 pub(crate) fn take_packets(fields: &mut Vec<StatsField>) -> u64 {

@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use crate::oxs::{self, decode_stats, encode_stats, take_bytes, take_flows, take_packets};
 use crate::wire::{DecodeError, Reader, Wire, Writer};
 use crate::{StatsField, Version};
@@ -43,11 +45,11 @@ impl AggregateStats {
     }
 
     /// Returns all statistics, the totals before the others.
-    fn before(&self, other: &[StatsField]) -> Vec<StatsField> {
+    fn before<'a>(&self, other: &'a [StatsField]) -> Vec<Cow<'a, StatsField>> {
         let flows = Some(self.flow_count).filter(|&count| count != u32::MAX);
         let counts = oxs::counts(self.packet_count, self.byte_count);
         let totals = counts.chain(flows.map(StatsField::FlowCount));
-        [&oxs::unsaid(totals, other), other].concat()
+        oxs::unsaid(totals, other).chain(other.iter().map(Cow::Borrowed)).collect()
     }
 }
 
@@ -67,7 +69,7 @@ impl Wire for AggregateStats {
                 w.u32(self.flow_count);
                 w.pad::<4>();
             }
-            Version::V1_5 => encode_stats(&self.before(&self.other_stats), w),
+            Version::V1_5 => encode_stats(self.before(&self.other_stats), w),
         }
     }
 }
