@@ -60,7 +60,8 @@ pub(crate) fn moment(at_ms: u64) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{ms:03}Z")
 }
 
-const DAY_MS: u64 = 86_400_000;
+/// Milliseconds of a day.
+pub(crate) const DAY_MS: u64 = 86_400_000;
 
 #[cfg(test)]
 mod tests {

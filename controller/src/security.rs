@@ -1,6 +1,6 @@
 //! How each port of a node speaks: TLS, or plain text.
 
-use crate::config::{Config, Port};
+use crate::config::{self, Config, Port};
 use crate::tls::{MaterialError, Tls};
 use migration::NodeId;
 use rustls::{ClientConfig, ServerConfig};
@@ -12,20 +12,19 @@ use std::sync::Arc;
 #[derive(Clone, Debug, Default)]
 pub struct Security {
     tls: Option<Tls>,
-    plain: Vec<Port>,
+    config: config::Tls,
 }
 
 impl Security {
     /// Reads the node's certificates, if it has any.
     pub fn load(config: &Config) -> Result<Self, MaterialError> {
         let tls = config.tls.dir.as_ref().map(|dir| Tls::load(dir, config.node)).transpose()?;
-        let (open, plain) = (&config.listen.all(), config.tls.plain.clone());
-        for (port, address) in open.iter().filter(|(port, _)| config.tls.is_plain(*port)) {
-            if !address.ip().is_loopback() {
+        for (port, address) in config.listen.all() {
+            if config.tls.is_plain(port) && !address.ip().is_loopback() {
                 tracing::warn!(%port, %address, "speaks plain text to the network, as tls.plain asks for");
             }
         }
-        Ok(Self { tls, plain })
+        Ok(Self { tls, config: config.tls.clone() })
     }
 
     /// Returns how switches are let in; `None` for plain text, here as below.
@@ -54,6 +53,6 @@ impl Security {
     }
 
     fn of(&self, port: Port) -> Option<&Tls> {
-        self.tls.as_ref().filter(|_| !self.plain.contains(&port))
+        self.tls.as_ref().filter(|_| !self.config.is_plain(port))
     }
 }

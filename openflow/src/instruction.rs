@@ -67,6 +67,7 @@ impl Instruction {
     /// Returns the instruction that applies actions, in order.
     #[inline]
     pub fn apply_actions(actions: impl IntoIterator<Item = Action>) -> Self {
+        // Collecting is not inlined, and would copy what a packet-in is answered with.
         let mut list = Actions::new();
         for action in actions {
             list.push(action);

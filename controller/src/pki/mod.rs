@@ -32,7 +32,7 @@ pub use error::PkiError;
 pub(crate) use subject::SWITCH_FILES;
 pub use subject::Subject;
 
-use crate::clock::unix_ms;
+use crate::clock::{DAY_MS, unix_ms};
 use crate::tls::Facts;
 use authority::{Bundle, Pair};
 use change::Content;
@@ -271,5 +271,4 @@ fn names(authority: Authority) -> (String, String) {
 }
 
 const CA_DIR: &str = "ca";
-const DAY_MS: u64 = 86_400_000;
 const CLOCKS_DIFFER_MS: u64 = 300_000;

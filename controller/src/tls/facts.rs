@@ -1,6 +1,7 @@
 //! What a certificate says.
 
 use super::identity::IdentityError;
+use crate::clock::DAY_MS;
 use aws_lc_rs::digest;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
@@ -56,7 +57,7 @@ impl Facts {
 
     /// Returns the whole days that are left of it at `now_ms`; negative ones are over.
     pub fn days_left(&self, now_ms: u64) -> i64 {
-        (self.not_after_ms.cast_signed() - now_ms.cast_signed()).div_euclid(DAY_MS)
+        (self.not_after_ms.cast_signed() - now_ms.cast_signed()).div_euclid(DAY_MS.cast_signed())
     }
 }
 
@@ -88,5 +89,3 @@ fn fingerprint(der: &[u8]) -> String {
 fn ms(seconds: i64) -> u64 {
     u64::try_from(seconds).unwrap_or_default() * 1_000
 }
-
-const DAY_MS: i64 = 86_400_000;
